@@ -1,0 +1,37 @@
+// The interface of everything that turns text into vectors. Implementations:
+// the built-in static embedder, a remote /v1/embeddings server, test fakes.
+//
+// A vector has `dimensions()` floats and unit length (or is all zero when the
+// text holds nothing the embedder knows). Vectors of different `id()` are
+// never compared: the catalog remembers the id it was built with.
+// Implementations are immutable after construction and may be called from
+// several threads at once, unless their header says otherwise.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/base/result.h"
+
+namespace inhouse {
+
+enum class EmbedRole { kQuery, kDocument };
+
+class Embedder {
+ public:
+  virtual ~Embedder() = default;
+
+  // Names the model and everything that changes its vectors, e.g.
+  // "hashed-terms-1/256". Part of the index's identity.
+  virtual std::string id() const = 0;
+  virtual size_t dimensions() const = 0;
+
+  // One vector per text, row-major: out.size() == texts.size() * dimensions().
+  // Fails only for embedders that need a server or a file (kModel, kBadInput).
+  virtual Status Embed(std::span<const std::string_view> texts, EmbedRole role,
+                       std::span<float> out) const = 0;
+};
+
+}  // namespace inhouse

@@ -1,0 +1,59 @@
+// Front door of the indexer: brings an index folder up to date with a set of
+// source roots.
+//
+//   IndexOptions options;
+//   options.roots = {"libs", "scripts"};
+//   options.index_dir = ".inhouse";
+//   ASSIGN_OR_RETURN(IndexReport report, UpdateIndex(options));
+//
+// Flow: discover files → (digest unchanged? skip) → parse → symbols, imports,
+// call sites → chunks → vectors → one SQLite transaction → FAISS snapshot.
+// Parsing runs on a bounded thread pool; results are merged in path order, so
+// the index never depends on the thread count. One writer at a time per index
+// folder (write.lock); readers are never blocked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "indexer/base/result.h"
+
+namespace inhouse {
+
+struct IndexOptions {
+  std::vector<std::filesystem::path> roots;  // folders or single files; must exist
+  std::filesystem::path index_dir;           // made if missing
+  std::vector<std::string> exclude;          // gitignore-style patterns, on top of ignore files
+  std::string embedder = "default";
+  int threads = 0;       // 0: one per core
+  bool rebuild = false;  // forget everything and start anew (renews the corpus weights)
+  // Called on the calling thread with files done and in all. May be empty.
+  std::function<void(size_t done, size_t total)> progress;
+};
+
+enum class FileOutcome : uint8_t { kIndexed, kUnchanged, kSkipped, kRemoved };
+
+struct FileReport {
+  std::string root;
+  std::string path;  // relative to root
+  FileOutcome outcome = FileOutcome::kIndexed;
+  std::string reason;  // why skipped, or what was odd ("3 syntax errors", "decoded as latin-1")
+};
+
+struct IndexReport {
+  int64_t commit = 0;  // the catalog's commit number after this update
+  size_t files_indexed = 0, files_unchanged = 0, files_skipped = 0, files_removed = 0;
+  size_t symbols = 0, chunks = 0, call_sites = 0;  // totals in the index
+  double seconds = 0;
+  std::vector<FileReport> files;  // in (root, path) order
+};
+
+// Errors: kBadInput (root missing, nothing readable), kIndex (corrupt or newer
+// index; message names the remedy), kStorage (disk full, not writable; the old
+// index still answers).
+Result<IndexReport> UpdateIndex(const IndexOptions& options);
+
+}  // namespace inhouse

@@ -1,0 +1,164 @@
+// The catalog: one SQLite file that holds every fact about the indexed code.
+// It is the single source of truth; the FAISS file beside it is derived.
+//
+// Writing: CatalogWriter holds the folder's write lock and one transaction;
+// nothing is visible to readers before Commit, and dropping the writer without
+// Commit leaves the index as it was. Reading: Catalog sees one consistent
+// snapshot per call and never blocks the writer. A Catalog belongs to one
+// thread at a time. Schema: indexer/store/README.md.
+//
+// Errors: kIndex when the file is missing, corrupt or from a newer program
+// (the message says which, and what to run); kStorage when writing fails.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/base/result.h"
+#include "indexer/chunk/chunk.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+inline constexpr int kCatalogFormat = 1;
+
+struct CatalogMeta {
+  int format = kCatalogFormat;
+  int64_t commit = 0;      // +1 per update that changed anything
+  std::string embedder;    // Embedder::id()
+  std::string weights_id;  // id of the corpus weight table
+  std::string
+      source_revision;  // "<git commit>[-dirty]", several joined by ' ', "" if no repository
+};
+
+struct FileRow {
+  int64_t id = 0;
+  std::string root;    // as configured, absolute
+  std::string path;    // relative to root
+  std::string digest;  // xxh3-128 of the bytes, hex
+  int64_t size = 0;
+  int64_t mtime_ns = 0;
+  FileRole role = FileRole::kLibrary;
+  std::string module;
+};
+
+struct SymbolRow {
+  int64_t id = 0;
+  int64_t file_id = 0;
+  std::string import_name;  // the shortest public name people import it under
+  Symbol symbol;
+};
+
+struct ChunkRow {
+  int64_t id = 0;
+  int64_t file_id = 0;
+  Chunk chunk;
+};
+
+struct CallSiteRow {
+  int64_t file_id = 0;
+  CallSite call;         // `call.target` as written in the file
+  std::string resolved;  // defined_as after following re-exports; "" if it leaves the index
+};
+
+struct LexicalMatch {
+  int64_t chunk_id = 0;
+  double score = 0;  // larger is better
+};
+
+// Everything of one file, ready to be stored.
+struct FileUpdate {
+  FileRow file;  // id ignored
+  FileFacts facts;
+  std::vector<Chunk> chunks;
+  std::vector<int8_t> vectors;  // chunks.size() * dimensions, row-major, scaled by 127
+};
+
+class Catalog {
+ public:
+  // Opens for reading. A folder that cannot be written is opened immutable.
+  static Result<std::unique_ptr<Catalog>> Open(const std::filesystem::path& index_dir);
+  virtual ~Catalog() = default;
+
+  virtual Result<CatalogMeta> Meta() = 0;
+  virtual Result<std::vector<FileRow>> Files() = 0;
+  virtual Result<std::optional<FileRow>> File(int64_t file_id) = 0;
+
+  // By import name or by defined name, exactly.
+  virtual Result<std::vector<SymbolRow>> SymbolsNamed(std::string_view dotted) = 0;
+  virtual Result<std::optional<SymbolRow>> SymbolById(int64_t id) = 0;
+  // Members of a class or module by its defined name, in source order.
+  virtual Result<std::vector<SymbolRow>> MembersOf(std::string_view qualified_name) = 0;
+  // Every name in the index for suffix and fuzzy look-up: (symbol id, import
+  // name, defined name), ordered by id.
+  struct NameEntry {
+    int64_t symbol_id;
+    std::string import_name;
+    std::string qualified_name;
+    SymbolKind kind;
+    bool is_public;
+    bool is_deprecated;
+    FileRole role;
+  };
+  virtual Result<std::vector<NameEntry>> Names() = 0;
+  // Follows re-exports: "audience_io.write_audience" → "audience_io.writer.write_audience".
+  // nullopt when the index does not know the name.
+  virtual Result<std::optional<std::string>> ResolveName(std::string_view dotted) = 0;
+
+  virtual Result<std::optional<ChunkRow>> ChunkById(int64_t id) = 0;
+  virtual Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) = 0;
+  // Full-text: OR of already stemmed terms (terms.h), BM25 with field weights.
+  virtual Result<std::vector<LexicalMatch>> SearchText(std::span<const std::string> terms,
+                                                       size_t limit) = 0;
+  // All vectors in chunk id order, and their ids.
+  struct VectorRows {
+    std::vector<int64_t> ids;
+    std::vector<int8_t> values;
+    size_t dimensions = 0;
+  };
+  virtual Result<VectorRows> Vectors() = 0;
+
+  // Calls whose resolved target is this defined name; scripts first, then by path and line.
+  virtual Result<std::vector<CallSiteRow>> CallersOf(std::string_view qualified_name,
+                                                     size_t limit) = 0;
+  // Number of calls per defined name, over the whole index.
+  struct CallCount {
+    std::string qualified_name;
+    int64_t count = 0;
+    int64_t from_scripts = 0;
+  };
+  virtual Result<std::vector<CallCount>> CallCounts() = 0;
+  // Other indexed APIs called in the same function as this one, most often first.
+  virtual Result<std::vector<CallCount>> UsedTogether(std::string_view qualified_name,
+                                                      size_t limit) = 0;
+  // Term weights saved with the last full build: term → idf.
+  virtual Result<std::vector<std::pair<std::string, float>>> CorpusWeights() = 0;
+};
+
+class CatalogWriter {
+ public:
+  // Takes the write lock (waits up to five seconds, then kStorage naming the
+  // holder) and begins the transaction; makes the folder and schema if missing.
+  static Result<std::unique_ptr<CatalogWriter>> Begin(const std::filesystem::path& index_dir);
+  virtual ~CatalogWriter() = default;
+
+  virtual Result<CatalogMeta> Meta() = 0;
+  virtual Result<std::vector<FileRow>> Files() = 0;
+  virtual Status Clear() = 0;                            // for a rebuild
+  virtual Status PutFile(const FileUpdate& update) = 0;  // replaces the same (root, path)
+  virtual Status RemoveFile(int64_t file_id) = 0;
+  virtual Status SetMeta(const CatalogMeta& meta) = 0;  // commit is set by Commit
+  virtual Status SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
+                                  std::string_view weights_id) = 0;
+  // Recomputes import names and resolved call targets, then commits. Returns
+  // the new commit number (unchanged if nothing was written).
+  virtual Result<int64_t> Commit() = 0;
+};
+
+}  // namespace inhouse

@@ -1,0 +1,130 @@
+// Front door of the retriever: which of our own APIs does this, how is it
+// called, and what do our own people write around it.
+//
+//   ASSIGN_OR_RETURN(auto retriever, Retriever::Open(index_dir));
+//   ASSIGN_OR_RETURN(SearchAnswer answer, retriever->Search("write an audience file", {}));
+//   ASSIGN_OR_RETURN(ApiCard card, retriever->Show("cdp_client.query"));
+//
+// Flow: text → Query → candidates (symbol, lexical, dense; each with its rank)
+// → fusion → ranking (signals) → Hits → ApiCards → ContextPack. Everything is
+// deterministic; ties break by chunk id. A Retriever belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/base/result.h"
+#include "indexer/chunk/chunk.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+struct SearchOptions {
+  size_t limit = 10;
+  bool include_private = false;
+  bool include_tests = true;
+  bool explain = false;  // fill Hit::signals
+};
+
+struct Hit {
+  int64_t chunk_id = 0;
+  std::string symbol;      // the name people import
+  std::string defined_as;  // where it is defined
+  SymbolKind kind = SymbolKind::kFunction;
+  ChunkKind chunk_kind = ChunkKind::kSymbol;
+  std::string root;  // as configured
+  std::string path;  // relative to root
+  int start_line = 0, end_line = 0;
+  double score = 0;                       // 0..1, comparable within one answer
+  std::string signature;                  // "query(sql: str, ...) -> DataFrame"
+  std::string summary;                    // first sentence of the docstring
+  std::string deprecated;                 // replacement or message; empty if not deprecated
+  std::map<std::string, double> signals;  // with explain: each ranking signal's value
+};
+
+struct SearchAnswer {
+  std::string query;
+  int64_t commit = 0;
+  std::string source_revision;
+  std::vector<std::string> stale_files;  // changed on disk since they were indexed
+  std::vector<Hit> hits;                 // best first; empty: no good match
+  int64_t latency_us = 0;
+};
+
+// A call as the team writes it.
+struct UsageExample {
+  std::string path;  // relative to root
+  int line = 0;
+  std::string caller;  // function or module it stands in
+  std::string code;    // the statement(s), dedented
+};
+
+// What one needs to know to call an API right.
+struct ApiCard {
+  std::string symbol, defined_as, path;
+  SymbolKind kind = SymbolKind::kFunction;
+  int start_line = 0, end_line = 0;
+  std::string signature;  // one line, with import name
+  std::string summary, description;
+  std::vector<DocParameter> parameters;  // documented ones, with types
+  std::string returns;
+  std::vector<DocParameter> raises;
+  std::vector<std::string> members;        // classes, modules: member signatures
+  std::vector<UsageExample> usages;        // real call sites, scripts first
+  std::vector<std::string> used_together;  // import names, most often first
+  std::string deprecated;                  // replacement or message
+  int64_t call_count = 0;
+  std::string source;  // body as written (for --source)
+};
+
+// What this moment of the agent's work is about. All fields may be empty.
+struct Evidence {
+  std::string text;                       // request, step intent, question
+  std::vector<std::string> identifiers;   // dotted names from the last cell
+  std::string error_type, error_message;  // of the last cell
+  std::string traceback;
+  std::vector<std::string> live_names;     // names in the kernel, with types: "df: DataFrame"
+  std::vector<std::string> already_shown;  // defined_as names that the conversation holds
+};
+
+struct PackEntry {
+  std::string symbol, defined_as, path;
+  int line = 0;
+  double score = 0;
+  std::string reason;  // "matches 'holdout'", "named in traceback", ...
+  std::string text;    // the card as shown
+};
+
+// API cards for a prompt within a token budget.
+struct ContextPack {
+  std::string text;                  // what goes into the prompt; "" when nothing is worth showing
+  std::vector<PackEntry> entries;    // one a symbol
+  std::vector<std::string> omitted;  // names that matched but did not fit
+  size_t estimated_tokens = 0;       // upper bound; <= budget
+};
+
+class Retriever {
+ public:
+  // Errors: kIndex (no index there, corrupt, newer format).
+  static Result<std::unique_ptr<Retriever>> Open(const std::filesystem::path& index_dir);
+  virtual ~Retriever() = default;
+
+  // Never guesses: no good match is an empty list.
+  virtual Result<SearchAnswer> Search(std::string_view text, const SearchOptions& options) = 0;
+  // Exact name, unique suffix; else kNegative with the nearest names.
+  virtual Result<ApiCard> Show(std::string_view name) = 0;
+  virtual Result<ContextPack> Pack(const Evidence& evidence, size_t token_budget) = 0;
+  // One line per public API of the whole index when that fits the budget, else "".
+  virtual Result<ContextPack> Summary(size_t token_budget) = 0;
+};
+
+// For people (card as text) and for prompts (compact).
+std::string FormatCard(const ApiCard& card, bool with_source);
+std::string FormatCardForPrompt(const ApiCard& card);
+
+}  // namespace inhouse
