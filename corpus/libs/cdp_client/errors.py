@@ -1,6 +1,7 @@
 """Exceptions of the warehouse client.
 
-Everything that `cdp_client` raises on purpose derives from `CdpError`, so a job can catch one class.
+Everything that `cdp_client` raises on purpose derives from `CdpError`, so that a job can catch one
+class.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class UnknownName(QueryError):
         hint = (
             f"; near matches: {', '.join(self.near)}" if self.near else "; nothing similar exists"
         )
-        super().__init__(f"unknown {self.kind} '{name}'{place}{hint}", sql)
+        super().__init__(f"unknown {self.kind} '{name}'{place}; {near_text}", sql)
 
 
 class UnknownTable(UnknownName):

@@ -132,8 +132,8 @@ def clean_features(
         df: The frame to clean; other columns are left alone.
         columns: The feature columns that must have no gaps afterwards.
         policy: What to put in the gaps, or `NullPolicy.DROP`.
-        reference: The frame that medians and worst values come from; by default `df` itself. Pass the
-            whole table when cleaning a part of it, so that both are filled alike.
+        reference: The frame that medians and worst values come from; by default `df` itself. Pass
+            the whole table when cleaning a part of it, so that both are filled alike.
 
     Returns:
         A copy without nulls in `columns`. The index is kept, rows may be fewer under `DROP`.

@@ -1,9 +1,9 @@
 """Connection to the customer data platform and the one way to send it SQL.
 
-The warehouse is named by a DSN in the environment variable `CDP_DSN`. A DSN that starts with `duckdb:`
-opens a DuckDB file read-only and in one thread, so that a statement returns its rows in the same order
-every time; any other scheme is handed to SQLAlchemy. Parameters are written `:name` in both cases, and
-`IN :name` takes a list.
+The warehouse is named by a DSN in the environment variable `CDP_DSN`. A DSN that starts with
+`duckdb:` opens a DuckDB file read-only and in one thread, so that a statement returns its rows in
+the same order every time; any other scheme is handed to SQLAlchemy. Parameters are written `:name`
+in both cases, and `IN :name` takes a list.
 """
 
 from __future__ import annotations
@@ -150,7 +150,8 @@ def query(
     Row order is only what the statement's `ORDER BY` says. Write one wherever the order matters.
 
     Args:
-        sql: A single `SELECT` or `WITH` statement. Values are written as `:name`, never formatted in.
+        sql: A single `SELECT` or `WITH` statement. Values are written as `:name`,
+            never formatted in.
         params: Values for the placeholders. A list, tuple or set goes with `IN :name`.
         connection: An open connection from `connect`; by default one is opened for this call.
 
@@ -291,9 +292,9 @@ def _require_params(statement: str, values: Mapping[str, Any], sql: str) -> None
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Series):
-        value = value.tolist()
-    elif hasattr(value, "tolist"):
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (set, frozenset)):
         value = sorted(value)
