@@ -43,9 +43,7 @@ class UnknownName(QueryError):
         self.name = name
         self.near = list(near)
         place = f" in {where}" if where else ""
-        hint = (
-            f"; near matches: {', '.join(self.near)}" if self.near else "; nothing similar exists"
-        )
+        near_text = f"near matches: {', '.join(self.near)}" if self.near else "nothing is similar"
         super().__init__(f"unknown {self.kind} '{name}'{place}; {near_text}", sql)
 
 

@@ -10,40 +10,10 @@ import pandas as pd
 from cdp_client.errors import CdpError
 from cdp_client.warehouse import query
 
+_EU_CODES = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+
 #: Countries whose users fall under the EU segment, as the warehouse writes them.
-EU_COUNTRIES = frozenset(
-    # fmt: off
-    (
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    )
-    # fmt: on
-)
+EU_COUNTRIES = frozenset(_EU_CODES.split())
 
 
 class Segment(enum.Enum):
