@@ -57,7 +57,8 @@ def rfm_table(orders: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def rfm_score(df: pd.DataFrame) -> pd.DataFrame:
     """Score users from 1 to 5 on recency, frequency and monetary value.
 
-    Scores are quintiles among the users given: 5 is best, so for recency the fewest days. Users with the same value get the same score. The sum, `rfm`, goes from 3 to 15.
+    Scores are quintiles among the users given: 5 is best, so for recency the fewest days. Users
+    with the same value get the same score. The sum, `rfm`, goes from 3 to 15.
 
     Args:
         df: One row per user with `user_id`, `recency_days`, `frequency`, `monetary`, as `rfm_table`

@@ -1,0 +1,48 @@
+"""Lookalike audience by mean distance to the nearest seeds, with plain SQL."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import NearestNeighbors
+
+import audience_io
+import cdp_client
+
+log = logging.getLogger("neighbours")
+
+SEED_FILE = Path(os.environ.get("DATA_DIR", "/data")) / "high_value_q1.csv"
+FEATURES = ["purch_freq", "avg_ov", "days_last_purch"]
+NAME = "lookalike_audience_scored"
+AUDIENCE_SHARE = 0.10
+HOLDOUT_SHARE = 0.20
+SEED = 20260401
+
+
+def score_users(features: pd.DataFrame, seeds: list[str]) -> np.ndarray:
+    scaled = cdp_client.standardize_features(features, FEATURES).to_numpy()
+    of_seeds = scaled[features["user_id"].isin(seeds)]
+    distances, _ = NearestNeighbors(n_neighbors=15).fit(of_seeds).kneighbors(scaled)
+    return np.exp(-distances.mean(axis=1))
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO)
+    seeds = audience_io.read_seed_list(SEED_FILE)
+    columns = ", ".join(FEATURES)
+    features = cdp_client.query(f"SELECT user_id, {columns} FROM user_features ORDER BY user_id")
+    features = cdp_client.clean_features(features, FEATURES)
+    scored = features.assign(score=score_users(features, seeds))
+    eligible = audience_io.exclude_users(scored, seeds)
+    best = audience_io.select_top_share(eligible, AUDIENCE_SHARE)
+    audience = audience_io.assign_holdout(best, HOLDOUT_SHARE, seed=SEED)
+    written = audience_io.write_audience(audience[["user_id", "score", "group"]], NAME)
+    log.info("wrote %s with %d users", written, len(audience))
+
+
+if __name__ == "__main__":
+    main()
