@@ -35,7 +35,7 @@ def main() -> None:
     seeds = cdp_client.get_user_features(seed_ids, columns=[*PROFILE_COLUMNS, "region"])
     everyone = cdp_client.get_all_user_features(PROFILE_COLUMNS)
     profile(seeds, everyone).to_csv(REPORT_FILE, index_label="feature")
-    log.info("%d seed users by region: %s", len(seeds), dict(seeds["region"].value_counts()))
+    log.info("%d seed users by region: %s", len(seeds), seeds["region"].value_counts().to_dict())
 
 
 if __name__ == "__main__":
