@@ -1,0 +1,149 @@
+"""index, search and show as a person calls them: answers, exit codes, error lines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Runner
+
+
+def one_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line]
+    assert len(lines) == 1, text
+    return lines[0]
+
+
+def test_search_puts_the_audience_writer_first(inhouse: Runner, index: Path) -> None:
+    done = inhouse(
+        "search", "write an audience file for the campaign platform", "--json", "--index", index
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["schema"] == 1
+    assert answer["hits"][0]["symbol"] == "audience_io.write_audience"
+    wanted = {"symbol", "defined_as", "kind", "root", "path", "start_line", "end_line", "score"}
+    assert wanted | {"signature", "summary"} <= set(answer["hits"][0])
+
+
+def test_lines_of_a_hit_hold_its_definition(inhouse: Runner, index: Path) -> None:
+    done = inhouse("search", "write an audience file", "--json", "--index", index)
+    hit = json.loads(done.stdout)["hits"][0]
+    lines = (Path(hit["root"]) / hit["path"]).read_text().splitlines()
+    text = "\n".join(lines[hit["start_line"] - 1 : hit["end_line"]])
+    assert f"def {hit['symbol'].rsplit('.', 1)[-1]}(" in text
+
+
+def test_show_prints_the_card_with_a_real_call_site(inhouse: Runner, index: Path) -> None:
+    done = inhouse("show", "audience_io.write_audience", "--index", index)
+    assert done.returncode == 0, done.stderr
+    assert "holdout_col" in done.stdout
+    jobs = [path.name for path in (ROOT / "corpus" / "scripts").glob("*.py")]
+    assert any(name in done.stdout for name in jobs), done.stdout
+
+
+def test_batch_gives_an_answer_a_line(inhouse: Runner, index: Path) -> None:
+    done = inhouse("search", "--batch", "--index", index, input="read a seed list\nquery the warehouse\n")
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["query"] for answer in answers] == ["read a seed list", "query the warehouse"]
+
+
+def test_nothing_found_is_exit_one_and_an_empty_list(inhouse: Runner, index: Path) -> None:
+    done = inhouse("search", "zebra quantum teapot", "--json", "--index", index)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["hits"] == []
+
+
+def test_unknown_name_gets_the_nearest_ones(inhouse: Runner, index: Path) -> None:
+    done = inhouse("show", "audience_io.write_audiance", "--index", index)
+    assert done.returncode == 1
+    assert "write_audience" in one_line(done.stderr)
+
+
+def test_missing_path_is_one_clear_line(inhouse: Runner, tmp_path: Path) -> None:
+    done = inhouse("index", tmp_path / "absent", "--index", tmp_path / "i")
+    assert done.returncode == 3
+    assert "absent" in one_line(done.stderr)
+
+
+def test_empty_repository_is_one_clear_line(inhouse: Runner, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = inhouse("index", tmp_path / "empty", "--index", tmp_path / "i")
+    assert done.returncode == 3
+    assert "empty" in one_line(done.stderr)
+
+
+def test_a_file_that_is_not_python(inhouse: Runner, tmp_path: Path) -> None:
+    picture = tmp_path / "logo.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    done = inhouse("index", picture, "--index", tmp_path / "i")
+    assert done.returncode == 3
+    assert "logo.png" in one_line(done.stderr)
+
+
+def test_searching_without_an_index_says_what_to_run(inhouse: Runner, tmp_path: Path) -> None:
+    done = inhouse("search", "anything", "--index", tmp_path / "none")
+    assert done.returncode == 4
+    assert "inhouse index" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "garbage"])
+def test_corrupt_index_is_noticed(inhouse: Runner, index: Path, tmp_path: Path, damage: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(index, copy)
+    catalog = copy / "catalog.db"
+    raw = bytearray(catalog.read_bytes())
+    if damage == "truncate":
+        raw = raw[: len(raw) // 3]
+    else:
+        raw[0:64] = b"x" * 64
+    catalog.write_bytes(raw)
+    done = inhouse("search", "write an audience", "--index", copy)
+    assert done.returncode == 4
+    assert "inhouse index" in one_line(done.stderr)
+
+
+def test_second_index_run_changes_nothing(inhouse: Runner, index: Path) -> None:
+    done = inhouse(
+        "index", ROOT / "corpus" / "libs", ROOT / "corpus" / "scripts", "--index", index, "--json"
+    )
+    report = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert report["files_indexed"] == 0
+    assert report["files_unchanged"] > 20
+
+
+def test_usage_errors_are_exit_two(inhouse: Runner) -> None:
+    assert inhouse("serch", "x").returncode == 2
+    assert inhouse("search", "--no-such-flag").returncode == 2
+
+
+def test_quiet_in_a_pipe(inhouse: Runner, tmp_path: Path) -> None:
+    done = inhouse("index", ROOT / "corpus" / "libs", "--index", tmp_path / "i")
+    assert done.stderr == ""
+
+
+def test_full_disk_keeps_the_old_index(inhouse: Runner, binary: Path, tmp_path: Path) -> None:
+    """RLIMIT_FSIZE stands in for a full disk: writes past it fail, as ENOSPC does."""
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "first.py").write_text("def first_thing():\n    '''Does the first thing.'''\n")
+    folder = tmp_path / "i"
+    assert inhouse("index", source, "--index", folder).returncode == 0
+    body = "\n".join(f"def f{i}():\n    '''Number {i} of many.'''\n    return {i}\n" for i in range(20000))
+    (source / "second.py").write_text(body)
+    done = subprocess.run(
+        ["bash", "-c", f"trap '' XFSZ; ulimit -f 600; exec '{binary}' index '{source}' --index '{folder}'"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 8, (done.returncode, done.stderr)
+    assert one_line(done.stderr)
+    assert inhouse("search", "first_thing", "--index", folder).returncode == 0
+    assert inhouse("index", source, "--index", folder).returncode == 0
