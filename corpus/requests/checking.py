@@ -102,6 +102,20 @@ def load_written(report: Report, out: Path, name: str, holdout_col: str | None) 
     return frame if complete else pd.DataFrame()
 
 
+def has_users_and_scores(frame: pd.DataFrame) -> bool:
+    """Tell whether users and scores can be computed with.
+
+    Args:
+        frame: What `load_written` returned.
+
+    Returns:
+        Whether there are rows, ids are text and scores are numbers.
+    """
+    if frame.empty or not pd.api.types.is_numeric_dtype(frame["score"]):
+        return False
+    return bool(frame["user_id"].map(lambda user: isinstance(user, str)).all())
+
+
 def _read_parquet(report: Report, path: Path) -> pd.DataFrame | None:
     if not path.is_file():
         beside = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
@@ -147,9 +161,10 @@ def compare_runs(report: Report, first: pd.DataFrame, second_out: Path, name: st
     if second is None:
         report.add("reproducible", False, "the second run wrote no such audience")
         return
-    same = False
-    if "user_id" in second.columns:
-        same = audience_io.content_digest(first) == audience_io.content_digest(second)
+    if not has_users_and_scores(first) or "user_id" not in second.columns:
+        report.add("reproducible", False, "not decided: the runs have no users and scores")
+        return
+    same = audience_io.content_digest(first) == audience_io.content_digest(second)
     changed = [column for column in first.columns if not _same_column(first, second, column)]
     detail = "both runs wrote the same content" if same else f"runs differ in {', '.join(changed)}"
     report.add("reproducible", same, detail)

@@ -6,6 +6,7 @@ python corpus/requests/harness.py lookalike --data DIR --truth DIR
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 REQUESTS = Path(__file__).resolve().parent
 LIBS = REQUESTS.parent / "libs"
@@ -64,6 +66,25 @@ def run_script(script: Path, data: Path, out: Path, *, timeout: float = 120) -> 
         check=False,
     )
     return ScriptRun(done.returncode, done.stdout + done.stderr)
+
+
+def load_check(request: str) -> ModuleType:
+    """Import the checker of a request under a name of its own.
+
+    Args:
+        request: The request's folder name.
+
+    Returns:
+        The module `check.py`.
+    """
+    name = f"{request}_check"
+    spec = importlib.util.spec_from_file_location(name, REQUESTS / request / "check.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(f"request '{request}' has no check.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def check_script(request: str, script: Path, data: Path, truth: Path | None) -> dict:

@@ -33,8 +33,8 @@ def test_rfm_table_by_hand():
         "frequency": [1, 2],
         "monetary": [1.5, 12.0],
     }
-    with pytest.raises(MetricsError, match="after 2026-03-31"):
-        metrics.rfm_table(orders, DAY - pd.Timedelta(days=1, hours=12))
+    with pytest.raises(MetricsError, match=r"1 order\(s\) lie after 2026-03-29"):
+        metrics.rfm_table(orders, DAY - pd.Timedelta(days=3))
     with pytest.raises(NotEnoughData):
         metrics.rfm_table(orders.head(0), DAY)
 
@@ -70,7 +70,7 @@ def test_rfm_refuses_nulls_duplicates_and_missing_columns():
         metrics.rfm_score(frame.assign(monetary=[None, *frame["monetary"].iloc[1:]]))
     with pytest.raises(MetricsError, match="one row per user"):
         metrics.rfm_score(frame.assign(user_id="x"))
-    with pytest.raises(MissingColumns, match="needs column.* monetary; the frame has") as caught:
+    with pytest.raises(MissingColumns, match=r"needs column.* monetary; the frame has") as caught:
         metrics.rfm_score(frame.drop(columns="monetary"))
     assert caught.value.columns == ["monetary"]
 
@@ -302,7 +302,7 @@ def test_lift_by_hand():
     assert result.target_rate == 0.08
     assert result.holdout_rate == 0.05
     assert result.lift == pytest.approx(0.6)
-    assert result.p_value == pytest.approx(0.0326, abs=2e-4)
+    assert result.p_value == pytest.approx(0.0318, abs=1e-4)
     assert result.is_significant()
     assert not result.is_significant(0.01)
     low, high = result.interval

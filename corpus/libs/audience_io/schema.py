@@ -109,8 +109,8 @@ def _user_problems(users: pd.Series) -> list[str]:
         problems.append(f"{nulls} user_id value(s) are null")
     present = users.dropna()
     if not present.map(lambda user: isinstance(user, str)).all():
-        problems.append("user_id must hold strings")
-    elif (blank := int((present.str.strip() == "").sum())) > 0:
+        return [*problems, "user_id must hold strings"]
+    if (blank := int((present.str.strip() == "").sum())) > 0:
         problems.append(f"{blank} user_id value(s) are empty")
     repeated = present[present.duplicated(keep=False)]
     if len(repeated):
@@ -137,7 +137,7 @@ def _group_problems(groups: pd.Series, name: str) -> list[str]:
     nulls = int(groups.isna().sum())
     if nulls:
         problems.append(f"{nulls} {name} value(s) are null")
-    unknown = sorted({str(value) for value in groups.dropna().unique()} - set(GROUPS))
+    unknown = sorted(set(groups.dropna().map(str)) - set(GROUPS))
     if unknown:
         problems.append(f"{name} must be target or holdout, found {', '.join(unknown[:3])}")
     elif not (groups == Group.TARGET.value).any():

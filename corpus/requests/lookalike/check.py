@@ -24,6 +24,7 @@ from checking import (
     BadInput,
     Report,
     compare_runs,
+    has_users_and_scores,
     load_written,
     run_checker,
     skip_rest,
@@ -122,7 +123,7 @@ def check(options: argparse.Namespace) -> Report:
     case = load_case(options.data, options.truth, options.segment)
     report = Report()
     audience = load_written(report, options.out, NAME, "group")
-    if audience.empty or not pd.api.types.is_numeric_dtype(audience["score"]):
+    if not has_users_and_scores(audience):
         skip_rest(report, CONTENT_CRITERIA, "there is no audience with scores to look at")
     else:
         check_users(report, case, audience)

@@ -22,6 +22,7 @@ from checking import (
     BadInput,
     Report,
     compare_runs,
+    has_users_and_scores,
     load_written,
     run_checker,
     skip_rest,
@@ -76,7 +77,7 @@ def check(options: argparse.Namespace) -> Report:
     ranks = order_percentiles(options.data)
     report = Report()
     written = load_written(report, options.out, NAME, None)
-    if written.empty or "segment" not in written.columns:
+    if not has_users_and_scores(written) or "segment" not in written.columns:
         skip_rest(report, CONTENT_CRITERIA, "there is no audience with a segment column")
     else:
         check_segments(report, ranks, written)
