@@ -92,7 +92,7 @@ def describe_table(table: str) -> TableInfo:
 
     Example:
         >>> cdp_client.describe_table("user_features").column("purch_freq").nulls
-        1512
+        1505
     """
     name = _known_table(table)
     types = _column_types(name)
