@@ -1,0 +1,304 @@
+#include "indexer/python/python_parser.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "indexer/base/check.h"
+
+extern "C" const TSLanguage* tree_sitter_python(void);
+
+namespace inhouse {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+TSSymbol Kind(const TSLanguage* language, std::string_view name, bool named = true) {
+  return ts_language_symbol_for_name(language, name.data(), static_cast<uint32_t>(name.size()),
+                                     named);
+}
+
+TSFieldId Field(const TSLanguage* language, std::string_view name) {
+  return ts_language_field_id_for_name(language, name.data(), static_cast<uint32_t>(name.size()));
+}
+
+void FillKinds(const TSLanguage* l, Grammar* g) {
+  const std::pair<TSSymbol Grammar::*, const char*> kinds[] = {
+      {&Grammar::module, "module"},
+      {&Grammar::block, "block"},
+      {&Grammar::comment, "comment"},
+      {&Grammar::error, "ERROR"},
+      {&Grammar::function_definition, "function_definition"},
+      {&Grammar::class_definition, "class_definition"},
+      {&Grammar::decorated_definition, "decorated_definition"},
+      {&Grammar::decorator, "decorator"},
+      {&Grammar::expression_statement, "expression_statement"},
+      {&Grammar::assignment, "assignment"},
+      {&Grammar::augmented_assignment, "augmented_assignment"},
+      {&Grammar::type_alias_statement, "type_alias_statement"},
+      {&Grammar::import_statement, "import_statement"},
+      {&Grammar::import_from_statement, "import_from_statement"},
+      {&Grammar::future_import_statement, "future_import_statement"},
+      {&Grammar::aliased_import, "aliased_import"},
+      {&Grammar::dotted_name, "dotted_name"},
+      {&Grammar::relative_import, "relative_import"},
+      {&Grammar::import_prefix, "import_prefix"},
+      {&Grammar::wildcard_import, "wildcard_import"},
+      {&Grammar::if_statement, "if_statement"},
+      {&Grammar::elif_clause, "elif_clause"},
+      {&Grammar::else_clause, "else_clause"},
+      {&Grammar::try_statement, "try_statement"},
+      {&Grammar::except_clause, "except_clause"},
+      {&Grammar::except_group_clause, "except_group_clause"},
+      {&Grammar::finally_clause, "finally_clause"},
+      {&Grammar::with_statement, "with_statement"},
+      {&Grammar::with_clause, "with_clause"},
+      {&Grammar::with_item, "with_item"},
+      {&Grammar::for_statement, "for_statement"},
+      {&Grammar::while_statement, "while_statement"},
+      {&Grammar::match_statement, "match_statement"},
+      {&Grammar::case_clause, "case_clause"},
+      {&Grammar::parameters, "parameters"},
+      {&Grammar::typed_parameter, "typed_parameter"},
+      {&Grammar::default_parameter, "default_parameter"},
+      {&Grammar::typed_default_parameter, "typed_default_parameter"},
+      {&Grammar::list_splat_pattern, "list_splat_pattern"},
+      {&Grammar::dictionary_splat_pattern, "dictionary_splat_pattern"},
+      {&Grammar::keyword_separator, "keyword_separator"},
+      {&Grammar::positional_separator, "positional_separator"},
+      {&Grammar::identifier, "identifier"},
+      {&Grammar::attribute, "attribute"},
+      {&Grammar::call, "call"},
+      {&Grammar::argument_list, "argument_list"},
+      {&Grammar::keyword_argument, "keyword_argument"},
+      {&Grammar::list_splat, "list_splat"},
+      {&Grammar::dictionary_splat, "dictionary_splat"},
+      {&Grammar::string, "string"},
+      {&Grammar::string_start, "string_start"},
+      {&Grammar::string_content, "string_content"},
+      {&Grammar::interpolation, "interpolation"},
+      {&Grammar::concatenated_string, "concatenated_string"},
+      {&Grammar::integer, "integer"},
+      {&Grammar::float_, "float"},
+      {&Grammar::true_, "true"},
+      {&Grammar::false_, "false"},
+      {&Grammar::none, "none"},
+      {&Grammar::list, "list"},
+      {&Grammar::tuple, "tuple"},
+      {&Grammar::set, "set"},
+      {&Grammar::dictionary, "dictionary"},
+      {&Grammar::pair, "pair"},
+      {&Grammar::unary_operator, "unary_operator"},
+      {&Grammar::subscript, "subscript"},
+      {&Grammar::parenthesized_expression, "parenthesized_expression"},
+      {&Grammar::generator_expression, "generator_expression"},
+      {&Grammar::list_comprehension, "list_comprehension"},
+      {&Grammar::set_comprehension, "set_comprehension"},
+      {&Grammar::dictionary_comprehension, "dictionary_comprehension"},
+      {&Grammar::for_in_clause, "for_in_clause"},
+      {&Grammar::lambda, "lambda"},
+      {&Grammar::lambda_parameters, "lambda_parameters"},
+      {&Grammar::named_expression, "named_expression"},
+      {&Grammar::yield, "yield"},
+      {&Grammar::await, "await"},
+      {&Grammar::return_statement, "return_statement"},
+      {&Grammar::raise_statement, "raise_statement"},
+      {&Grammar::global_statement, "global_statement"},
+      {&Grammar::nonlocal_statement, "nonlocal_statement"},
+      {&Grammar::delete_statement, "delete_statement"},
+      {&Grammar::pattern_list, "pattern_list"},
+      {&Grammar::tuple_pattern, "tuple_pattern"},
+      {&Grammar::list_pattern, "list_pattern"},
+      {&Grammar::as_pattern, "as_pattern"},
+      {&Grammar::as_pattern_target, "as_pattern_target"},
+      {&Grammar::type, "type"},
+      {&Grammar::generic_type, "generic_type"},
+      {&Grammar::binary_operator, "binary_operator"},
+      {&Grammar::type_parameter, "type_parameter"},
+      {&Grammar::union_type, "union_type"},
+      {&Grammar::conditional_expression, "conditional_expression"},
+      {&Grammar::expression_list, "expression_list"},
+      {&Grammar::print_statement, "print_statement"},
+      {&Grammar::exec_statement, "exec_statement"},
+      {&Grammar::pass_statement, "pass_statement"},
+  };
+  for (const auto& [member, name] : kinds) {
+    g->*member = Kind(l, name);
+    CHECK(g->*member != 0);
+  }
+}
+
+void FillFields(const TSLanguage* l, Grammar* g) {
+  const std::pair<TSFieldId Grammar::*, const char*> fields[] = {
+      {&Grammar::f_name, "name"},
+      {&Grammar::f_parameters, "parameters"},
+      {&Grammar::f_body, "body"},
+      {&Grammar::f_return_type, "return_type"},
+      {&Grammar::f_superclasses, "superclasses"},
+      {&Grammar::f_left, "left"},
+      {&Grammar::f_right, "right"},
+      {&Grammar::f_type, "type"},
+      {&Grammar::f_value, "value"},
+      {&Grammar::f_alias, "alias"},
+      {&Grammar::f_module_name, "module_name"},
+      {&Grammar::f_function, "function"},
+      {&Grammar::f_arguments, "arguments"},
+      {&Grammar::f_object, "object"},
+      {&Grammar::f_attribute, "attribute"},
+      {&Grammar::f_definition, "definition"},
+      {&Grammar::f_type_parameters, "type_parameters"},
+      {&Grammar::f_operator, "operator"},
+      {&Grammar::f_argument, "argument"},
+      {&Grammar::f_consequence, "consequence"},
+      {&Grammar::f_alternative, "alternative"},
+      {&Grammar::f_subscript, "subscript"},
+  };
+  for (const auto& [member, name] : fields) {
+    g->*member = Field(l, name);
+    CHECK(g->*member != 0);
+  }
+}
+
+struct TextInput {
+  std::string_view text;
+  Clock::time_point deadline;
+};
+
+const char* ReadText(void* payload, uint32_t byte, TSPoint, uint32_t* bytes_read) {
+  const auto* input = static_cast<TextInput*>(payload);
+  if (byte >= input->text.size()) {
+    *bytes_read = 0;
+    return "";
+  }
+  *bytes_read = static_cast<uint32_t>(input->text.size() - byte);
+  return input->text.data() + byte;
+}
+
+bool PastDeadline(TSParseState* state) {
+  return Clock::now() > static_cast<TextInput*>(state->payload)->deadline;
+}
+
+// One escape sequence at text[i] == '\\'; appends its value, returns what follows.
+size_t AppendEscape(std::string_view text, size_t i, std::string* value) {
+  static constexpr std::string_view kFrom = "abfnrtv\\'\"";
+  static constexpr std::string_view kTo = "\a\b\f\n\r\t\v\\'\"";
+  if (i + 1 >= text.size()) return i + 1;
+  const char c = text[i + 1];
+  if (c == '\n') return i + 2;
+  const size_t known = kFrom.find(c);
+  if (known == std::string_view::npos) {
+    value->push_back('\\');
+    value->push_back(c);
+  } else {
+    value->push_back(kTo[known]);
+  }
+  return i + 2;
+}
+
+bool AppendString(std::string_view literal, std::string* value) {
+  bool raw = false;
+  size_t start = 0;
+  while (start < literal.size() && literal[start] != '\'' && literal[start] != '"') {
+    const char c = static_cast<char>(literal[start] | 0x20);
+    if (c == 'f' || c == 'b' || c == 't') return false;
+    raw |= c == 'r';
+    ++start;
+  }
+  literal.remove_prefix(start);
+  const size_t quotes =
+      literal.size() >= 6 && literal[1] == literal[0] && literal[2] == literal[0] ? 3 : 1;
+  if (literal.size() < 2 * quotes) return false;
+  literal = literal.substr(quotes, literal.size() - 2 * quotes);
+  for (size_t i = 0; i < literal.size();) {
+    if (literal[i] == '\\' && !raw) {
+      i = AppendEscape(literal, i, value);
+    } else {
+      value->push_back(literal[i++]);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+const Grammar& PythonGrammar() {
+  static const Grammar grammar = [] {
+    Grammar g{};
+    g.language = tree_sitter_python();
+    FillKinds(g.language, &g);
+    FillFields(g.language, &g);
+    return g;
+  }();
+  return grammar;
+}
+
+int SyntaxTree::CountErrors() const {
+  if (!ts_node_has_error(root())) return 0;
+  int count = 0;
+  for (TreeWalk walk(root()); !walk.done(); walk.Next()) {
+    const TSNode node = walk.node();
+    if (ts_node_is_error(node) || ts_node_is_missing(node)) ++count;
+    if (!ts_node_has_error(node)) walk.SkipChildren();
+  }
+  return count;
+}
+
+PythonParser::PythonParser() : parser_(ts_parser_new()) {
+  CHECK(ts_parser_set_language(parser_.get(), PythonGrammar().language));
+}
+
+Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milliseconds deadline) {
+  if (utf8.size() > kMaxSourceBytes) {
+    return BadInput("it has " + std::to_string(utf8.size()) + " bytes, more than the limit of " +
+                    std::to_string(kMaxSourceBytes));
+  }
+  TextInput input{utf8, Clock::now() + deadline};
+  const TSInput reader{&input, ReadText, TSInputEncodingUTF8, nullptr};
+  const TSParseOptions options{&input, PastDeadline};
+  TSTree* tree = ts_parser_parse_with_options(parser_.get(), nullptr, reader, options);
+  if (tree == nullptr) {
+    ts_parser_reset(parser_.get());
+    return BadInput("parsing took longer than " + std::to_string(deadline.count()) + " ms");
+  }
+  return SyntaxTree(tree, utf8);
+}
+
+void TreeWalk::Next() {
+  if (!std::exchange(skip_, false) && ts_tree_cursor_goto_first_child(&cursor_)) {
+    ++depth_;
+    return;
+  }
+  for (;;) {
+    if (depth_ == 0) break;
+    if (ts_tree_cursor_goto_next_sibling(&cursor_)) return;
+    ts_tree_cursor_goto_parent(&cursor_);
+    --depth_;
+  }
+  done_ = true;
+}
+
+SourceRange RangeOf(TSNode node) {
+  const TSPoint start = ts_node_start_point(node);
+  const TSPoint end = ts_node_end_point(node);
+  SourceRange range;
+  range.start_line = static_cast<int>(start.row) + 1;
+  // A node that ends at column 0 ends with the line before.
+  range.end_line = static_cast<int>(end.row) + (end.column == 0 && end.row > start.row ? 0 : 1);
+  range.start_byte = ts_node_start_byte(node);
+  range.end_byte = ts_node_end_byte(node);
+  return range;
+}
+
+bool StringValue(const SyntaxTree& tree, TSNode node, std::string* value) {
+  const Grammar& g = PythonGrammar();
+  value->clear();
+  if (Is(node, g.string)) return AppendString(tree.TextOf(node), value);
+  if (!Is(node, g.concatenated_string)) return false;
+  bool plain = true;
+  ForEachChild(node, [&](TSNode child, TSFieldId) {
+    if (Is(child, g.string)) plain = plain && AppendString(tree.TextOf(child), value);
+  });
+  return plain;
+}
+
+}  // namespace inhouse

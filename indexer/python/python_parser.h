@@ -1,0 +1,146 @@
+// Python source text → syntax tree. The one door to tree-sitter: only files of
+// this room include its headers.
+//
+// A SyntaxTree owns the tree and a copy of nothing: the text it was parsed from
+// must outlive it. Trees can be 200,000 levels deep, so nobody recurses over
+// them: use TreeWalk, which visits nodes in source order with an explicit
+// cursor. A PythonParser belongs to one thread and is cheap to reuse; a
+// SyntaxTree is read-only and may be read by several threads.
+#pragma once
+
+#include <tree_sitter/api.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "indexer/base/result.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+// Numbers of the grammar's node kinds and fields that we look at, resolved once.
+struct Grammar {
+  const TSLanguage* language;
+  // node kinds
+  TSSymbol module, block, comment, error;
+  TSSymbol function_definition, class_definition, decorated_definition, decorator;
+  TSSymbol expression_statement, assignment, augmented_assignment, type_alias_statement;
+  TSSymbol import_statement, import_from_statement, future_import_statement, aliased_import;
+  TSSymbol dotted_name, relative_import, import_prefix, wildcard_import;
+  TSSymbol if_statement, elif_clause, else_clause, try_statement, except_clause,
+      except_group_clause, finally_clause, with_statement, with_clause, with_item, for_statement,
+      while_statement, match_statement, case_clause;
+  TSSymbol parameters, typed_parameter, default_parameter, typed_default_parameter,
+      list_splat_pattern, dictionary_splat_pattern, keyword_separator, positional_separator;
+  TSSymbol identifier, attribute, call, argument_list, keyword_argument, list_splat,
+      dictionary_splat, string, string_start, string_content, interpolation, concatenated_string,
+      integer, float_, true_, false_, none, list, tuple, set, dictionary, pair, unary_operator,
+      subscript, parenthesized_expression, generator_expression, list_comprehension,
+      set_comprehension, dictionary_comprehension, for_in_clause, lambda, lambda_parameters,
+      named_expression, yield, await, return_statement, raise_statement, global_statement,
+      nonlocal_statement, delete_statement, pattern_list, tuple_pattern, list_pattern, as_pattern,
+      as_pattern_target, type, generic_type, binary_operator, type_parameter, union_type,
+      conditional_expression, expression_list, print_statement, exec_statement, pass_statement;
+  // fields
+  TSFieldId f_name, f_parameters, f_body, f_return_type, f_superclasses, f_left, f_right, f_type,
+      f_value, f_alias, f_module_name, f_function, f_arguments, f_object, f_attribute, f_definition,
+      f_type_parameters, f_operator, f_argument, f_consequence, f_alternative, f_subscript;
+};
+const Grammar& PythonGrammar();
+
+class SyntaxTree {
+ public:
+  SyntaxTree(TSTree* tree, std::string_view text) : tree_(tree), text_(text) {}
+
+  TSNode root() const { return ts_tree_root_node(tree_.get()); }
+  std::string_view text() const { return text_; }
+  std::string_view TextOf(TSNode node) const {
+    const uint32_t begin = ts_node_start_byte(node);
+    return text_.substr(begin, ts_node_end_byte(node) - begin);
+  }
+  // Number of ERROR and MISSING nodes; 0 without walking when there are none.
+  int CountErrors() const;
+
+ private:
+  struct Delete {
+    void operator()(TSTree* tree) const { ts_tree_delete(tree); }
+  };
+  std::unique_ptr<TSTree, Delete> tree_;
+  std::string_view text_;
+};
+
+inline constexpr size_t kMaxSourceBytes = size_t{8} << 20;
+
+class PythonParser {
+ public:
+  PythonParser();
+
+  // `utf8` must outlive the tree. Errors: kBadInput when it is larger than
+  // kMaxSourceBytes or parsing takes longer than `deadline`.
+  Result<SyntaxTree> Parse(std::string_view utf8,
+                           std::chrono::milliseconds deadline = std::chrono::seconds(5));
+
+ private:
+  struct Delete {
+    void operator()(TSParser* parser) const { ts_parser_delete(parser); }
+  };
+  std::unique_ptr<TSParser, Delete> parser_;
+};
+
+// Visits every node below (and including) `start` in source order.
+//
+//   for (TreeWalk walk(node); !walk.done(); walk.Next()) {
+//     if (walk.symbol() == grammar.lambda) walk.SkipChildren();
+//   }
+//
+// SkipChildren makes the coming Next() pass over the current node's children.
+// Constant memory per level, no recursion.
+class TreeWalk {
+ public:
+  explicit TreeWalk(TSNode start) : cursor_(ts_tree_cursor_new(start)) {}
+  ~TreeWalk() { ts_tree_cursor_delete(&cursor_); }
+  TreeWalk(const TreeWalk&) = delete;
+  TreeWalk& operator=(const TreeWalk&) = delete;
+
+  bool done() const { return done_; }
+  TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
+  TSFieldId field() const { return ts_tree_cursor_current_field_id(&cursor_); }
+  int depth() const { return depth_; }  // 0 at the start node
+  void SkipChildren() { skip_ = true; }
+  void Next();
+
+ private:
+  TSTreeCursor cursor_;
+  int depth_ = 0;
+  bool skip_ = false;
+  bool done_ = false;
+};
+
+// Calls `visit(TSNode child, TSFieldId field)` for each child, in order, in
+// time linear in their number (indexing children one by one is quadratic).
+template <typename Visit>
+void ForEachChild(TSNode node, Visit visit) {
+  TSTreeCursor cursor = ts_tree_cursor_new(node);
+  if (ts_tree_cursor_goto_first_child(&cursor)) {
+    do {
+      visit(ts_tree_cursor_current_node(&cursor), ts_tree_cursor_current_field_id(&cursor));
+    } while (ts_tree_cursor_goto_next_sibling(&cursor));
+  }
+  ts_tree_cursor_delete(&cursor);
+}
+
+inline TSNode ChildByField(TSNode node, TSFieldId field) {
+  return ts_node_child_by_field_id(node, field);
+}
+inline bool Is(TSNode node, TSSymbol symbol) {
+  return !ts_node_is_null(node) && ts_node_symbol(node) == symbol;
+}
+SourceRange RangeOf(TSNode node);
+
+// The value of a plain string literal (prefixes, quotes and escapes resolved;
+// neighbouring literals joined). False for f-strings, bytes, anything else.
+bool StringValue(const SyntaxTree& tree, TSNode node, std::string* value);
+
+}  // namespace inhouse
