@@ -1,7 +1,7 @@
 """Checks the shape of the source tree: python3 tools/check_layering.py [ROOT].
 
-- includes run one way between rooms (docs/architecture.md has the picture);
-- sqlite3, curl, faiss, tree-sitter, libseccomp and the TOML reader each have one including room or file;
+- includes run one way between rooms;
+- sqlite3, curl, faiss, tree-sitter, libseccomp and the TOML reader have one including place each;
 - nlohmann/json.hpp stays out of headers;
 - there is no include cycle;
 - every .cc file is named in a CMakeLists.txt.
@@ -106,12 +106,12 @@ def check_cycles(includes: dict) -> list[str]:
         if state.get(file) == 2:
             return
         if state.get(file) == 1:
-            problems.append("include cycle: " + " -> ".join(trail[trail.index(file) :] + [file]))
+            problems.append("include cycle: " + " -> ".join([*trail[trail.index(file):], file]))
             return
         state[file] = 1
         for bracket, target in includes.get(file, []):
             if bracket == '"' and target in includes:
-                visit(target, trail + [file])
+                visit(target, [*trail, file])
         state[file] = 2
 
     for file in includes:
@@ -127,7 +127,9 @@ def check_listed(root: Path) -> list[str]:
             while folder != root:
                 lists = folder / "CMakeLists.txt"
                 name = source.relative_to(folder).as_posix()
-                if lists.exists() and re.search(rf"(?<![\w/]){re.escape(name)}(?!\w)", lists.read_text()):
+                if lists.exists() and re.search(
+                    rf"(?<![\w/]){re.escape(name)}(?!\w)", lists.read_text()
+                ):
                     break
                 folder = folder.parent
             else:

@@ -28,7 +28,11 @@ def inhouse(binary: Path) -> Runner:
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess:
         options.setdefault("timeout", 600)
         return subprocess.run(
-            [str(binary), *map(str, arguments)], capture_output=True, text=True, check=False, **options
+            [str(binary), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
         )
 
     return run

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT, Runner
 
 
@@ -46,7 +47,9 @@ def test_show_prints_the_card_with_a_real_call_site(inhouse: Runner, index: Path
 
 
 def test_batch_gives_an_answer_a_line(inhouse: Runner, index: Path) -> None:
-    done = inhouse("search", "--batch", "--index", index, input="read a seed list\nquery the warehouse\n")
+    done = inhouse(
+        "search", "--batch", "--index", index, input="read a seed list\nquery the warehouse\n"
+    )
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["query"] for answer in answers] == ["read a seed list", "query the warehouse"]
@@ -92,7 +95,9 @@ def test_searching_without_an_index_says_what_to_run(inhouse: Runner, tmp_path: 
 
 
 @pytest.mark.parametrize("damage", ["truncate", "garbage"])
-def test_corrupt_index_is_noticed(inhouse: Runner, index: Path, tmp_path: Path, damage: str) -> None:
+def test_corrupt_index_is_noticed(
+    inhouse: Runner, index: Path, tmp_path: Path, damage: str
+) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(index, copy)
     catalog = copy / "catalog.db"
@@ -134,10 +139,16 @@ def test_full_disk_keeps_the_old_index(inhouse: Runner, binary: Path, tmp_path: 
     (source / "first.py").write_text("def first_thing():\n    '''Does the first thing.'''\n")
     folder = tmp_path / "i"
     assert inhouse("index", source, "--index", folder).returncode == 0
-    body = "\n".join(f"def f{i}():\n    '''Number {i} of many.'''\n    return {i}\n" for i in range(20000))
+    body = "\n".join(
+        f"def f{i}():\n    '''Number {i} of many.'''\n    return {i}\n" for i in range(20000)
+    )
     (source / "second.py").write_text(body)
     done = subprocess.run(
-        ["bash", "-c", f"trap '' XFSZ; ulimit -f 600; exec '{binary}' index '{source}' --index '{folder}'"],
+        [
+            "bash",
+            "-c",
+            f"trap '' XFSZ; ulimit -f 600; exec '{binary}' index '{source}' --index '{folder}'",
+        ],
         capture_output=True,
         text=True,
         timeout=300,

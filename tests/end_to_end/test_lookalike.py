@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import nbformat
 import pytest
+
 from conftest import ROOT, Runner
 
 REQUEST = ROOT / "corpus" / "requests" / "lookalike"

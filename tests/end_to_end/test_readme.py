@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
 
 BLOCK = re.compile(r"(<!-- needs: [^>]+-->\s*\n)?```sh\n(.*?)```", re.S)
