@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace inhouse {
@@ -27,20 +28,27 @@ struct Message {
   std::vector<ToolCall> tool_calls;  // assistant only
   std::string tool_call_id;          // tool only
   bool cache_mark = false;           // the prompt up to here is stable
+  // Reply::provider_blocks of the reply that this assistant message is, sent
+  // back unchanged; "" otherwise. Not part of the prompt's digest.
+  std::string provider_blocks;
 };
 
-// Token counts as the provider reports them; input includes cached tokens.
+// Token counts as the provider reports them; input includes cached and
+// cache_write tokens, output includes reasoning tokens.
 // All zero when the provider reported nothing (`reported` is then false).
 struct Usage {
   int64_t input_tokens = 0;
-  int64_t cached_tokens = 0;
+  int64_t cached_tokens = 0;       // of the input, read from the provider's cache
+  int64_t cache_write_tokens = 0;  // of the input, written into it (dearer with some)
   int64_t output_tokens = 0;
   int64_t reasoning_tokens = 0;
   bool reported = false;
 };
 
+// kUnknown: the provider named a reason that this program does not know, or none.
 enum class FinishReason { kStop, kLength, kToolCalls, kRefusal, kContextFull, kUnknown };
-const char* FinishReasonName(FinishReason reason);
+const char* FinishReasonName(FinishReason reason);         // "stop", "length", ...
+FinishReason FinishReasonFromName(std::string_view name);  // kUnknown for other names
 
 struct ChatRequest {
   std::vector<Message> messages;
@@ -56,13 +64,20 @@ struct Reply {
   std::vector<ToolCall> tool_calls;
   FinishReason finish = FinishReason::kUnknown;
   Usage usage;
-  std::string model;  // as the provider names it
+  // The connection ended before the reply did; `content` is what was shown of it.
+  bool truncated = false;
+  std::string provider_blocks;  // opaque JSON for Message::provider_blocks; "" if none
+  std::string model;            // as the provider names it
   int64_t latency_ms = 0;
   std::vector<std::string> warnings;  // "prompt digest differs from the recording", ...
 };
 
+// True if the model had more to say: the token limit or the connection cut it.
+bool IsCut(const Reply& reply);
+
 // SHA-256 (hex) of a canonical JSON form of messages, tools, stop and
-// max_tokens. The same prompt has the same digest on every machine.
+// max_tokens (chat_json.h has its shape). The same prompt has the same digest
+// on every machine.
 std::string PromptDigest(const ChatRequest& request);
 
 }  // namespace inhouse
