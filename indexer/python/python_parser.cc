@@ -1,17 +1,23 @@
 #include "indexer/python/python_parser.h"
 
-#include <array>
-#include <cstring>
+#include <time.h>
+
 #include <utility>
 
 #include "indexer/base/check.h"
+#include "indexer/python/syntax_repair.h"
 
 extern "C" const TSLanguage* tree_sitter_python(void);
 
 namespace inhouse {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// CPU time of this thread.
+std::chrono::nanoseconds CpuTime() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 TSSymbol Kind(const TSLanguage* language, std::string_view name, bool named = true) {
   return ts_language_symbol_for_name(language, name.data(), static_cast<uint32_t>(name.size()),
@@ -49,7 +55,6 @@ void FillKinds(const TSLanguage* l, Grammar* g) {
       {&Grammar::else_clause, "else_clause"},
       {&Grammar::try_statement, "try_statement"},
       {&Grammar::except_clause, "except_clause"},
-      {&Grammar::except_group_clause, "except_group_clause"},
       {&Grammar::finally_clause, "finally_clause"},
       {&Grammar::with_statement, "with_statement"},
       {&Grammar::with_clause, "with_clause"},
@@ -161,7 +166,7 @@ void FillFields(const TSLanguage* l, Grammar* g) {
 
 struct TextInput {
   std::string_view text;
-  Clock::time_point deadline;
+  std::chrono::nanoseconds deadline;
 };
 
 const char* ReadText(void* payload, uint32_t byte, TSPoint, uint32_t* bytes_read) {
@@ -175,7 +180,7 @@ const char* ReadText(void* payload, uint32_t byte, TSPoint, uint32_t* bytes_read
 }
 
 bool PastDeadline(TSParseState* state) {
-  return Clock::now() > static_cast<TextInput*>(state->payload)->deadline;
+  return CpuTime() > static_cast<TextInput*>(state->payload)->deadline;
 }
 
 // One escape sequence at text[i] == '\\'; appends its value, returns what follows.
@@ -233,7 +238,7 @@ const Grammar& PythonGrammar() {
 }
 
 int SyntaxTree::CountErrors() const {
-  if (!ts_node_has_error(root())) return 0;
+  if (error_count_ > 0 || !ts_node_has_error(root())) return error_count_;
   int count = 0;
   for (TreeWalk walk(root()); !walk.done(); walk.Next()) {
     const TSNode node = walk.node();
@@ -247,20 +252,36 @@ PythonParser::PythonParser() : parser_(ts_parser_new()) {
   CHECK(ts_parser_set_language(parser_.get(), PythonGrammar().language));
 }
 
+TSTree* PythonParser::ParseOnce(std::string_view utf8, std::chrono::milliseconds deadline) {
+  TextInput input{utf8, CpuTime() + deadline};
+  const TSInput reader{&input, ReadText, TSInputEncodingUTF8, nullptr};
+  const TSParseOptions options{&input, PastDeadline};
+  TSTree* tree = ts_parser_parse_with_options(parser_.get(), nullptr, reader, options);
+  if (tree == nullptr) ts_parser_reset(parser_.get());
+  return tree;
+}
+
 Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milliseconds deadline) {
   if (utf8.size() > kMaxSourceBytes) {
     return BadInput("it has " + std::to_string(utf8.size()) + " bytes, more than the limit of " +
                     std::to_string(kMaxSourceBytes));
   }
-  TextInput input{utf8, Clock::now() + deadline};
-  const TSInput reader{&input, ReadText, TSInputEncodingUTF8, nullptr};
-  const TSParseOptions options{&input, PastDeadline};
-  TSTree* tree = ts_parser_parse_with_options(parser_.get(), nullptr, reader, options);
+  TSTree* tree = ParseOnce(utf8, deadline);
   if (tree == nullptr) {
-    ts_parser_reset(parser_.get());
-    return BadInput("parsing took longer than " + std::to_string(deadline.count()) + " ms");
+    return BadInput("parsing took more than " + std::to_string(deadline.count()) + " ms");
   }
-  return SyntaxTree(tree, utf8);
+  SyntaxTree plain(tree, utf8);
+  const int errors = plain.CountErrors();
+  if (errors == 0) return plain;
+  auto repaired = std::make_unique<const std::string>(BlankBrokenStatements(utf8));
+  if (*repaired == utf8) return plain;
+  tree = ParseOnce(*repaired, deadline);
+  if (tree == nullptr) return plain;
+  SyntaxTree mended(tree, std::move(repaired));
+  const int left = mended.CountErrors();
+  if (left > errors) return plain;
+  mended.set_error_count(errors);
+  return mended;
 }
 
 void TreeWalk::Next() {

@@ -1,9 +1,10 @@
 // Python source text → syntax tree. The one door to tree-sitter: only files of
 // this room include its headers.
 //
-// A SyntaxTree owns the tree and a copy of nothing: the text it was parsed from
-// must outlive it. Trees can be 200,000 levels deep, so nobody recurses over
-// them: use TreeWalk, which visits nodes in source order with an explicit
+// A SyntaxTree owns the tree; the text it was parsed from must outlive it. Text
+// with errors is repaired first (syntax_repair.h: same length, so all offsets
+// stay true), and only then does the tree hold a text of its own. Trees can be 200,000 levels deep,
+// so nobody recurses over them: use TreeWalk, which visits nodes in source order with an explicit
 // cursor. A PythonParser belongs to one thread and is cheap to reuse; a
 // SyntaxTree is read-only and may be read by several threads.
 #pragma once
@@ -14,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "indexer/base/result.h"
 #include "indexer/python/symbol.h"
@@ -29,9 +31,9 @@ struct Grammar {
   TSSymbol expression_statement, assignment, augmented_assignment, type_alias_statement;
   TSSymbol import_statement, import_from_statement, future_import_statement, aliased_import;
   TSSymbol dotted_name, relative_import, import_prefix, wildcard_import;
-  TSSymbol if_statement, elif_clause, else_clause, try_statement, except_clause,
-      except_group_clause, finally_clause, with_statement, with_clause, with_item, for_statement,
-      while_statement, match_statement, case_clause;
+  TSSymbol if_statement, elif_clause, else_clause, try_statement, except_clause, finally_clause,
+      with_statement, with_clause, with_item, for_statement, while_statement, match_statement,
+      case_clause;
   TSSymbol parameters, typed_parameter, default_parameter, typed_default_parameter,
       list_splat_pattern, dictionary_splat_pattern, keyword_separator, positional_separator;
   TSSymbol identifier, attribute, call, argument_list, keyword_argument, list_splat,
@@ -53,6 +55,9 @@ const Grammar& PythonGrammar();
 class SyntaxTree {
  public:
   SyntaxTree(TSTree* tree, std::string_view text) : tree_(tree), text_(text) {}
+  // With a repaired text.
+  SyntaxTree(TSTree* tree, std::unique_ptr<const std::string> text)
+      : tree_(tree), text_(*text), repaired_(std::move(text)) {}
 
   TSNode root() const { return ts_tree_root_node(tree_.get()); }
   std::string_view text() const { return text_; }
@@ -60,8 +65,10 @@ class SyntaxTree {
     const uint32_t begin = ts_node_start_byte(node);
     return text_.substr(begin, ts_node_end_byte(node) - begin);
   }
-  // Number of ERROR and MISSING nodes; 0 without walking when there are none.
+  // Number of ERROR and MISSING nodes in the tree of the text as it was given; 0
+  // without walking when there are none.
   int CountErrors() const;
+  void set_error_count(int count) { error_count_ = count; }
 
  private:
   struct Delete {
@@ -69,23 +76,30 @@ class SyntaxTree {
   };
   std::unique_ptr<TSTree, Delete> tree_;
   std::string_view text_;
+  std::unique_ptr<const std::string> repaired_;
+  int error_count_ = 0;  // of the text before its repair
 };
 
 inline constexpr size_t kMaxSourceBytes = size_t{8} << 20;
+// Of CPU time, so that a busy machine does not change what is indexed. Python
+// takes about 2 s for the largest text that is let in.
+inline constexpr std::chrono::milliseconds kParseDeadline{5000};
 
 class PythonParser {
  public:
   PythonParser();
 
   // `utf8` must outlive the tree. Errors: kBadInput when it is larger than
-  // kMaxSourceBytes or parsing takes longer than `deadline`.
+  // kMaxSourceBytes or parsing takes more CPU time than `deadline`.
   Result<SyntaxTree> Parse(std::string_view utf8,
-                           std::chrono::milliseconds deadline = std::chrono::seconds(5));
+                           std::chrono::milliseconds deadline = kParseDeadline);
 
  private:
   struct Delete {
     void operator()(TSParser* parser) const { ts_parser_delete(parser); }
   };
+  TSTree* ParseOnce(std::string_view utf8, std::chrono::milliseconds deadline);
+
   std::unique_ptr<TSParser, Delete> parser_;
 };
 

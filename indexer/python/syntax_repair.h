@@ -1,0 +1,22 @@
+// Source that does not parse → source of the same length that parses better.
+//
+// tree-sitter mends most errors where they are, but a bracket or a string that
+// is never closed swallows the rest of the file. BlankBrokenStatements finds
+// such statements by a look at brackets, quotes and leading keywords alone, and
+// overwrites them with blanks. Nothing moves: every byte offset and line number
+// stays true, and all definitions before and after are still found. Also
+// blanked: the marker lines of an unfinished merge.
+// Pure, linear in the text except after a string without an end.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace inhouse {
+
+// The text with broken statements blanked (newlines kept); equal to `text` if
+// there is nothing to blank. Meant for texts that are known to have errors:
+// in others, code inside docstrings might be taken for code.
+std::string BlankBrokenStatements(std::string_view text);
+
+}  // namespace inhouse
