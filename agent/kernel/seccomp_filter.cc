@@ -1,0 +1,111 @@
+#include "agent/kernel/seccomp_filter.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "indexer/base/file_io.h"
+
+namespace inhouse {
+namespace {
+
+struct Release {
+  void operator()(void* context) const { seccomp_release(context); }
+};
+
+constexpr int kDenied[] = {
+    SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(process_madvise), SCMP_SYS(kcmp), SCMP_SYS(keyctl), SCMP_SYS(add_key),
+    SCMP_SYS(request_key), SCMP_SYS(bpf), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register), SCMP_SYS(userfaultfd), SCMP_SYS(perf_event_open), SCMP_SYS(mount),
+    SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(move_mount),
+    SCMP_SYS(open_tree), SCMP_SYS(fsopen), SCMP_SYS(fsmount), SCMP_SYS(fsconfig), SCMP_SYS(fspick),
+    SCMP_SYS(mount_setattr), SCMP_SYS(setns), SCMP_SYS(unshare), SCMP_SYS(mknod), SCMP_SYS(mknodat),
+    SCMP_SYS(personality), SCMP_SYS(shmget), SCMP_SYS(shmat), SCMP_SYS(msgget), SCMP_SYS(semget),
+    SCMP_SYS(memfd_create), SCMP_SYS(memfd_secret), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load),
+    SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(reboot),
+    SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(acct), SCMP_SYS(quotactl), SCMP_SYS(nfsservctl),
+    SCMP_SYS(open_by_handle_at), SCMP_SYS(name_to_handle_at), SCMP_SYS(fanotify_init),
+    SCMP_SYS(lookup_dcookie), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(adjtimex),
+    SCMP_SYS(clock_adjtime), SCMP_SYS(sethostname), SCMP_SYS(setdomainname), SCMP_SYS(syslog),
+    SCMP_SYS(iopl), SCMP_SYS(ioperm), SCMP_SYS(modify_ldt), SCMP_SYS(vhangup)};
+
+constexpr unsigned kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
+                                        CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
+
+bool DenyCalls(scmp_filter_ctx filter) {
+  for (const int call : kDenied) {
+    if (call < 0) continue;  // unknown on this architecture
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) != 0) return false;
+  }
+  return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+}
+
+bool DenyNamespaceFlags(scmp_filter_ctx filter) {
+  for (const unsigned flag : kNamespaceFlags) {
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                         SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool DenySockets(scmp_filter_ctx filter) {
+  return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                          SCMP_A0(SCMP_CMP_NE, AF_UNIX)) == 0;
+}
+
+bool DenyModeBits(scmp_filter_ctx filter) {
+  for (const mode_t bit : {static_cast<mode_t>(S_ISUID), static_cast<mode_t>(S_ISGID)}) {
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(chmod), 1,
+                         SCMP_A1(SCMP_CMP_MASKED_EQ, bit, bit)) != 0 ||
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fchmod), 1,
+                         SCMP_A1(SCMP_CMP_MASKED_EQ, bit, bit)) != 0 ||
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fchmodat), 1,
+                         SCMP_A2(SCMP_CMP_MASKED_EQ, bit, bit)) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool DenyTerminalInjection(scmp_filter_ctx filter) {
+  // The kernel looks at the low 32 bits of the request only.
+  for (const unsigned request : {static_cast<unsigned>(TIOCSTI), static_cast<unsigned>(TIOCLINUX)}) {
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+                         SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, request)) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<UniqueFd> CompileSeccompFilter() {
+  const std::unique_ptr<void, Release> filter(seccomp_init(SCMP_ACT_ALLOW));
+  if (!filter || !DenyCalls(filter.get()) || !DenyNamespaceFlags(filter.get()) ||
+      !DenySockets(filter.get()) || !DenyModeBits(filter.get()) ||
+      !DenyTerminalInjection(filter.get())) {
+    return Error{ErrorKind::kSandbox,
+                 "the system-call filter cannot be built: libseccomp refused a rule; "
+                 "libseccomp 2.5.4 or newer is needed"};
+  }
+  UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
+  if (!file.valid() || seccomp_export_bpf(filter.get(), file.get()) != 0 ||
+      ::lseek(file.get(), 0, SEEK_SET) != 0) {
+    return Error{ErrorKind::kSandbox, "the system-call filter cannot be written: " + ErrnoText(errno)};
+  }
+  return file;
+}
+
+}  // namespace inhouse
