@@ -42,7 +42,7 @@ ALLOWED = {
 
 # Third-party header -> where it may be included.
 SINGLE = {
-    r"sqlite3\.h": r"indexer/base/sqlite\.(h|cc)",
+    r"sqlite3\.h": r"indexer/base/sqlite(_checksum)?\.cc",
     r"curl/": r"indexer/base/http_client\.(h|cc)",
     r"faiss/": r"indexer/store/vector_index.*\.cc",
     r"tree_sitter/": r"indexer/python/.*",

@@ -83,15 +83,20 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
 
 Result<ChildProcess> ChildProcess::Spawn(const SpawnPlan& plan) {
   int report[2];
-  if (::pipe2(report, O_CLOEXEC) != 0) return Error{ErrorKind::kSandbox, "cannot make a pipe: " + ErrnoText(errno)};
+  if (::pipe2(report, O_CLOEXEC) != 0)
+    return Error{ErrorKind::kSandbox, "cannot make a pipe: " + ErrnoText(errno)};
   UniqueFd read_end(report[0]);
   UniqueFd write_end(report[1]);
   std::vector<std::string> words = {plan.program};
   words.insert(words.end(), plan.arguments.begin(), plan.arguments.end());
   int highest = 2;
   for (const FdMapping& mapping : plan.fds) highest = std::max(highest, mapping.theirs);
-  ChildPlan child{&plan, Pointers(words), Pointers(plan.environment),
-                  std::vector<int>(plan.fds.size()), write_end.get(), highest};
+  ChildPlan child{&plan,
+                  Pointers(words),
+                  Pointers(plan.environment),
+                  std::vector<int>(plan.fds.size()),
+                  write_end.get(),
+                  highest};
   const pid_t pid = ::fork();
   if (pid < 0) return Error{ErrorKind::kSandbox, "cannot start a process: " + ErrnoText(errno)};
   if (pid == 0) RunChild(&child);
@@ -106,8 +111,8 @@ Result<ChildProcess> ChildProcess::Spawn(const SpawnPlan& plan) {
   } while (n < 0 && errno == EINTR);
   if (n == static_cast<ssize_t>(sizeof(failure))) {
     process.Wait(std::chrono::seconds(5));
-    return Error{ErrorKind::kSandbox, std::string(failure.stage) + " failed for " + plan.program + ": " +
-                                          ErrnoText(failure.error_number)};
+    return Error{ErrorKind::kSandbox, std::string(failure.stage) + " failed for " + plan.program +
+                                          ": " + ErrnoText(failure.error_number)};
   }
   return process;
 }
@@ -134,7 +139,8 @@ std::optional<int> ChildProcess::Wait(std::chrono::milliseconds timeout) {
   pollfd ended{pidfd_.get(), POLLIN, 0};
   const auto until = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
     const int n = ::poll(&ended, 1, static_cast<int>(std::max<int64_t>(0, left.count())));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return std::nullopt;

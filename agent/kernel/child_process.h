@@ -36,6 +36,7 @@ struct SpawnPlan {
 
 class ChildProcess {
  public:
+  ChildProcess() = default;  // no process
   // Errors: kSandbox with the stage and errno text when fork, preparation or exec fails.
   static Result<ChildProcess> Spawn(const SpawnPlan& plan);
   ~ChildProcess();
@@ -51,8 +52,6 @@ class ChildProcess {
   void Kill();
 
  private:
-  ChildProcess() = default;
-
   pid_t pid_ = -1;
   UniqueFd pidfd_;
   std::optional<int> status_;

@@ -72,7 +72,8 @@ Result<PythonInstallation> LocatePython(const fs::path& python) {
   }
   std::error_code code;
   const fs::path real = fs::canonical(absolute, code);
-  if (code) return BadInput("the Python interpreter " + absolute.string() + " cannot be resolved" + remedy);
+  if (code)
+    return BadInput("the Python interpreter " + absolute.string() + " cannot be resolved" + remedy);
   PythonInstallation found;
   const fs::path root = absolute.parent_path().parent_path();
   const Result<std::string> config = ReadFile(root / "pyvenv.cfg", 1 << 16);
@@ -143,7 +144,8 @@ std::vector<std::string> BubblewrapArguments(const SandboxPolicy& policy,
   AppendSystem(&a);
   Append(&a, {"--ro-bind-data", std::to_string(fds.passwd), "/etc/passwd"});
   Append(&a, {"--ro-bind-data", std::to_string(fds.program), kProgramPath});
-  for (const ReadOnlyMount& mount : mounts) Append(&a, {"--ro-bind", mount.host.string(), mount.inside});
+  for (const ReadOnlyMount& mount : mounts)
+    Append(&a, {"--ro-bind", mount.host.string(), mount.inside});
   AppendTmpfs(&a, policy.limits.tmp_bytes, "/dev/shm");
   AppendTmpfs(&a, policy.limits.tmp_bytes, "/tmp");
   AppendTmpfs(&a, int64_t{16} << 20, "/home/user");

@@ -35,7 +35,7 @@ struct SandboxPolicy {
   static constexpr const char* kWork = "/work";  // writable, current folder
   static constexpr const char* kData = "/data";
 
-  std::filesystem::path python;        // interpreter on the host (venv or not)
+  std::filesystem::path python;          // interpreter on the host (venv or not)
   std::vector<ReadOnlyMount> read_only;  // data at /data, libraries at /lib/house/0, ...
   std::vector<std::string> python_path;  // inside paths
   // Complete but for HOME, PATH and the like (BaseEnvironment); nothing else is passed.

@@ -21,22 +21,69 @@ struct Release {
   void operator()(void* context) const { seccomp_release(context); }
 };
 
-constexpr int kDenied[] = {
-    SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd),
-    SCMP_SYS(process_madvise), SCMP_SYS(kcmp), SCMP_SYS(keyctl), SCMP_SYS(add_key),
-    SCMP_SYS(request_key), SCMP_SYS(bpf), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter),
-    SCMP_SYS(io_uring_register), SCMP_SYS(userfaultfd), SCMP_SYS(perf_event_open), SCMP_SYS(mount),
-    SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(move_mount),
-    SCMP_SYS(open_tree), SCMP_SYS(fsopen), SCMP_SYS(fsmount), SCMP_SYS(fsconfig), SCMP_SYS(fspick),
-    SCMP_SYS(mount_setattr), SCMP_SYS(setns), SCMP_SYS(unshare), SCMP_SYS(mknod), SCMP_SYS(mknodat),
-    SCMP_SYS(personality), SCMP_SYS(shmget), SCMP_SYS(shmat), SCMP_SYS(msgget), SCMP_SYS(semget),
-    SCMP_SYS(memfd_create), SCMP_SYS(memfd_secret), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load),
-    SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(reboot),
-    SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(acct), SCMP_SYS(quotactl), SCMP_SYS(nfsservctl),
-    SCMP_SYS(open_by_handle_at), SCMP_SYS(name_to_handle_at), SCMP_SYS(fanotify_init),
-    SCMP_SYS(lookup_dcookie), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(adjtimex),
-    SCMP_SYS(clock_adjtime), SCMP_SYS(sethostname), SCMP_SYS(setdomainname), SCMP_SYS(syslog),
-    SCMP_SYS(iopl), SCMP_SYS(ioperm), SCMP_SYS(modify_ldt), SCMP_SYS(vhangup)};
+constexpr int kDenied[] = {SCMP_SYS(ptrace),
+                           SCMP_SYS(process_vm_readv),
+                           SCMP_SYS(process_vm_writev),
+                           SCMP_SYS(pidfd_getfd),
+                           SCMP_SYS(process_madvise),
+                           SCMP_SYS(kcmp),
+                           SCMP_SYS(keyctl),
+                           SCMP_SYS(add_key),
+                           SCMP_SYS(request_key),
+                           SCMP_SYS(bpf),
+                           SCMP_SYS(io_uring_setup),
+                           SCMP_SYS(io_uring_enter),
+                           SCMP_SYS(io_uring_register),
+                           SCMP_SYS(userfaultfd),
+                           SCMP_SYS(perf_event_open),
+                           SCMP_SYS(mount),
+                           SCMP_SYS(umount2),
+                           SCMP_SYS(pivot_root),
+                           SCMP_SYS(chroot),
+                           SCMP_SYS(move_mount),
+                           SCMP_SYS(open_tree),
+                           SCMP_SYS(fsopen),
+                           SCMP_SYS(fsmount),
+                           SCMP_SYS(fsconfig),
+                           SCMP_SYS(fspick),
+                           SCMP_SYS(mount_setattr),
+                           SCMP_SYS(setns),
+                           SCMP_SYS(unshare),
+                           SCMP_SYS(mknod),
+                           SCMP_SYS(mknodat),
+                           SCMP_SYS(personality),
+                           SCMP_SYS(shmget),
+                           SCMP_SYS(shmat),
+                           SCMP_SYS(msgget),
+                           SCMP_SYS(semget),
+                           SCMP_SYS(memfd_create),
+                           SCMP_SYS(memfd_secret),
+                           SCMP_SYS(kexec_load),
+                           SCMP_SYS(kexec_file_load),
+                           SCMP_SYS(init_module),
+                           SCMP_SYS(finit_module),
+                           SCMP_SYS(delete_module),
+                           SCMP_SYS(reboot),
+                           SCMP_SYS(swapon),
+                           SCMP_SYS(swapoff),
+                           SCMP_SYS(acct),
+                           SCMP_SYS(quotactl),
+                           SCMP_SYS(nfsservctl),
+                           SCMP_SYS(open_by_handle_at),
+                           SCMP_SYS(name_to_handle_at),
+                           SCMP_SYS(fanotify_init),
+                           SCMP_SYS(lookup_dcookie),
+                           SCMP_SYS(settimeofday),
+                           SCMP_SYS(clock_settime),
+                           SCMP_SYS(adjtimex),
+                           SCMP_SYS(clock_adjtime),
+                           SCMP_SYS(sethostname),
+                           SCMP_SYS(setdomainname),
+                           SCMP_SYS(syslog),
+                           SCMP_SYS(iopl),
+                           SCMP_SYS(ioperm),
+                           SCMP_SYS(modify_ldt),
+                           SCMP_SYS(vhangup)};
 
 constexpr unsigned kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                         CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
@@ -80,7 +127,8 @@ bool DenyModeBits(scmp_filter_ctx filter) {
 
 bool DenyTerminalInjection(scmp_filter_ctx filter) {
   // The kernel looks at the low 32 bits of the request only.
-  for (const unsigned request : {static_cast<unsigned>(TIOCSTI), static_cast<unsigned>(TIOCLINUX)}) {
+  for (const unsigned request :
+       {static_cast<unsigned>(TIOCSTI), static_cast<unsigned>(TIOCLINUX)}) {
     if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
                          SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, request)) != 0) {
       return false;
@@ -103,7 +151,8 @@ Result<UniqueFd> CompileSeccompFilter() {
   UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
   if (!file.valid() || seccomp_export_bpf(filter.get(), file.get()) != 0 ||
       ::lseek(file.get(), 0, SEEK_SET) != 0) {
-    return Error{ErrorKind::kSandbox, "the system-call filter cannot be written: " + ErrnoText(errno)};
+    return Error{ErrorKind::kSandbox,
+                 "the system-call filter cannot be written: " + ErrnoText(errno)};
   }
   return file;
 }

@@ -24,13 +24,13 @@ struct ToolSpec {
 
 struct Message {
   ChatRole role = ChatRole::kUser;
-  std::string content;
-  std::vector<ToolCall> tool_calls;  // assistant only
-  std::string tool_call_id;          // tool only
-  bool cache_mark = false;           // the prompt up to here is stable
+  std::string content{};
+  std::vector<ToolCall> tool_calls{};  // assistant only
+  std::string tool_call_id{};          // tool only
+  bool cache_mark = false;             // the prompt up to here is stable
   // Reply::provider_blocks of the reply that this assistant message is, sent
   // back unchanged; "" otherwise. Not part of the prompt's digest.
-  std::string provider_blocks;
+  std::string provider_blocks{};
 };
 
 // Token counts as the provider reports them; input includes cached and

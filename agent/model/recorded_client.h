@@ -15,16 +15,16 @@
 namespace inhouse {
 
 struct RecordedReply {
-  std::string prompt_sha256;  // "": any prompt
-  std::string content;
-  std::vector<ToolCall> tool_calls;
+  std::string prompt_sha256{};  // "": any prompt
+  std::string content{};
+  std::vector<ToolCall> tool_calls{};
   FinishReason finish = FinishReason::kStop;
-  Usage usage;
+  Usage usage{};
 };
 
 struct RecordedOptions {
-  std::vector<RecordedReply> replies;
-  std::string source;  // the recording's folder, for messages
+  std::vector<RecordedReply> replies{};
+  std::string source{};  // the recording's folder, for messages
   bool strict = false;
 };
 

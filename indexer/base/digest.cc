@@ -31,6 +31,8 @@ std::string Xxh3Hex(std::string_view bytes) {
   return Hex(canonical.digest, sizeof(canonical.digest));
 }
 
+uint64_t Xxh3(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 std::string Sha256Hex(std::string_view bytes) {
   SHA256_CTX context;
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};

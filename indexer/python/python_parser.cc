@@ -277,7 +277,7 @@ Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milli
   if (*repaired == utf8) return plain;
   tree = ParseOnce(*repaired, deadline);
   if (tree == nullptr) return plain;
-  SyntaxTree mended(tree, std::move(repaired));
+  SyntaxTree mended(tree, utf8, std::move(repaired));
   const int left = mended.CountErrors();
   if (left > errors) return plain;
   mended.set_error_count(errors);

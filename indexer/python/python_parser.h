@@ -55,15 +55,20 @@ const Grammar& PythonGrammar();
 class SyntaxTree {
  public:
   SyntaxTree(TSTree* tree, std::string_view text) : tree_(tree), text_(text) {}
-  // With a repaired text.
-  SyntaxTree(TSTree* tree, std::unique_ptr<const std::string> text)
-      : tree_(tree), text_(*text), repaired_(std::move(text)) {}
+  // Of `repaired`, which is `original` with some bytes blanked.
+  SyntaxTree(TSTree* tree, std::string_view original, std::unique_ptr<const std::string> repaired)
+      : tree_(tree), text_(*repaired), original_(original), repaired_(std::move(repaired)) {}
 
   TSNode root() const { return ts_tree_root_node(tree_.get()); }
   std::string_view text() const { return text_; }
   std::string_view TextOf(TSNode node) const {
     const uint32_t begin = ts_node_start_byte(node);
     return text_.substr(begin, ts_node_end_byte(node) - begin);
+  }
+  // True if the bytes are not what the file says: they were repaired.
+  bool IsRepaired(uint32_t begin, uint32_t end) const {
+    return repaired_ != nullptr &&
+           text_.substr(begin, end - begin) != original_.substr(begin, end - begin);
   }
   // Number of ERROR and MISSING nodes in the tree of the text as it was given; 0
   // without walking when there are none.
@@ -76,6 +81,7 @@ class SyntaxTree {
   };
   std::unique_ptr<TSTree, Delete> tree_;
   std::string_view text_;
+  std::string_view original_;  // set with repaired_
   std::unique_ptr<const std::string> repaired_;
   int error_count_ = 0;  // of the text before its repair
 };

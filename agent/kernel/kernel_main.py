@@ -1,0 +1,497 @@
+"""The interpreter inside the sandbox: runs cells and scripts that the host sends.
+
+Talks framed JSON (u32 length, little endian, then UTF-8 JSON, at most 8 MiB) over
+descriptor 3. Frames: agent/kernel/README.md. What cells print goes to
+descriptors 1 and 2, which the host reads itself. Standard library only; pandas and
+matplotlib are looked at only where the cell has imported them.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import base64
+import io
+import json
+import linecache
+import os
+import re
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import traceback
+import types
+import warnings
+
+VERSION = 1
+FRAME_FD = 3
+MAX_FRAME = 8 << 20
+MAX_DISPLAY = 16_000
+MAX_TRACEBACK = 8_000
+MAX_FIGURES = 8
+MAX_FIGURE_BYTES = 1 << 20
+MAX_NAMES = 200
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
+HOME_PID = os.getpid()
+
+
+class Channel:
+    """The frame socket to the host. Only the process that opened it may use it."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.set_inheritable(False)
+
+    def send(self, frame: dict) -> None:
+        """Send one frame; a frame that is too large is replaced by an error."""
+        if os.getpid() != HOME_PID:
+            raise RuntimeError("only the kernel process itself may talk to the host")
+        body = json.dumps({"v": VERSION, **frame}).encode()
+        if len(body) > MAX_FRAME:
+            body = json.dumps(
+                {
+                    "v": VERSION,
+                    "seq": frame.get("seq", 0),
+                    "type": frame["type"],
+                    "error": {"type": "FrameTooLarge", "message": f"{len(body)} bytes"},
+                }
+            ).encode()
+        self._socket.sendall(struct.pack("<I", len(body)) + body)
+
+    def receive(self) -> dict:
+        """Wait for one frame. EOFError when the host is gone."""
+        (size,) = struct.unpack("<I", self._read(4))
+        if size > MAX_FRAME:
+            raise EOFError("frame too large")
+        return json.loads(self._read(size))
+
+    def _read(self, count: int) -> bytes:
+        parts = []
+        while count:
+            part = self._socket.recv(min(count, 1 << 20))
+            if not part:
+                raise EOFError("host closed the channel")
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+
+def clip(text: str, limit: int) -> str:
+    """Cut the middle out of a text that is too long, and say how much is missing."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters cut …\n{text[-half:]}"
+
+
+def mask_addresses(text: str) -> str:
+    """Memory addresses differ from run to run: leave them out."""
+    return ADDRESS.sub("", text)
+
+
+def close_inherited_descriptors() -> None:
+    """Nothing but 0-2 and the frame socket stays open."""
+    os.closerange(FRAME_FD + 1, 1024)
+
+
+def canary() -> list[str]:
+    """Try what must be impossible; returns what succeeded. Empty is good."""
+    escaped = []
+
+    def attempt(name: str, action) -> None:
+        try:
+            action()
+        except (OSError, ValueError):
+            return
+        escaped.append(name)
+
+    attempt("read /etc/shadow", lambda: open("/etc/shadow").close())
+    attempt("list /root", lambda: os.listdir("/root"))
+    attempt("write to /usr", lambda: open("/usr/canary", "w").close())
+    attempt("write to /", lambda: open("/canary", "w").close())
+    attempt("write to /data", lambda: open("/data/canary", "w").close())
+    attempt("open an AF_INET socket", lambda: socket.socket(socket.AF_INET).close())
+    attempt("open an AF_INET6 socket", lambda: socket.socket(socket.AF_INET6).close())
+    attempt("open an AF_NETLINK socket", lambda: socket.socket(16, socket.SOCK_RAW).close())
+    attempt("open an AF_VSOCK socket", lambda: socket.socket(40, socket.SOCK_STREAM).close())
+    attempt("become root", lambda: os.setuid(0))
+    foreign = [name for name in os.listdir("/proc") if name.isdigit() and int(name) > HOME_PID]
+    if foreign:
+        escaped.append("see processes of others")
+    if os.getuid() == 0:
+        escaped.append("be uid 0")
+    with open("/proc/self/status") as status:
+        fields = dict(line.split(":", 1) for line in status if ":" in line)
+    if fields["NoNewPrivs"].strip() != "1":
+        escaped.append("gain privileges by exec")
+    if fields["Seccomp"].strip() != "2":
+        escaped.append("run without a system-call filter")
+    if int(fields["CapEff"], 16) or int(fields["CapPrm"], 16):
+        escaped.append("hold capabilities")
+    return escaped
+
+
+# --- how values are shown -------------------------------------------------
+
+
+def dtype_list(frame, limit: int = 40) -> str:
+    """Columns and types of a data frame, no values."""
+    items = [f"{name} {dtype}" for name, dtype in zip(frame.columns, frame.dtypes, strict=False)]
+    more = f", … {len(items) - limit} more" if len(items) > limit else ""
+    return ", ".join(items[:limit]) + more
+
+
+def show_frame(frame) -> str:
+    """A data frame as shape, types, nulls and its first rows."""
+    pandas = sys.modules["pandas"]
+    nulls = frame.isna().sum()
+    with_nulls = ", ".join(f"{name} {count}" for name, count in nulls.items() if count)
+    head = f"DataFrame {len(frame)} rows x {frame.shape[1]} columns: {dtype_list(frame)}"
+    if with_nulls:
+        head += f"\nnulls: {with_nulls}"
+    with pandas.option_context(
+        "display.width", 110, "display.max_columns", 12, "display.max_colwidth", 40
+    ):
+        return f"{head}\n{frame.head(6).to_string(max_cols=12)}"
+
+
+def show_series(series) -> str:
+    """A series as length, type, nulls and its first values."""
+    head = f"Series {series.name!s} of {len(series)}, {series.dtype}, {int(series.isna().sum())} null"
+    return f"{head}\n{series.head(12).to_string()}"
+
+
+def is_instance_of(value: object, module: str, name: str) -> bool:
+    """True if the value is of a class of a module that the cell has imported."""
+    loaded = sys.modules.get(module)
+    kind = getattr(loaded, name, None)
+    return isinstance(kind, type) and isinstance(value, kind)
+
+
+def show(value: object) -> str:
+    """The text shown for a cell's last expression."""
+    if is_instance_of(value, "pandas", "DataFrame"):
+        return show_frame(value)
+    if is_instance_of(value, "pandas", "Series"):
+        return show_series(value)
+    return mask_addresses(repr(value))
+
+
+def describe(value: object) -> str:
+    """What a live name holds, without its values."""
+    if is_instance_of(value, "pandas", "DataFrame"):
+        return f"{len(value)} x {value.shape[1]}: {dtype_list(value, 20)}"
+    if is_instance_of(value, "pandas", "Series"):
+        return f"{len(value)} of {value.dtype}"
+    if is_instance_of(value, "numpy", "ndarray"):
+        return f"{value.shape} {value.dtype}"
+    if isinstance(value, types.FunctionType):
+        code = value.__code__
+        return "(" + ", ".join(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) + ")"
+    if isinstance(value, (list, tuple, set, frozenset, dict, str, bytes)):
+        return f"of {len(value)}"
+    return ""
+
+
+# --- what a cell can ask --------------------------------------------------
+
+
+class Text(str):
+    """A string that shows itself as it is, not quoted."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Host:
+    """Questions of a running cell to the host."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._calls = 0
+
+    def ask(self, name: str, arguments: dict) -> Text:
+        """Send one question and wait for its answer."""
+        self._calls += 1
+        self._channel.send(
+            {"seq": self._calls, "type": "call", "name": name, "arguments": arguments}
+        )
+        while True:
+            frame = self._channel.receive()
+            if frame.get("type") == "reply" and frame.get("seq") == self._calls:
+                break
+        if "error" in frame:
+            raise LookupError(str(frame["error"]))
+        return Text(frame.get("text", ""))
+
+
+def make_helpers(host: Host) -> dict:
+    """The functions that every cell finds in its namespace."""
+
+    def find_api(query: str) -> Text:
+        """Which house APIs do this? Answers with their cards."""
+        return host.ask("find_api", {"query": str(query)})
+
+    def show_api(name: str) -> Text:
+        """The card of one house API: signature, parameters, real calls."""
+        return host.ask("show_api", {"name": str(name)})
+
+    return {"find_api": find_api, "show_api": show_api, "read_schema": read_schema}
+
+
+def read_schema(source: str) -> Text:
+    """Columns, types, null and unique counts, and rows of a data file or warehouse table."""
+    import duckdb  # the kernel itself needs the standard library only
+
+    source = str(source)
+    if os.path.exists(source):
+        path = source.replace("'", "''")
+        relation, connection = f"'{path}'", duckdb.connect()
+    else:
+        dsn = os.environ.get("CDP_DSN", "")
+        if not dsn.startswith("duckdb:///"):
+            raise FileNotFoundError(
+                f"{source}: neither a file nor a table of a DuckDB warehouse (CDP_DSN={dsn!r})"
+            )
+        connection = duckdb.connect(dsn.removeprefix("duckdb:///"), read_only=True)
+        relation = ".".join('"' + part.replace('"', '""') + '"' for part in source.split("."))
+    with connection:
+        columns = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        quoted = ['"' + row[0].replace('"', '""') + '"' for row in columns]
+        counts = ", ".join(f"count({name}), count(DISTINCT {name})" for name in quoted)
+        row = connection.execute(f"SELECT count(*), {counts} FROM {relation}").fetchone()
+    lines = [f"{source}: {row[0]} rows, {len(columns)} columns"]
+    for i, column in enumerate(columns):
+        known, unique = row[1 + 2 * i], row[2 + 2 * i]
+        lines.append(f"  {column[0]}  {column[1]}  {row[0] - known} null  {unique} unique")
+    return Text("\n".join(lines))
+
+
+# --- running --------------------------------------------------------------
+
+
+def refuse_input(prompt: object = "") -> str:
+    """Cells cannot ask a person."""
+    raise EOFError("input() is not available here: write the value into the code")
+
+
+class Figures:
+    """Figures that a cell left open, as PNG."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def take(self) -> list[dict]:
+        """Save and close every open figure."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot is None:
+            return []
+        taken = []
+        for number in pyplot.get_fignums()[:MAX_FIGURES]:
+            data = io.BytesIO()
+            pyplot.figure(number).savefig(data, format="png", dpi=80, metadata={"Software": None})
+            if data.tell() <= MAX_FIGURE_BYTES:
+                self._count += 1
+                taken.append(
+                    {
+                        "name": f"figure-{self._count}.png",
+                        "png": base64.b64encode(data.getvalue()).decode(),
+                    }
+                )
+        pyplot.close("all")
+        return taken
+
+
+class Interpreter:
+    """The persistent namespace and how one cell runs in it."""
+
+    def __init__(self, host: Host) -> None:
+        self._module = types.ModuleType("__main__")
+        self._names = self._module.__dict__
+        self._names["__builtins__"] = __builtins__
+        self._names.update(make_helpers(host))
+        self._own = set(self._names)
+        sys.modules["__main__"] = self._module
+        self._cells = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._figures = Figures()
+
+    def run(self, source: str) -> dict:
+        """Run a cell; returns the fields of its result frame."""
+        self._cells += 1
+        name = f"<cell {self._cells}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        result: dict = {"display": "", "warnings": [], "figures": []}
+        caught: list[str] = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            warnings.showwarning = self._collect_warnings(caught)
+            try:
+                value = self._execute(source, name)
+                result["display"] = "" if value is None else clip(show(value), MAX_DISPLAY)
+                result["figures"] = self._figures.take()
+            except BaseException as error:  # a cell may raise anything
+                result["error"] = self._explain(error, name)
+        result["warnings"] = caught[:20]
+        return result
+
+    def names(self) -> list[dict]:
+        """Live names with type and shape, no values."""
+        found = []
+        for name, value in self._names.items():
+            if name.startswith("_") or name in self._own or len(found) >= MAX_NAMES:
+                continue
+            if isinstance(value, types.ModuleType):
+                detail = value.__name__
+            else:
+                try:
+                    detail = describe(value)
+                except Exception:  # a hostile object's own methods
+                    detail = ""
+            found.append({"name": name, "type": type(value).__name__, "detail": detail[:600]})
+        return found
+
+    def _execute(self, source: str, name: str) -> object:
+        tree = ast.parse(source, name)
+        last = tree.body[-1] if tree.body else None
+        expression = None
+        if isinstance(last, ast.Expr):
+            tree.body.pop()
+            expression = ast.Expression(last.value)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        self._evaluate(compile(tree, name, "exec", flags, dont_inherit=True))
+        if expression is None:
+            return None
+        return self._evaluate(compile(expression, name, "eval", flags, dont_inherit=True))
+
+    def _evaluate(self, code: types.CodeType) -> object:
+        if not code.co_flags & 0x80:  # inspect.CO_COROUTINE
+            return eval(code, self._names)
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(eval(code, self._names))
+
+    def _collect_warnings(self, caught: list[str]):
+        def collect(message, category, filename, lineno, file=None, line=None) -> None:
+            where = f"{filename}:{lineno}: " if filename.startswith("<cell") else ""
+            text = f"{where}{category.__name__}: {message}"
+            if text not in caught:
+                caught.append(text[:500])
+
+        return collect
+
+    def _explain(self, error: BaseException, name: str) -> dict:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename.startswith("<cell")]
+        line = next((frame.lineno for frame in reversed(own) if frame.filename == name), 0)
+        if isinstance(error, SyntaxError) and error.filename == name:
+            line = error.lineno or 0
+        kind = type(error).__name__
+        message = "interrupted: the cell took too long" if kind == "KeyboardInterrupt" else str(error)
+        message = clip(mask_addresses(message), 4000)
+        if isinstance(error, SyntaxError):
+            text = "".join(traceback.format_exception_only(error))
+        else:
+            # The cell's frames, and the innermost library frame that raised.
+            shown = own + ([frames[-1]] if frames and frames[-1] not in own else [])
+            text = "Traceback (most recent call last):\n" if shown else ""
+            text += "".join(traceback.format_list(shown)) + f"{kind}: {message}\n"
+        return {
+            "type": kind,
+            "message": message,
+            "line": line or 0,
+            "traceback": clip(mask_addresses(text), MAX_TRACEBACK),
+        }
+
+
+def run_script(frame: dict) -> dict:
+    """Write a script into the work folder and run it in a Python of its own."""
+    name = frame.get("name", "script.py")
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(frame["code"])
+    done = subprocess.run([sys.executable, "-u", name], stdin=subprocess.DEVNULL, check=False)
+    return {"exit_code": done.returncode}
+
+
+class StandardStreams:
+    """Descriptors 0-2 as they were at the start, put back before every cell."""
+
+    def __init__(self) -> None:
+        self._saved = [os.dup(fd) for fd in range(3)]
+        for fd in self._saved:
+            os.set_inheritable(fd, False)
+
+    def restore(self) -> None:
+        """Whatever a cell did to its standard streams is undone."""
+        for number, saved in enumerate(self._saved):
+            os.dup2(saved, number)
+        sys.stdin = open(0, closefd=False)
+        sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, closefd=False, errors="replace")
+        sys.stderr = sys.__stderr__ = open(
+            2, "w", buffering=1, closefd=False, errors="backslashreplace"
+        )
+
+    def flush(self) -> None:
+        """Bring what the cell printed to the descriptors."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                continue
+
+
+def serve(channel: Channel) -> None:
+    """Answer frames until the host says exit or is gone."""
+    import builtins
+
+    builtins.input = refuse_input
+    streams = StandardStreams()
+    interpreter = Interpreter(Host(channel))
+    del builtins
+    channel.send({"seq": 0, "type": "ready", "escaped": canary(), "python": sys.version.split()[0]})
+    while True:
+        try:
+            frame = channel.receive()
+        except EOFError:
+            return
+        except KeyboardInterrupt:  # an interrupt that came after its cell had ended
+            continue
+        kind = frame.get("type")
+        if kind == "exit":
+            return
+        reply = {"seq": frame.get("seq", 0), "type": "result"}
+        if kind == "names":
+            reply["names"] = interpreter.names()
+        elif kind == "exec":
+            streams.restore()
+            started = time.monotonic()
+            if frame.get("mode") == "script":
+                reply.update(run_script(frame))
+            else:
+                reply.update(interpreter.run(frame.get("code", "")))
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one must not hit the reply
+            streams.flush()
+            usage = resource.getrusage(resource.RUSAGE_SELF)
+            reply["seconds"] = time.monotonic() - started
+            reply["peak_bytes"] = usage.ru_maxrss * 1024
+        channel.send(reply)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def main() -> None:
+    """Confine what is left to confine, then serve."""
+    close_inherited_descriptors()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", "/opt/inhouse")]
+    sys.path.insert(0, os.getcwd())
+    sys.argv = ["cell"]
+    serve(Channel(FRAME_FD))
+
+
+main()

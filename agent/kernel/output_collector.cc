@@ -1,0 +1,72 @@
+#include "agent/kernel/output_collector.h"
+
+#include <algorithm>
+
+namespace inhouse {
+namespace {
+
+// Length of the valid UTF-8 sequence at text[i], or 0.
+size_t SequenceLength(std::string_view text, size_t i) {
+  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned char lead = byte(i);
+  const size_t length = lead < 0x80                   ? 1
+                        : lead >= 0xC2 && lead < 0xE0 ? 2
+                        : lead >= 0xE0 && lead < 0xF0 ? 3
+                        : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                      : 0;
+  if (length == 0 || i + length > text.size()) return 0;
+  for (size_t k = 1; k < length; ++k) {
+    if ((byte(i + k) & 0xC0) != 0x80) return 0;
+  }
+  if (lead == 0xE0 && byte(i + 1) < 0xA0) return 0;
+  if (lead == 0xED && byte(i + 1) > 0x9F) return 0;  // surrogates
+  if (lead == 0xF0 && byte(i + 1) < 0x90) return 0;
+  if (lead == 0xF4 && byte(i + 1) > 0x8F) return 0;
+  return length;
+}
+
+bool IsControl(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1)
+    return (first < 0x20 && first != '\n' && first != '\t') || first == 0x7F;
+  return sequence.size() == 2 && first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+}
+
+}  // namespace
+
+std::string CleanText(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (size_t i = 0; i < bytes.size();) {
+    const size_t length = SequenceLength(bytes, i);
+    if (length == 0) {
+      text.push_back('?');
+      ++i;
+      continue;
+    }
+    const std::string_view sequence = bytes.substr(i, length);
+    if (!IsControl(sequence)) text.append(sequence);
+    i += length;
+  }
+  return text;
+}
+
+void OutputCollector::Add(std::string_view bytes) {
+  total_ += static_cast<int64_t>(bytes.size());
+  const size_t to_head = std::min(half_ - head_.size(), bytes.size());
+  head_.append(bytes.substr(0, to_head));
+  bytes.remove_prefix(to_head);
+  if (bytes.size() > half_) bytes.remove_prefix(bytes.size() - half_);
+  tail_.append(bytes);
+  if (tail_.size() > 2 * half_) tail_.erase(0, tail_.size() - half_);
+}
+
+std::string OutputCollector::Text() const {
+  const size_t kept = std::min(tail_.size(), half_);
+  const int64_t cut = total_ - static_cast<int64_t>(head_.size() + kept);
+  std::string text = CleanText(head_);
+  if (cut > 0) text += "\n... " + std::to_string(cut) + " bytes cut ...\n";
+  return text + CleanText(std::string_view(tail_).substr(tail_.size() - kept));
+}
+
+}  // namespace inhouse

@@ -1,0 +1,73 @@
+// The sandboxed persistent Python kernel (see kernel.h for the contract).
+//
+//   ASSIGN_OR_RETURN(auto kernel, StartPythonKernel(policy, answer_host_call));
+//   ASSIGN_OR_RETURN(CellResult result, kernel->Execute("1 + 1", std::chrono::seconds(60)));
+//
+// At a cell's deadline the interpreter gets SIGINT and keeps its state; if it
+// does not yield within the grace time it is killed, started anew, and its
+// state rebuilt by running the cells that had succeeded.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/kernel/copy_out.h"
+#include "agent/kernel/kernel.h"
+#include "agent/kernel/kernel_channel.h"
+#include "agent/kernel/sandbox_launcher.h"
+#include "agent/kernel/sandbox_policy.h"
+
+namespace inhouse {
+
+// A started sandbox whose interpreter has answered and whose canary passed.
+struct ReadySandbox {
+  SandboxProcess process;
+  KernelChannel channel;
+  std::string python_version;
+};
+// Errors: kSandbox (a layer is missing, the canary escaped), kBadInput.
+Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy);
+
+// What confines the kernel, one line each, for the trace and the report.
+std::vector<std::string> SandboxLayers(const SandboxPolicy& policy);
+
+class PythonKernel : public Kernel {
+ public:
+  PythonKernel(SandboxPolicy policy, HostCall host_call, ReadySandbox sandbox);
+  ~PythonKernel() override;
+
+  Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override;
+  Result<std::vector<LiveName>> Names() override;
+  Status Restart() override;
+
+  // Copies the work folder out; works after the interpreter died too.
+  Result<CopyReport> CopyWork(const std::filesystem::path& destination, const CopyLimits& limits);
+  const std::string& python_version() const { return sandbox_.python_version; }
+  // Polled while a cell runs; true interrupts the cell (Ctrl-C of the user).
+  void set_interrupted(std::function<bool()> interrupted) { interrupted_ = std::move(interrupted); }
+
+ private:
+  struct Exchange;
+
+  Exchange Ask(const nlohmann::json& frame, std::chrono::milliseconds deadline,
+               OutputCollector* output);
+  bool Answer(const nlohmann::json& call);
+  void Interrupt();
+  Result<CellResult> Run(std::string_view code, std::chrono::milliseconds deadline);
+  Status Rebuild(CellResult* result);
+
+  SandboxPolicy policy_;
+  HostCall host_call_;
+  std::function<bool()> interrupted_;
+  ReadySandbox sandbox_;
+  int64_t seq_ = 0;
+  std::vector<std::string> succeeded_;  // cells to rebuild the state from
+};
+
+Result<std::unique_ptr<PythonKernel>> StartPythonKernel(const SandboxPolicy& policy,
+                                                        HostCall host_call);
+
+}  // namespace inhouse
