@@ -139,7 +139,7 @@ class Database {
   Error LastError() const;
 
   template <typename... Args>
-  static void BindAll(Query& query, bool keep, const Args&... args) {
+  static void BindAll(Query& query, [[maybe_unused]] bool keep, const Args&... args) {
     int index = 0;
     (query.Bind(++index, args, keep), ...);
   }
