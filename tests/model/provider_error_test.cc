@@ -40,7 +40,7 @@ const std::vector<Case>& Cases() {
        R"({"error":{"message":"The model does not exist","code":"model_not_found"}})",
        "does not exist", ErrorClass::kNotFound},
       {"llama.cpp context", 400,
-       R"({"error":{"code":400,"message":"request (9000 tokens) exceeds the available context size (4096 tokens)","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}})",
+       R"json({"error":{"code":400,"message":"request (9000 tokens) exceeds the available context size (4096 tokens)","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}})json",
        "exceeds", ErrorClass::kContextFull},
       {"llama.cpp loading", 503,
        R"({"error":{"message":"Loading model","type":"unavailable_error","code":503}})", "Loading",
@@ -73,8 +73,8 @@ const std::vector<Case>& Cases() {
       {"anthropic too large", 413,
        R"({"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}})",
        "exceeds", ErrorClass::kContextFull},
-      {"list", 400, R"([{"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}}])", "bad",
-       ErrorClass::kRequest},
+      {"list", 400, R"([{"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}}])",
+       "bad", ErrorClass::kRequest},
       {"fastapi", 422, R"({"detail":[{"loc":["body","x"],"msg":"field required"}]})",
        "field required", ErrorClass::kRequest},
       {"html", 502, "<html><body>Bad Gateway</body></html>", "HTML page", ErrorClass::kServer},
@@ -84,8 +84,8 @@ const std::vector<Case>& Cases() {
        "Overloaded", ErrorClass::kServer},
       {"number in a stream", 0, R"({"error":{"code":429,"message":"slow down"}})", "slow down",
        ErrorClass::kRateLimit},
-};
-return cases;
+  };
+  return cases;
 }
 
 TEST(ProviderErrorTest, ReadsEveryShapeAndKnowsItsClass) {

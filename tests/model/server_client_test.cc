@@ -47,7 +47,7 @@ class ServerClientTest : public ::testing::TestWithParam<bool> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Providers, ServerClientTest, ::testing::Bool(),
-                         [](const auto& info) { return info.param ? "Anthropic" : "OpenAi"; });
+                         [](const auto& made) { return made.param ? "Anthropic" : "OpenAi"; });
 
 TEST_P(ServerClientTest, AnyLineEndAndAnyPiecesGiveTheSameReply) {
   for (const std::string line_end : {"\n", "\r\n", "\r"}) {
