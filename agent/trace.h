@@ -21,13 +21,19 @@
 
 namespace inhouse {
 
+inline constexpr int kTraceVersion = 1;
+inline constexpr size_t kTraceBlobBytes = 4096;  // longer strings become blobs
+
 class TraceWriter {
  public:
   // Appends to session_dir/trace.jsonl (continues the numbering if it exists;
   // a torn last line is cut off). `clock_ms` gives milliseconds since the run began.
+  // Errors: kStorage, kBadInput (the existing trace is of another version).
   static Result<std::unique_ptr<TraceWriter>> Open(const std::filesystem::path& session_dir,
                                                    std::function<int64_t()> clock_ms);
   virtual ~TraceWriter() = default;
+  // `type` is one of the types above, `data` an object. A failed Append leaves
+  // the file as it was. Errors: kStorage.
   virtual Status Append(int step, std::string_view type, const nlohmann::json& data) = 0;
 };
 
@@ -38,7 +44,9 @@ struct TraceEvent {
   std::string data;  // JSON text, blobs put back in place
 };
 
-// Reads a whole trace back. Errors: kBadInput naming file and line.
+// Reads a whole trace back; a torn last line is left out. Errors: kBadInput naming
+// file and line (missing, not JSON, another version, a gap in `seq`, a blob
+// that is missing or has another digest).
 Result<std::vector<TraceEvent>> ReadTrace(const std::filesystem::path& session_dir);
 
 }  // namespace inhouse

@@ -1,0 +1,163 @@
+#include "agent/agent.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "agent/gates/gates.h"
+#include "agent/kernel/python_kernel.h"
+#include "agent/session.h"
+#include "agent/step_context.h"
+#include "agent/strategies/strategy.h"
+#include "agent/trace.h"
+#include "agent/trace_records.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxDataFiles = 500;
+
+// Files below the data folder, in order.
+Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
+  std::vector<std::string> files;
+  if (folder.empty()) return files;
+  std::error_code code;
+  fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, code);
+  if (code) {
+    return BadInput("the data folder " + folder.string() + " cannot be read (" + code.message() +
+                    "); give one with --data");
+  }
+  for (; !code && it != fs::recursive_directory_iterator() && files.size() < kMaxDataFiles;
+       it.increment(code)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored)) {
+      files.push_back(it->path().lexically_relative(folder).generic_string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// One run, from the opened trace to its end event.
+class TaskRun {
+ public:
+  TaskRun(const Task& task, Retriever& retriever, ModelClient& model,
+          const Environment& environment, const RunEvents& events, const Session& session,
+          TraceWriter& trace)
+      : task_(task),
+        model_(model),
+        environment_(environment),
+        events_(events),
+        session_(session),
+        trace_(trace),
+        context_(retriever, trace) {}
+
+  Result<Outcome> Run(Strategy& strategy, const std::vector<std::string>& data_files,
+                      std::function<int64_t()> clock_ms) {
+    RETURN_IF_ERROR(trace_.Append(
+        0, "task", TaskRecord(task_, model_.name(), data_files, SandboxLayers(task_.policy))));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Kernel> kernel,
+                     environment_.start_kernel(
+                         task_.policy, [this](std::string_view name, std::string_view arguments) {
+                           return context_.Answer(step_, name, arguments);
+                         }));
+    return strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_,
+                         [this](int step, std::string_view script) { return Check(step, script); },
+                         std::move(clock_ms), environment_.cancelled, &step_});
+  }
+
+  int step() const { return step_; }
+
+ private:
+  Result<GateReport> Check(int step, std::string_view script) {
+    const ScriptRunner runner(task_.policy, environment_.run_script,
+                              std::chrono::seconds(task_.limits.script_seconds));
+    ASSIGN_OR_RETURN(GateReport report, RunGates(script, {runner, task_.prefer, session_.outputs(),
+                                                          session_.scratch()}));
+    for (const GateResult& gate : report.gates) RETURN_IF_ERROR(Record(step, gate));
+    return report;
+  }
+
+  Status Record(int step, const GateResult& gate) {
+    for (const Finding& finding : gate.findings) {
+      RETURN_IF_ERROR(trace_.Append(step, "finding", FindingRecord(finding)));
+    }
+    if (events_.on_progress) {
+      events_.on_progress(step, "check " + gate.name + (gate.passed ? ": passed" : ": failed"));
+    }
+    return trace_.Append(step, "gate",
+                         {{"gate", gate.name},
+                          {"passed", gate.passed},
+                          {"findings", gate.findings.size()},
+                          {"output", gate.output}});
+  }
+
+  const Task& task_;
+  ModelClient& model_;
+  const Environment& environment_;
+  const RunEvents& events_;
+  const Session& session_;
+  TraceWriter& trace_;
+  StepContext context_;
+  int step_ = 0;
+};
+
+const char* ErrorOutcome(ErrorKind kind) {
+  return kind == ErrorKind::kInterrupted ? "interrupted" : "error";
+}
+
+// The folder is completed also when the run broke off; the run's own error counts.
+Result<Outcome> Close(Result<Outcome> result, int steps, const Session& session,
+                      TraceWriter& trace) {
+  if (!result.ok()) {
+    Outcome broken;
+    broken.steps = steps;
+    const Error& error = result.error();
+    const Status ended =
+        trace.Append(steps, "end", ErrorEndRecord(ErrorOutcome(error.kind), error.message, steps));
+    if (ended.ok()) static_cast<void>(session.Finish(broken).ok());
+    return result;
+  }
+  RETURN_IF_ERROR(trace.Append(result->steps, "end", EndRecord(*result)));
+  RETURN_IF_ERROR(session.Finish(*result));
+  return result;
+}
+
+}  // namespace
+
+Environment SystemEnvironment(std::function<bool()> cancelled) {
+  Environment environment;
+  environment.start_kernel = [cancelled](const SandboxPolicy& policy,
+                                         HostCall host_call) -> Result<std::unique_ptr<Kernel>> {
+    ASSIGN_OR_RETURN(std::unique_ptr<PythonKernel> kernel,
+                     StartPythonKernel(policy, std::move(host_call)));
+    if (cancelled) kernel->set_interrupted(cancelled);
+    return std::unique_ptr<Kernel>(std::move(kernel));
+  };
+  environment.run_script = RunScript;
+  environment.clock_ms = [] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  environment.cancelled = std::move(cancelled);
+  return environment;
+}
+
+Result<Outcome> RunTask(const Task& task, Retriever& retriever, ModelClient& model,
+                        const Environment& environment, const RunEvents& events) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Strategy> strategy, MakeStrategy(task.strategy));
+  ASSIGN_OR_RETURN(const std::vector<std::string> data_files, DataFiles(task.data_dir));
+  ASSIGN_OR_RETURN(const Session session, Session::Create(task.session_dir, task.request));
+  const std::function<int64_t()> clock_ms =
+      [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
+  ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
+                   TraceWriter::Open(session.folder(), clock_ms));
+  TaskRun run(task, retriever, model, environment, events, session, *trace);
+  Result<Outcome> result = run.Run(*strategy, data_files, clock_ms);
+  return Close(std::move(result), run.step(), session, *trace);
+}
+
+}  // namespace inhouse

@@ -1,0 +1,40 @@
+#include "agent/gates/gates.h"
+
+#include <algorithm>
+
+#include "agent/gates/reproducibility_check.h"
+#include "agent/gates/run_check.h"
+#include "agent/gates/script_checks.h"
+
+namespace inhouse {
+namespace {
+
+// Adds a gate's result; false if it found an error.
+bool Add(std::string name, std::vector<Finding> findings, std::string output, GateReport* report) {
+  const bool passed = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == "error";
+  });
+  report->passed = report->passed && passed;
+  report->findings.insert(report->findings.end(), findings.begin(), findings.end());
+  report->gates.push_back({std::move(name), passed, std::move(findings), std::move(output)});
+  return passed;
+}
+
+}  // namespace
+
+Result<GateReport> RunGates(std::string_view script, const GateInputs& inputs) {
+  GateReport report;
+  const bool text = Add("text", CheckScriptText(script), "", &report);
+  Add("house rules", CheckHouseRules(script, inputs.prefer), "", &report);
+  if (!text) return report;
+  ASSIGN_OR_RETURN(RunCheck run, CheckRun(inputs.runner, script, inputs.outputs_dir));
+  report.outputs = run.run.outputs.files;
+  if (!Add("runs", std::move(run.findings), run.run.output, &report)) return report;
+  ASSIGN_OR_RETURN(
+      std::vector<Finding> findings,
+      CheckReproducibility(inputs.runner, script, run.run, inputs.outputs_dir, inputs.scratch_dir));
+  Add("reproducible", std::move(findings), "", &report);
+  return report;
+}
+
+}  // namespace inhouse

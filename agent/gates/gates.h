@@ -1,0 +1,45 @@
+// What a final script must pass, in order: text checks and house rules, a run
+// in a fresh sandbox, a second run that must give the same files. A gate that
+// finds an error ends the row; warnings and notes do not.
+//
+//   ASSIGN_OR_RETURN(GateReport report, RunGates(script, {runner, prefer, outputs, scratch}));
+//   if (!report.passed) TellTheModel(report.findings);
+//
+// A new gate returns findings and stands in one line of gates.cc.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/gates/script_runner.h"
+#include "agent/task.h"
+
+namespace inhouse {
+
+struct GateResult {
+  std::string name;  // "text", "house rules", "runs", "reproducible"
+  bool passed = true;
+  std::vector<Finding> findings;
+  std::string output;  // "runs": what the script printed
+};
+
+struct GateReport {
+  bool passed = true;
+  std::vector<GateResult> gates;     // those that ran
+  std::vector<Finding> findings;     // of all of them, in order
+  std::vector<std::string> outputs;  // files of the first run, relative to outputs_dir
+};
+
+struct GateInputs {
+  const ScriptRunner& runner;
+  const std::vector<PreferRule>& prefer;
+  std::filesystem::path outputs_dir;  // emptied; holds the first run's files at the end
+  std::filesystem::path scratch_dir;  // for the second run; removed
+};
+
+// Errors: kSandbox, kBadInput, kStorage. A script that fails is a report.
+Result<GateReport> RunGates(std::string_view script, const GateInputs& inputs);
+
+}  // namespace inhouse

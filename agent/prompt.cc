@@ -1,0 +1,203 @@
+#include "agent/prompt.h"
+
+#include <algorithm>
+
+#include "agent/python_text.h"
+#include "indexer/base/check.h"
+
+namespace inhouse {
+
+// Generated from prompts/*.md.
+std::string_view CodeActSystemText();
+std::string_view RequestText();
+std::string_view BadReplyText();
+std::string_view DoneWithoutScriptText();
+std::string_view RepeatedCellText();
+std::string_view ScriptFindingsText();
+std::string_view WrongActionText();
+std::string_view LastStepsText();
+
+namespace {
+
+constexpr size_t kMaxFilesListed = 40;
+constexpr size_t kMaxFindingsShown = 12;
+constexpr size_t kFindingBytes = 1500;
+
+std::string Trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+bool IsHex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Length of "0x" and its digits at `at`, 0 if that is no address.
+size_t AddressLength(std::string_view text, size_t at) {
+  if (!text.substr(at).starts_with("0x")) return 0;
+  size_t end = at + 2;
+  while (end < text.size() && IsHex(text[end])) ++end;
+  return end - at >= 8 ? end - at : 0;
+}
+
+// Length of "2026-01-31 12:34:56,789" at `at` and the blank after it, or 0.
+size_t LogTimeLength(std::string_view text, size_t at) {
+  static constexpr std::string_view kShape = "0000-00-00 00:00:00,000";
+  if (text.size() - at < kShape.size()) return 0;
+  for (size_t i = 0; i < kShape.size(); ++i) {
+    const char c = text[at + i];
+    const bool digit = c >= '0' && c <= '9';
+    if (kShape[i] == '0' ? !digit : c != kShape[i]) return 0;
+  }
+  const size_t end = at + kShape.size();
+  return kShape.size() + (end < text.size() && text[end] == ' ' ? 1 : 0);
+}
+
+bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+std::string RuleLines(const SystemPromptParts& parts) {
+  std::string lines;
+  for (const PreferRule& rule : parts.prefer) {
+    lines += "- `" + rule.use + "` in place of `" + rule.instead_of + "`" +
+             (rule.reason.empty() ? "" : ": " + rule.reason) + "\n";
+  }
+  for (const std::string& rule : parts.rules) lines += "- " + rule + "\n";
+  return lines;
+}
+
+std::string FileLines(const std::vector<std::string>& files) {
+  if (files.empty()) return "";
+  std::string lines = "\nFiles under /data:";
+  for (size_t i = 0; i < std::min(files.size(), kMaxFilesListed); ++i) lines += " " + files[i];
+  if (files.size() > kMaxFilesListed) {
+    lines += " … and " + std::to_string(files.size() - kMaxFilesListed) + " more";
+  }
+  return lines + "\n";
+}
+
+std::string FindingLine(std::string_view script, const Finding& finding) {
+  std::string line = "- " + finding.severity + " (" + finding.gate +
+                     "): " + CutMiddle(MaskVolatile(finding.message), kFindingBytes);
+  const std::string_view source = LineAt(script, finding.line);
+  if (!source.empty()) {
+    line +=
+        "\n  in line " + std::to_string(finding.line) + ": " + std::string(source.substr(0, 200));
+  }
+  return line + "\n";
+}
+
+}  // namespace
+
+std::string FillTemplate(std::string_view text,
+                         const std::vector<std::pair<std::string_view, std::string>>& values) {
+  std::string filled;
+  for (size_t at = 0;;) {
+    const size_t open = text.find("{{", at);
+    filled += text.substr(at, open - at);
+    if (open == std::string_view::npos) return filled;
+    const size_t close = text.find("}}", open);
+    CHECK(close != std::string_view::npos);
+    const std::string_view name = text.substr(open + 2, close - open - 2);
+    const auto value = std::find_if(values.begin(), values.end(),
+                                    [&](const auto& entry) { return entry.first == name; });
+    CHECK(value != values.end());
+    filled += value->second;
+    at = close + 2;
+  }
+}
+
+std::string Fenced(std::string_view text, std::string_view language) {
+  size_t longest = 2;
+  for (size_t i = 0; i < text.size(); ++i) {
+    size_t run = 0;
+    while (i + run < text.size() && text[i + run] == '`') ++run;
+    longest = std::max(longest, run);
+    i += run;
+  }
+  const std::string fence(longest + 1, '`');
+  std::string fenced = fence + std::string(language) + "\n" + std::string(text);
+  if (!fenced.ends_with('\n')) fenced.push_back('\n');
+  return fenced + fence + "\n";
+}
+
+std::string CutMiddle(std::string_view text, size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  size_t head = limit * 2 / 3;
+  size_t tail = text.size() - (limit - head);
+  while (head > 0 && IsContinuation(text[head])) --head;
+  while (tail < text.size() && IsContinuation(text[tail])) ++tail;
+  return std::string(text.substr(0, head)) + "\n… " + std::to_string(tail - head) +
+         " bytes left out …\n" + std::string(text.substr(tail));
+}
+
+std::string MaskVolatile(std::string_view text) {
+  std::string masked;
+  for (size_t at = 0; at < text.size();) {
+    if (const size_t address = AddressLength(text, at)) {
+      masked += "0x…";
+      at += address;
+    } else if (const size_t time = LogTimeLength(text, at)) {
+      at += time;
+    } else {
+      masked.push_back(text[at++]);
+    }
+  }
+  return masked;
+}
+
+std::string CodeActSystemPrompt(const SystemPromptParts& parts) {
+  const std::string privacy =
+      parts.rows_withheld
+          ? "- Rows of data are withheld from you: tables are shown without their rows. Print "
+            "counts, types and aggregates, not values of single rows.\n"
+          : "";
+  const std::string summary =
+      parts.summary.empty() ? "" : "\n## House APIs\n" + Trimmed(parts.summary) + "\n";
+  return Trimmed(FillTemplate(CodeActSystemText(), {{"privacy", privacy + "\n"},
+                                                    {"rules", RuleLines(parts) + "\n"},
+                                                    {"summary", summary}})) +
+         "\n";
+}
+
+std::string CardsSection(std::string_view cards) {
+  if (cards.empty()) return "";
+  return "\nHouse APIs that may matter here:\n" + Trimmed(std::string(cards)) + "\n";
+}
+
+std::string RequestPrompt(const RequestParts& parts) {
+  return Trimmed(FillTemplate(RequestText(), {{"request", Fenced(parts.request)},
+                                              {"files", FileLines(parts.files)},
+                                              {"cards", CardsSection(parts.cards)}}));
+}
+
+std::string BadReplyPrompt(std::string_view problem) {
+  return Trimmed(FillTemplate(BadReplyText(), {{"problem", std::string(problem)}}));
+}
+
+std::string DoneWithoutScriptPrompt() { return Trimmed(std::string(DoneWithoutScriptText())); }
+
+std::string WrongActionPrompt() { return Trimmed(std::string(WrongActionText())); }
+
+std::string RepeatedCellPrompt(int step, std::string_view result) {
+  return Trimmed(FillTemplate(RepeatedCellText(),
+                              {{"step", std::to_string(step)}, {"result", std::string(result)}}));
+}
+
+std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Finding>& findings,
+                                 bool last) {
+  std::string lines;
+  for (size_t i = 0; i < std::min(findings.size(), kMaxFindingsShown); ++i) {
+    lines += FindingLine(script, findings[i]);
+  }
+  return Trimmed(FillTemplate(
+      ScriptFindingsText(),
+      {{"findings", Fenced(lines)}, {"last", last ? " This is the last attempt." : ""}}));
+}
+
+std::string LastStepsPrompt(int steps_left) {
+  return Trimmed(FillTemplate(
+      LastStepsText(),
+      {{"left", steps_left == 1 ? "One step is" : std::to_string(steps_left) + " steps are"}}));
+}
+
+}  // namespace inhouse

@@ -1,0 +1,60 @@
+// The words of the prompts: templates (prompts/*.md, embedded) filled in. Pure.
+//
+// A prompt is the same on every machine and in every run: no host paths, times,
+// durations or memory addresses go in, so that its digest is stable and a
+// recording can be replayed. Whatever comes from data, output or a person is
+// fenced, with a fence longer than any in the text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/task.h"
+
+namespace inhouse {
+
+// Puts values in place of {{name}}, once: what a value holds is not looked at
+// again. CHECKs that every placeholder has a value.
+std::string FillTemplate(std::string_view text,
+                         const std::vector<std::pair<std::string_view, std::string>>& values);
+
+// The text in a fence that it cannot close, with a line end after it.
+std::string Fenced(std::string_view text, std::string_view language = "text");
+
+// At most `limit` bytes: the middle is replaced by a line that says how much
+// is missing. Never cuts a UTF-8 character in two.
+std::string CutMiddle(std::string_view text, size_t limit);
+
+// Addresses ("0x7f…" of six digits and more) become "0x…", clock times with
+// milliseconds as logging writes them are taken out.
+std::string MaskVolatile(std::string_view text);
+
+struct SystemPromptParts {
+  std::vector<std::string> rules;  // sentences
+  std::vector<PreferRule> prefer;
+  std::string summary;         // API summary, "" if the code base is too large for one
+  bool rows_withheld = false;  // Task::send_rows is off and the model is not local
+};
+std::string CodeActSystemPrompt(const SystemPromptParts& parts);
+
+struct RequestParts {
+  std::string request;
+  std::vector<std::string> files;  // below /data, in order
+  std::string cards;               // retrieved for the request
+};
+std::string RequestPrompt(const RequestParts& parts);
+
+std::string BadReplyPrompt(std::string_view problem);
+std::string DoneWithoutScriptPrompt();
+std::string WrongActionPrompt();
+std::string RepeatedCellPrompt(int step, std::string_view result);
+// `last`: this is the last attempt.
+std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Finding>& findings,
+                                 bool last);
+std::string LastStepsPrompt(int steps_left);
+// Cards that are new, under their heading; "" for no cards.
+std::string CardsSection(std::string_view cards);
+
+}  // namespace inhouse

@@ -1,0 +1,144 @@
+#include "agent/report.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "agent/identifiers.h"
+#include "agent/prompt.h"
+#include "agent/python_text.h"
+
+namespace inhouse {
+namespace {
+
+using nlohmann::json;
+
+std::string Text(const json& object, const char* name) {
+  const auto it = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+int64_t Number(const json& object, const char* name) {
+  const auto it = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && it != object.end() && it->is_number_integer() ? it->get<int64_t>()
+                                                                             : 0;
+}
+
+struct Shown {
+  std::string path;
+  int64_t line = 0;
+  int step = 0;
+};
+
+// What the report needs of the trace.
+struct Facts {
+  json task, end;
+  std::map<std::string, Shown> apis;                // by import name, as first shown
+  std::vector<std::pair<std::string, bool>> gates;  // of the last script
+  int cells = 0, failed_cells = 0;
+};
+
+void ReadRetrieval(const json& data, int step, Facts* facts) {
+  const auto entries = data.is_object() ? data.find("entries") : data.end();
+  if (!data.is_object() || entries == data.end()) return;
+  for (const json& entry : *entries) {
+    facts->apis.emplace(Text(entry, "symbol"),
+                        Shown{Text(entry, "path"), Number(entry, "line"), step});
+  }
+}
+
+Facts ReadFacts(const std::vector<TraceEvent>& events) {
+  Facts facts;
+  for (const TraceEvent& event : events) {
+    const json data = json::parse(event.data, nullptr, false);
+    if (event.type == "task") facts.task = data;
+    if (event.type == "end") facts.end = data;
+    if (event.type == "retrieval") ReadRetrieval(data, event.step, &facts);
+    if (event.type == "action") facts.gates.clear();
+    if (event.type == "gate") {
+      facts.gates.emplace_back(Text(data, "gate"), data.value("passed", json()) == true);
+    }
+    if (event.type == "observation" && Text(data, "kind") == "cell") {
+      ++facts.cells;
+      if (Text(data, "outcome") != "ok") ++facts.failed_cells;
+    }
+  }
+  return facts;
+}
+
+std::string GateLines(const Outcome& outcome, const Facts& facts) {
+  if (facts.gates.empty()) return "";
+  std::string text = "\n## Checks\n\n";
+  for (const auto& [name, passed] : facts.gates) {
+    text += "- " + name + ": " + (passed ? "passed" : "failed") + "\n";
+  }
+  for (const Finding& finding : outcome.findings) {
+    const std::string place =
+        finding.line > 0 ? " (line " + std::to_string(finding.line) + ")" : "";
+    const size_t end = finding.message.find('\n');
+    text += "- " + finding.severity + ", " + finding.gate + place + ": " +
+            finding.message.substr(0, end) + "\n";
+    if (end != std::string::npos) text += "\n" + Fenced(finding.message.substr(end + 1)) + "\n";
+  }
+  return text;
+}
+
+std::string FileLines(const Outcome& outcome) {
+  if (outcome.outputs.empty()) return "";
+  std::string text = "\n## Files\n\n";
+  for (const std::string& file : outcome.outputs) text += "- outputs/" + file + "\n";
+  return text;
+}
+
+// Which shown APIs the script calls, at which of its lines.
+std::string ProvenanceLines(const Outcome& outcome, const Facts& facts) {
+  std::string text;
+  std::set<std::string> seen;
+  for (const NameUse& use : UsedNames(outcome.script)) {
+    const auto api = facts.apis.find(use.name);
+    if (api == facts.apis.end() || !use.imported || !seen.insert(use.name).second) continue;
+    text += "| `" + use.name + "` | " + std::to_string(LineOf(outcome.script, use.offset)) + " | " +
+            api->second.path + ":" + std::to_string(api->second.line) + " | " +
+            std::to_string(api->second.step) + " |\n";
+  }
+  if (text.empty()) return "";
+  return "\n## Internal APIs\n\n| API | line in script.py | defined at | shown at step |\n"
+         "|---|---|---|---|\n" +
+         text;
+}
+
+std::string CostLines(const Outcome& outcome, const Facts& facts) {
+  return "\n## Effort\n\n- model: " + Text(facts.task, "model") + ", strategy " +
+         Text(facts.task, "strategy") + "\n- steps: " + std::to_string(outcome.steps) +
+         "; cells: " + std::to_string(facts.cells) +
+         ", of which failed: " + std::to_string(facts.failed_cells) +
+         "\n- tokens: " + std::to_string(outcome.input_tokens) + " in, " +
+         std::to_string(outcome.output_tokens) + " out" +
+         (outcome.tokens_estimated ? " (estimated)" : "") + "\n";
+}
+
+std::string SandboxLines(const Facts& facts) {
+  const auto layers = facts.task.is_object() ? facts.task.find("sandbox") : facts.task.end();
+  if (!facts.task.is_object() || layers == facts.task.end() || layers->empty()) return "";
+  std::string text = "\n## Sandbox\n\n";
+  for (const json& layer : *layers) {
+    if (layer.is_string()) text += "- " + layer.get<std::string>() + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string BuildReport(const Outcome& outcome, const std::vector<TraceEvent>& events) {
+  const Facts facts = ReadFacts(events);
+  std::string text = "# Report\n\n" + Fenced(Text(facts.task, "request")) + "\n**" +
+                     Text(facts.end, "outcome") + "**: " + Text(facts.end, "message") + "\n";
+  text += GateLines(outcome, facts);
+  text += FileLines(outcome);
+  text += ProvenanceLines(outcome, facts);
+  text += CostLines(outcome, facts);
+  text += SandboxLines(facts);
+  return text;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,48 @@
+#include "agent/session.h"
+
+#include "agent/notebook.h"
+#include "agent/report.h"
+#include "indexer/base/file_io.h"
+
+namespace inhouse {
+
+namespace fs = std::filesystem;
+
+Result<Session> Session::Create(const fs::path& folder, std::string_view request) {
+  if (folder.empty()) return BadInput("a run needs a session folder: give one with --out");
+  std::error_code code;
+  const fs::file_status status = fs::status(folder, code);
+  if (fs::exists(status)) {
+    if (!fs::is_directory(status)) {
+      return BadInput(folder.string() + " is no folder; give an empty or a new one");
+    }
+    const bool empty = fs::is_empty(folder, code);
+    if (code) return BadInput("cannot read " + folder.string() + ": " + code.message());
+    if (!empty) {
+      return BadInput("the session folder " + folder.string() +
+                      " holds files already; give an empty or a new one");
+    }
+  }
+  RETURN_IF_ERROR(MakeFolder(folder / "outputs"));
+  std::string text(request);
+  if (!text.ends_with('\n')) text.push_back('\n');
+  RETURN_IF_ERROR(WriteFileDurably(folder / "request.md", text));
+  return Session(folder);
+}
+
+Status Session::Finish(const Outcome& outcome) const {
+  std::error_code ignored;
+  fs::remove_all(scratch(), ignored);
+  if (outcome.outputs.empty()) {
+    fs::remove_all(outputs(), ignored);
+    RETURN_IF_ERROR(MakeFolder(outputs()));
+  }
+  if (!outcome.script.empty()) {
+    RETURN_IF_ERROR(WriteFileDurably(folder_ / "script.py", outcome.script));
+  }
+  ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(folder_));
+  RETURN_IF_ERROR(WriteFileDurably(folder_ / "session.ipynb", BuildNotebook(events)));
+  return WriteFileDurably(folder_ / "report.md", BuildReport(outcome, events));
+}
+
+}  // namespace inhouse

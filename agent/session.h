@@ -1,0 +1,44 @@
+// The folder of one run:
+//   request.md      the request, word for word
+//   trace.jsonl     every event (trace.h), bodies in blobs/
+//   script.py       the final script; also one that did not pass (report.md says so)
+//   outputs/        what the script left in /work, from its checked run:
+//                   /work/audiences/x.parquet is outputs/audiences/x.parquet
+//   session.ipynb   the cells with what they gave (notebook.h)
+//   report.md       what was asked, what came of it, findings, provenance (report.h)
+//
+// A Session owns the folder's shape, not its content; values only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "agent/task.h"
+#include "agent/trace.h"
+#include "indexer/base/result.h"
+
+namespace inhouse {
+
+class Session {
+ public:
+  // Makes the folder and writes request.md. Errors: kBadInput (there is something
+  // else at that path, or the folder holds files), kStorage.
+  static Result<Session> Create(const std::filesystem::path& folder, std::string_view request);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path outputs() const { return folder_ / "outputs"; }
+  // For the second run of a script; removed by the gate.
+  std::filesystem::path scratch() const { return folder_ / ".second-run"; }
+
+  // Writes script.py, session.ipynb and report.md from the outcome and the
+  // trace; empties outputs/ of what no passed script left. Errors: kStorage, kBadInput (the trace
+  // cannot be read back).
+  Status Finish(const Outcome& outcome) const;
+
+ private:
+  explicit Session(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::filesystem::path folder_;
+};
+
+}  // namespace inhouse

@@ -1,0 +1,16 @@
+#include "agent/task.h"
+
+namespace inhouse {
+
+const char* OutcomeKindName(OutcomeKind kind) {
+  switch (kind) {
+    case OutcomeKind::kDone: return "done";
+    case OutcomeKind::kAsked: return "asked";
+    case OutcomeKind::kRefused: return "refused";
+    case OutcomeKind::kGateFailed: return "gate failed";
+    case OutcomeKind::kLimit: return "limit";
+  }
+  return "unknown";
+}
+
+}  // namespace inhouse

@@ -1,0 +1,75 @@
+// What a run is asked to do and what comes of it, as plain data: the words that
+// the front door, the strategies and the gates share. Values only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/kernel/sandbox_policy.h"
+
+namespace inhouse {
+
+struct TaskLimits {
+  int steps = 15;      // replies of the model
+  int64_t tokens = 0;  // input + output over the run; 0: no limit
+  int64_t seconds = 900;
+  int64_t cell_seconds = 120;
+  int64_t script_seconds = 300;  // one run of the final script
+  int attempts = 2;              // how often a failed final script goes back to the model
+  size_t context_tokens = 2000;  // budget of each retrieval
+  int reply_tokens = 4096;       // longest reply asked for
+};
+
+// A house rule of the kind "use X in place of Y" ([[rules.prefer]]).
+struct PreferRule {
+  std::string use;         // import name: "audience_io.write_audience"
+  std::string instead_of;  // "pandas.read_csv", "DataFrame.to_parquet" (a method), "numpy.random"
+  std::string reason;
+};
+
+struct Task {
+  std::string request;
+  std::string strategy = "codeact";
+  std::filesystem::path data_dir;     // mounted read-only at /data; "" if there is none
+  std::filesystem::path session_dir;  // made; must be empty or absent
+  SandboxPolicy policy;               // read_only holds /data and the libraries
+  TaskLimits limits;
+  std::vector<std::string> rules;  // house rules as sentences for the prompt
+  std::vector<PreferRule> prefer;  // also in the prompt; checked by a gate
+  // May rows of data leave for a model that is not local? If not, rows are taken
+  // out of what is displayed (observation.h says what that covers).
+  bool send_rows = false;
+};
+
+enum class OutcomeKind { kDone, kAsked, kRefused, kGateFailed, kLimit };
+const char* OutcomeKindName(OutcomeKind kind);  // "done", "asked", ...
+
+struct Finding {
+  std::string gate;          // "contract", "runs", "reproducible", ...
+  std::string severity;      // "error", "warning", "note"
+  std::string message;       // one sentence a model or a person can act on
+  int line = 0, column = 0;  // 1-based, in the script; 0: not at one place
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::kDone;
+  std::string message;  // the question asked, the reason for refusing, what was reached
+  std::string script;   // final script, "" if none
+  std::vector<std::string> outputs;  // relative to session_dir/outputs
+  std::vector<Finding> findings;
+  int steps = 0;
+  int64_t input_tokens = 0, output_tokens = 0;
+  bool tokens_estimated = false;
+};
+
+// What the run tells a person while it works; each may be empty.
+struct RunEvents {
+  std::function<void(int step, std::string_view text)> on_reply_text;
+  std::function<void(int step, std::string_view line)> on_progress;
+};
+
+}  // namespace inhouse
