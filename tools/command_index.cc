@@ -1,0 +1,156 @@
+// inhouse index: brings the index up to date with source folders.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "indexer/indexer.h"
+#include "tools/command.h"
+#include "tools/config.h"
+#include "tools/index_folder.h"
+#include "tools/terminal.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kListedFiles = 20;  // without --verbose
+
+struct IndexArguments {
+  std::vector<std::string> paths;
+  std::string index, config;
+  bool rebuild = false, json = false, verbose = false;
+  int threads = 0;
+};
+
+Result<std::vector<fs::path>> Roots(const IndexArguments& arguments, const Config& config,
+                                    const fs::path& working_folder) {
+  std::vector<fs::path> roots = config.index.roots;
+  if (!arguments.paths.empty()) roots.clear();
+  for (const std::string& path : arguments.paths) {
+    const fs::path root = (working_folder / path).lexically_normal();
+    roots.push_back(root.has_filename() ? root : root.parent_path());
+  }
+  if (!roots.empty()) return roots;
+  return Error{ErrorKind::kUsage,
+               "no path to index: name folders, or list them as [index] roots in inhouse.toml"};
+}
+
+// On a terminal alone; rewrites its own line, every 1 % and at the end.
+class Progress {
+ public:
+  Progress(std::ostream& err, bool shown) : err_(err), shown_(shown) {}
+  ~Progress() {
+    if (shown_) err_ << "\r\x1b[K" << std::flush;
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void Show(size_t done, size_t total) {
+    if (!shown_ || (done < total && done < next_)) return;
+    next_ = done + std::max<size_t>(total / 100, 1);
+    err_ << "\r\x1b[Kindexing " << done << '/' << total << " files" << std::flush;
+  }
+
+ private:
+  std::ostream& err_;
+  const bool shown_;
+  size_t next_ = 0;
+};
+
+void PrintJson(const IndexReport& report, std::ostream& out) {
+  nlohmann::ordered_json json = {{"schema", 1},
+                                 {"commit", report.commit},
+                                 {"files_indexed", report.files_indexed},
+                                 {"files_unchanged", report.files_unchanged},
+                                 {"files_skipped", report.files_skipped},
+                                 {"files_removed", report.files_removed},
+                                 {"symbols", report.symbols},
+                                 {"chunks", report.chunks},
+                                 {"call_sites", report.call_sites},
+                                 {"seconds", report.seconds}};
+  auto& skipped = json["skipped"] = nlohmann::ordered_json::array();
+  for (const FileReport& file : report.files) {
+    if (file.outcome != FileOutcome::kSkipped) continue;
+    skipped.push_back({{"root", file.root}, {"path", file.path}, {"reason", file.reason}});
+  }
+  out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void PrintFile(const FileReport& file, std::ostream& out) {
+  out << (file.outcome == FileOutcome::kSkipped ? "skipped " : "note    ")
+      << OneLine((fs::path(file.root) / file.path).string()) << ": " << OneLine(file.reason)
+      << '\n';
+}
+
+// Skipped files with their reasons; with `verbose` also what was odd in others.
+void PrintFiles(const IndexReport& report, bool verbose, std::ostream& out) {
+  size_t listed = 0, left_out = 0;
+  for (const FileReport& file : report.files) {
+    const bool skipped = file.outcome == FileOutcome::kSkipped;
+    if (!skipped && (!verbose || file.reason.empty())) continue;
+    if (!verbose && listed == kListedFiles) {
+      ++left_out;
+      continue;
+    }
+    PrintFile(file, out);
+    ++listed;
+  }
+  if (left_out > 0) out << "and " << left_out << " more; --verbose lists all\n";
+}
+
+void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbose,
+               std::ostream& out) {
+  out << report.files_indexed << " files indexed, " << report.files_unchanged << " unchanged, "
+      << report.files_skipped << " skipped, " << report.files_removed << " removed in "
+      << std::round(report.seconds * 100) / 100 << " s\n"
+      << report.symbols << " symbols, " << report.chunks << " chunks, " << report.call_sites
+      << " call sites in " << OneLine(index_dir.string()) << '\n';
+  PrintFiles(report, verbose, out);
+}
+
+Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
+  ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, context.working_folder));
+  IndexOptions options;
+  ASSIGN_OR_RETURN(options.roots, Roots(arguments, config, context.working_folder));
+  options.index_dir = FindIndexFolder(arguments.index, context.working_folder);
+  options.exclude = config.index.exclude;
+  options.embedder = config.index.embedder;
+  options.threads = arguments.threads;
+  options.rebuild = arguments.rebuild;
+  std::optional<Progress> progress(std::in_place, context.err, context.err_is_terminal);
+  options.progress = [&](size_t done, size_t total) { progress->Show(done, total); };
+  const Result<IndexReport> report = UpdateIndex(options);
+  progress.reset();
+  if (!report.ok()) return report.error();
+  if (arguments.json) {
+    PrintJson(*report, context.out);
+  } else {
+    PrintText(*report, options.index_dir, arguments.verbose, context.out);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command AddIndexCommand(CLI::App& app) {
+  // Shared: CLI11 writes into it while parsing, the command reads it afterwards.
+  const auto arguments = std::make_shared<IndexArguments>();
+  CLI::App* command = app.add_subcommand("index", "Bring the index up to date with source folders");
+  command->add_option("PATH", arguments->paths,
+                      "Folders or files; left out: [index] roots of inhouse.toml");
+  command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
+  command->add_option("--config", arguments->config,
+                      "Configuration (else the nearest inhouse.toml)");
+  command->add_flag("--rebuild", arguments->rebuild, "Forget everything and start anew");
+  command->add_option("--threads", arguments->threads, "Threads; 0: one per core")
+      ->check(CLI::Range(0, 256));
+  command->add_flag("--json", arguments->json, "The report as a JSON object");
+  command->add_flag("--verbose", arguments->verbose, "List every skipped or odd file");
+  return {command, [arguments](CommandContext& context) { return RunIndex(*arguments, context); }};
+}
+
+}  // namespace inhouse

@@ -1,0 +1,135 @@
+// inhouse run: a request in English to a checked script, in a session folder.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "agent/agent.h"
+#include "tools/command.h"
+#include "tools/config.h"
+#include "tools/index_folder.h"
+#include "tools/model_setup.h"
+#include "tools/review.h"
+#include "tools/run_arguments.h"
+#include "tools/task_setup.h"
+#include "tools/terminal.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What happens, on a terminal alone: replies as they are written, and a line for each event.
+class RunDisplay {
+ public:
+  RunDisplay(std::ostream& err, const Style& style) : err_(err), style_(style) {}
+
+  void ReplyText(int step, std::string_view text) {
+    if (step != step_) Line(step, "the model writes");
+    step_ = step;
+    in_text_ = true;
+    err_ << style_.Dim(Printable(text)) << std::flush;
+  }
+  void Line(int step, std::string_view line) {
+    if (in_text_) err_ << '\n';
+    in_text_ = false;
+    err_ << style_.Bold("step " + std::to_string(step)) << "  " << OneLine(line) << std::endl;
+  }
+
+ private:
+  std::ostream& err_;
+  const Style style_;
+  int step_ = -1;
+  bool in_text_ = false;
+};
+
+RunEvents EventsFor(const CommandContext& context) {
+  if (!context.err_is_terminal) return {};
+  // Shared by the two functions, which are copied.
+  const auto display = std::make_shared<RunDisplay>(context.err, Style(!context.no_color));
+  return {[display](int step, std::string_view text) { display->ReplyText(step, text); },
+          [display](int step, std::string_view line) { display->Line(step, line); }};
+}
+
+void PrintOutcome(const Outcome& outcome, const fs::path& session, std::ostream& out) {
+  out << "outcome  " << OutcomeKindName(outcome.kind) << ", " << outcome.steps << " steps, "
+      << outcome.input_tokens << " tokens in, " << outcome.output_tokens << " out"
+      << (outcome.tokens_estimated ? " (estimated)" : "") << '\n';
+  if (!outcome.message.empty()) out << "message  " << OneLine(outcome.message) << '\n';
+  for (const Finding& finding : outcome.findings) {
+    out << "finding  " << OneLine(finding.severity + ", " + finding.gate) << ": "
+        << OneLine(finding.message) << '\n';
+  }
+  if (!outcome.script.empty())
+    out << "script   " << OneLine((session / "script.py").string()) << '\n';
+  for (const std::string& file : outcome.outputs) {
+    out << "output   " << OneLine((session / "outputs" / file).string()) << '\n';
+  }
+  out << "report   " << OneLine((session / "report.md").string()) << '\n';
+}
+
+// Done is 0; the other outcomes are an error line of their kind.
+Result<int> ExitCodeOf(const Outcome& outcome) {
+  if (outcome.kind == OutcomeKind::kDone) return 0;
+  const ErrorKind kind =
+      outcome.kind == OutcomeKind::kLimit ? ErrorKind::kLimit : ErrorKind::kNegative;
+  return Error{kind, std::string(OutcomeKindName(outcome.kind)) + ": " + outcome.message};
+}
+
+Result<int> Finish(const ReviewInputs& inputs, CommandContext& context, Outcome outcome) {
+  std::optional<ReviewDecision> decision;
+  if (outcome.kind == OutcomeKind::kDone) {
+    ASSIGN_OR_RETURN(decision, ReviewScript(inputs, context, &outcome));
+  }
+  PrintOutcome(outcome, inputs.task.session_dir, context.out);
+  if (decision == ReviewDecision::kRejected) {
+    return Error{ErrorKind::kNegative, "the script was rejected in the review"};
+  }
+  return ExitCodeOf(outcome);
+}
+
+Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
+  const fs::path& here = context.working_folder;
+  ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
+  ASSIGN_OR_RETURN(const Task task, MakeTask(arguments, config, here, context.variable));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
+                   Retriever::Open(FindIndexFolder(arguments.index, here)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
+                   SetUpModel(arguments, config, here, context.variable, context.interrupted));
+  const Environment environment = SystemEnvironment(context.interrupted);
+  const std::function<int64_t()> clock_ms =
+      [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
+  ASSIGN_OR_RETURN(Outcome outcome,
+                   RunTask(task, *retriever, *model, environment, EventsFor(context)));
+  return Finish({task, environment, arguments.yes, clock_ms}, context, std::move(outcome));
+}
+
+void AddOptions(CLI::App& command, RunArguments& arguments) {
+  command.add_option("REQUEST", arguments.request, "What is wanted, in English")->required();
+  command.add_option("--out", arguments.out, "Session folder; made, must be empty")->required();
+  command.add_option("--data", arguments.data, "Data folder (else [run] data of inhouse.toml)");
+  command.add_option("--model", arguments.model,
+                     "openai:NAME, anthropic:NAME, exchange:FOLDER or recorded:FOLDER");
+  command.add_option("--base-url", arguments.base_url, "A server of your own");
+  command.add_option("--config", arguments.config, "Configuration (else the nearest inhouse.toml)");
+  command.add_option("--index", arguments.index, "Index folder (else the nearest .inhouse/)");
+  command.add_option("--strategy", arguments.strategy, "How the model works: codeact");
+  command.add_option("--steps", arguments.steps, "Replies of the model at most")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--seconds", arguments.seconds, "Time for the whole run")
+      ->check(CLI::Range(1, 604'800));
+  command.add_flag("--strict", arguments.strict, "A recording must match the prompts exactly");
+  command.add_flag("--yes", arguments.yes, "Approve the script without asking");
+}
+
+}  // namespace
+
+Command AddRunCommand(CLI::App& app) {
+  // Shared: CLI11 writes into it while parsing, the command reads it afterwards.
+  const auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "Have a job written, run and checked");
+  AddOptions(*command, *arguments);
+  return {command, [arguments](CommandContext& context) { return RunRun(*arguments, context); },
+          true};
+}
+
+}  // namespace inhouse

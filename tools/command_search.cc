@@ -1,0 +1,108 @@
+// inhouse search: which of our own APIs does this.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "retriever/retriever.h"
+#include "tools/answer_format.h"
+#include "tools/command.h"
+#include "tools/index_folder.h"
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxQueryBytes = size_t{64} << 10;
+
+struct SearchArguments {
+  std::vector<std::string> words;
+  std::string index;
+  size_t limit = 10;
+  bool json = false, explain = false, batch = false, include_private = false;
+};
+
+Status CheckArguments(const SearchArguments& arguments) {
+  if (arguments.batch && !arguments.words.empty()) {
+    return Error{ErrorKind::kUsage, "--batch reads its queries from standard input; leave out '" +
+                                        arguments.words[0] + "'"};
+  }
+  if (!arguments.batch && arguments.words.empty()) {
+    return Error{ErrorKind::kUsage, "nothing to search for; write inhouse search \"…\""};
+  }
+  return {};
+}
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+void NoteStaleFiles(const SearchAnswer& answer, std::ostream& err) {
+  if (answer.stale_files.empty()) return;
+  err << "inhouse: note: " << answer.stale_files.size()
+      << " files changed since they were indexed; run inhouse index" << std::endl;
+}
+
+Result<int> SearchOnce(const SearchArguments& arguments, const SearchOptions& options,
+                       Retriever& retriever, CommandContext& context) {
+  ASSIGN_OR_RETURN(const SearchAnswer answer, retriever.Search(Joined(arguments.words), options));
+  if (arguments.json) {
+    context.out << SearchAnswerJson(answer, arguments.explain) << '\n';
+  } else {
+    const Style style(context.out_is_terminal && !context.no_color);
+    PrintSearchAnswer(answer, arguments.explain, style, context.out);
+    NoteStaleFiles(answer, context.err);
+  }
+  if (!answer.hits.empty()) return 0;
+  return Error{ErrorKind::kNegative, "nothing in the index matches '" + Joined(arguments.words) +
+                                         "'; try other words, or --private"};
+}
+
+// A query a line in, an answer a line out, each flushed: whoever asks may wait
+// for the answer before the next question. Ends with the input.
+Result<int> SearchBatch(const SearchArguments& arguments, const SearchOptions& options,
+                        Retriever& retriever, CommandContext& context) {
+  std::vector<char> line(kMaxQueryBytes + 1);
+  for (int64_t number = 1; context.in.getline(line.data(), std::ssize(line)); ++number) {
+    std::string_view query(line.data());
+    if (query.ends_with('\r')) query.remove_suffix(1);
+    ASSIGN_OR_RETURN(const SearchAnswer answer, retriever.Search(query, options));
+    context.out << SearchAnswerJson(answer, arguments.explain) << std::endl;
+    if (!context.out) break;  // nobody reads any more
+  }
+  if (context.in.eof() || !context.out) return 0;
+  return BadInput("a line of standard input is longer than the limit of " +
+                  std::to_string(kMaxQueryBytes) + " bytes; a query is a line");
+}
+
+Result<int> RunSearch(const SearchArguments& arguments, CommandContext& context) {
+  RETURN_IF_ERROR(CheckArguments(arguments));
+  SearchOptions options;
+  options.limit = arguments.limit;
+  options.include_private = arguments.include_private;
+  options.explain = arguments.explain;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
+                   Retriever::Open(FindIndexFolder(arguments.index, context.working_folder)));
+  return arguments.batch ? SearchBatch(arguments, options, *retriever, context)
+                         : SearchOnce(arguments, options, *retriever, context);
+}
+
+}  // namespace
+
+Command AddSearchCommand(CLI::App& app) {
+  // Shared: CLI11 writes into it while parsing, the command reads it afterwards.
+  const auto arguments = std::make_shared<SearchArguments>();
+  CLI::App* command = app.add_subcommand("search", "Which of our own APIs does this");
+  command->add_option("QUERY", arguments->words, "What it should do, a name, or a traceback");
+  command->add_option("-k", arguments->limit, "How many hits at most")->check(CLI::Range(1, 100));
+  command->add_flag("--json", arguments->json, "The answer as a JSON object");
+  command->add_flag("--explain", arguments->explain, "With the ranking signals of each hit");
+  command->add_flag("--batch", arguments->batch,
+                    "A query a line from standard input, a JSON answer a line");
+  command->add_flag("--private", arguments->include_private, "Private names too");
+  command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
+  return {command, [arguments](CommandContext& context) { return RunSearch(*arguments, context); }};
+}
+
+}  // namespace inhouse

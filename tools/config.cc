@@ -1,0 +1,314 @@
+#include "tools/config.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <system_error>
+
+#include "indexer/base/file_io.h"
+#include "tools/find_upward.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is wrong, and with which node (its line goes into the message).
+struct Problem {
+  const toml::node* node;
+  std::string text;  // "must be …"
+};
+using MaybeProblem = std::optional<Problem>;
+
+struct Field {
+  std::string_view key;
+  MaybeProblem (*set)(const toml::node& node, Config* config);
+};
+
+Error ErrorAt(const fs::path& file, const toml::source_region& where, const std::string& text) {
+  return BadInput(file.string() + ":" + std::to_string(where.begin.line) + ": " + text);
+}
+
+MaybeProblem SetText(const toml::node& node, std::string* out) {
+  const auto* text = node.as_string();
+  if (!text) return Problem{&node, "must be a text in quotes"};
+  if (text->get().empty()) return Problem{&node, "must not be empty; leave the key out instead"};
+  if (text->get().find('\0') != std::string::npos) {
+    return Problem{&node, "must not hold a NUL character"};
+  }
+  *out = text->get();
+  return {};
+}
+
+MaybeProblem SetTexts(const toml::node& node, std::vector<std::string>* out) {
+  const toml::array* list = node.as_array();
+  if (!list) return Problem{&node, "must be a list of texts, such as [\"a\", \"b\"]"};
+  for (const toml::node& entry : *list) {
+    if (MaybeProblem problem = SetText(entry, &out->emplace_back())) {
+      return Problem{problem->node, "has an entry that " + problem->text};
+    }
+  }
+  return {};
+}
+
+// Relative to the file's folder, made absolute, without "." and trailing '/'.
+fs::path Place(const Config& config, const std::string& written) {
+  fs::path path = (config.file.parent_path() / written).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+MaybeProblem SetPath(const toml::node& node, const Config& config, fs::path* out) {
+  std::string written;
+  if (MaybeProblem problem = SetText(node, &written)) return problem;
+  *out = Place(config, written);
+  return {};
+}
+
+MaybeProblem SetPaths(const toml::node& node, const Config& config, std::vector<fs::path>* out) {
+  std::vector<std::string> written;
+  if (MaybeProblem problem = SetTexts(node, &written)) return problem;
+  for (const std::string& path : written) out->push_back(Place(config, path));
+  return {};
+}
+
+template <typename Int>
+MaybeProblem SetInteger(const toml::node& node, int64_t least, int64_t most,
+                        std::optional<Int>* out) {
+  const auto* number = node.as_integer();
+  if (number && number->get() >= least && number->get() <= most) {
+    *out = static_cast<Int>(number->get());
+    return {};
+  }
+  return Problem{&node, "must be a whole number from " + std::to_string(least) + " to " +
+                            std::to_string(most)};
+}
+
+MaybeProblem SetUsd(const toml::node& node, Config* config) {
+  const std::optional<double> usd = node.value<double>();
+  if (!usd || !node.is_number() || !std::isfinite(*usd) || *usd <= 0) {
+    return Problem{&node, "must be a sum in US dollars above 0, such as 0.50"};
+  }
+  config->limits.usd = usd;
+  return {};
+}
+
+MaybeProblem SetSendRows(const toml::node& node, Config* config) {
+  const auto* value = node.as_boolean();
+  if (!value) return Problem{&node, "must be true or false"};
+  config->model.send_rows = value->get();
+  return {};
+}
+
+MaybeProblem SetProvider(const toml::node& node, Config* config) {
+  if (MaybeProblem problem = SetText(node, &config->model.provider)) return problem;
+  const std::string& name = config->model.provider;
+  if (name == "openai" || name == "anthropic" || name == "exchange" || name == "recorded") {
+    return {};
+  }
+  return Problem{&node, "must be openai, anthropic, exchange or recorded"};
+}
+
+bool IsVariableName(std::string_view name) {
+  const auto fits = [](char c) {
+    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, fits);
+}
+
+MaybeProblem SetEnvironment(const toml::node& node, Config* config) {
+  std::vector<std::string> entries;
+  if (MaybeProblem problem = SetTexts(node, &entries)) return problem;
+  for (const std::string& entry : entries) {
+    const size_t equals = entry.find('=');
+    EnvironmentEntry& made = config->run.env.emplace_back();
+    made.name = entry.substr(0, equals);
+    if (equals != std::string::npos) made.value = entry.substr(equals + 1);
+    if (!IsVariableName(made.name)) {
+      return Problem{&node, "has the entry '" + entry + "'; write \"NAME=value\" or \"NAME\""};
+    }
+  }
+  return {};
+}
+
+constexpr Field kIndexFields[] = {
+    {"roots", [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->index.roots); }},
+    {"exclude", [](const toml::node& n, Config* c) { return SetTexts(n, &c->index.exclude); }},
+    {"embedder", [](const toml::node& n, Config* c) { return SetText(n, &c->index.embedder); }},
+};
+
+constexpr Field kRunFields[] = {
+    {"python", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.python); }},
+    {"python_path",
+     [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->run.python_path); }},
+    {"env", SetEnvironment},
+    {"data", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.data); }},
+    {"sockets", [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->run.sockets); }},
+};
+
+constexpr Field kModelFields[] = {
+    {"provider", SetProvider},
+    {"base_url", [](const toml::node& n, Config* c) { return SetText(n, &c->model.base_url); }},
+    {"name", [](const toml::node& n, Config* c) { return SetText(n, &c->model.name); }},
+    {"key_env", [](const toml::node& n, Config* c) { return SetText(n, &c->model.key_env); }},
+    {"send_rows", SetSendRows},
+};
+
+constexpr Field kLimitFields[] = {
+    {"steps",
+     [](const toml::node& n, Config* c) { return SetInteger(n, 1, 1000, &c->limits.steps); }},
+    {"tokens", [](const toml::node& n,
+                  Config* c) { return SetInteger(n, 1, 1'000'000'000, &c->limits.tokens); }},
+    {"usd", SetUsd},
+    {"seconds",
+     [](const toml::node& n, Config* c) { return SetInteger(n, 1, 604'800, &c->limits.seconds); }},
+    {"memory_mb", [](const toml::node& n,
+                     Config* c) { return SetInteger(n, 64, 1'048'576, &c->limits.memory_mb); }},
+};
+
+// The entries of [[rules.prefer]] and [[rules.house]]; each appends to the config first.
+constexpr Field kPreferFields[] = {
+    {"use", [](const toml::node& n, Config* c) { return SetText(n, &c->prefer.back().use); }},
+    {"instead_of",
+     [](const toml::node& n, Config* c) { return SetText(n, &c->prefer.back().instead_of); }},
+    {"reason", [](const toml::node& n, Config* c) { return SetText(n, &c->prefer.back().reason); }},
+};
+constexpr Field kHouseFields[] = {
+    {"text", [](const toml::node& n, Config* c) { return SetText(n, &c->rules.back()); }},
+};
+
+std::string KnownKeys(std::span<const Field> fields) {
+  std::string keys;
+  for (const Field& field : fields) keys += (keys.empty() ? "" : ", ") + std::string(field.key);
+  return keys;
+}
+
+// Fills the config from one table; `section` as people write it: "[index]".
+Status ReadTable(const toml::table& table, const std::string& section,
+                 std::span<const Field> fields, Config* config) {
+  for (const auto& [key, node] : table) {
+    const auto field = std::ranges::find(fields, key.str(), &Field::key);
+    if (field == fields.end()) {
+      return ErrorAt(config->file, key.source(),
+                     "unknown key '" + std::string(key.str()) + "' in " + section +
+                         "; known: " + KnownKeys(fields));
+    }
+    if (const MaybeProblem problem = field->set(node, config)) {
+      const bool placed = problem->node->source().begin.line != 0;
+      return ErrorAt(config->file, placed ? problem->node->source() : key.source(),
+                     section + " " + std::string(key.str()) + " " + problem->text);
+    }
+  }
+  return {};
+}
+
+Result<const toml::array*> RuleList(const toml::key& key, const toml::node& node,
+                                    const Config& config) {
+  if (const toml::array* list = node.as_array(); list && list->is_array_of_tables()) return list;
+  return ErrorAt(config.file, key.source(),
+                 "rules." + std::string(key.str()) + " must be written as [[rules." +
+                     std::string(key.str()) + "]] blocks");
+}
+
+Status ReadPrefer(const toml::array& list, Config* config) {
+  for (const toml::node& entry : list) {
+    config->prefer.emplace_back();
+    RETURN_IF_ERROR(ReadTable(*entry.as_table(), "[[rules.prefer]]", kPreferFields, config));
+    if (config->prefer.back().use.empty() || config->prefer.back().instead_of.empty()) {
+      return ErrorAt(config->file, entry.source(),
+                     "[[rules.prefer]] needs both 'use' and 'instead_of'");
+    }
+  }
+  return {};
+}
+
+Status ReadHouse(const toml::array& list, Config* config) {
+  for (const toml::node& entry : list) {
+    config->rules.emplace_back();
+    RETURN_IF_ERROR(ReadTable(*entry.as_table(), "[[rules.house]]", kHouseFields, config));
+    if (config->rules.back().empty()) {
+      return ErrorAt(config->file, entry.source(), "[[rules.house]] needs a 'text'");
+    }
+  }
+  return {};
+}
+
+Status ReadRules(const toml::table& table, Config* config) {
+  for (const auto& [key, node] : table) {
+    if (key.str() != "prefer" && key.str() != "house") {
+      return ErrorAt(
+          config->file, key.source(),
+          "unknown key '" + std::string(key.str()) + "' in [rules]; known: prefer, house");
+    }
+    ASSIGN_OR_RETURN(const toml::array* list, RuleList(key, node, *config));
+    RETURN_IF_ERROR(key.str() == "prefer" ? ReadPrefer(*list, config) : ReadHouse(*list, config));
+  }
+  return {};
+}
+
+Status ReadSection(const toml::key& key, const toml::node& node, Config* config) {
+  const std::string name(key.str());
+  const toml::table* table = node.as_table();
+  std::span<const Field> fields;
+  if (name == "index") fields = kIndexFields;
+  if (name == "run") fields = kRunFields;
+  if (name == "model") fields = kModelFields;
+  if (name == "limits") fields = kLimitFields;
+  if (fields.empty() && name != "rules") {
+    return ErrorAt(config->file, key.source(),
+                   "unknown " +
+                       std::string(table ? "section [" + name + "]" : "key '" + name + "'") +
+                       "; known sections: [index], [run], [model], [limits], [rules]");
+  }
+  if (!table)
+    return ErrorAt(config->file, key.source(), "write '" + name + "' as a section: [" + name + "]");
+  return name == "rules" ? ReadRules(*table, config)
+                         : ReadTable(*table, "[" + name + "]", fields, config);
+}
+
+bool IsFile(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::is_regular_file(path, unreadable);
+}
+
+}  // namespace
+
+Result<Config> ReadConfig(const fs::path& file) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kMaxConfigBytes));
+  std::error_code ignored;  // absolute() fails only without a working folder
+  Config config;
+  config.file = fs::absolute(file, ignored).lexically_normal();
+  const toml::parse_result parsed = toml::parse(std::string_view(text));
+  if (!parsed) {
+    return ErrorAt(config.file, parsed.error().source(), std::string(parsed.error().description()));
+  }
+  for (const auto& [key, node] : parsed.table()) {
+    RETURN_IF_ERROR(ReadSection(key, node, &config));
+  }
+  return config;
+}
+
+Result<Config> FindConfig(const fs::path& named, const fs::path& working_folder) {
+  if (!named.empty()) return ReadConfig(working_folder / named);
+  if (const auto found = FindUpward(working_folder, kConfigName, IsFile)) return ReadConfig(*found);
+  return Config{};
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> ResolveEnvironment(
+    const Config& config, const VariableLookup& variable) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const EnvironmentEntry& entry : config.run.env) {
+    const std::optional<std::string> value = entry.value ? entry.value : variable(entry.name);
+    if (!value) {
+      return BadInput(config.file.string() + ": [run] env passes " + entry.name +
+                      " through, but it is not set; set it, or write \"" + entry.name +
+                      "=value\" there");
+    }
+    values.emplace_back(entry.name, *value);
+  }
+  return values;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,88 @@
+// inhouse.toml: what a team configures. Found upward from the working folder,
+// or named with --config; every key is optional, and without a file everything
+// has its default.
+//
+//   ASSIGN_OR_RETURN(Config config, FindConfig("", working_folder));
+//   options.roots = config.index.roots;
+//
+// Paths in the file are relative to its folder and come out absolute; whether
+// they exist is looked at where they are used. An unknown key, a wrong type or
+// bad syntax is kBadInput with file:line and what to write instead. Keys:
+// tools/README.md. Plain data; the only includer of toml++ is config.cc.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/task.h"
+#include "indexer/base/result.h"
+
+namespace inhouse {
+
+inline constexpr std::string_view kConfigName = "inhouse.toml";
+inline constexpr int64_t kMaxConfigBytes = int64_t{1} << 20;
+
+struct IndexConfig {
+  std::vector<std::filesystem::path> roots;
+  std::vector<std::string> exclude;  // gitignore-style patterns
+  std::string embedder = "default";
+};
+
+// One entry of `[run] env`: a value, or nothing for "passed through".
+struct EnvironmentEntry {
+  std::string name;
+  std::optional<std::string> value;
+};
+
+struct RunConfig {
+  std::filesystem::path python;  // "" if not set
+  std::vector<std::filesystem::path> python_path;
+  std::vector<EnvironmentEntry> env;
+  std::filesystem::path data;  // "" if not set
+  std::vector<std::filesystem::path> sockets;
+};
+
+struct ModelConfig {
+  std::string provider, base_url, name, key_env;  // "" if not set
+  bool send_rows = false;
+};
+
+struct LimitsConfig {
+  std::optional<int> steps;
+  std::optional<int64_t> tokens, seconds, memory_mb;
+  std::optional<double> usd;
+};
+
+struct Config {
+  std::filesystem::path file;  // "" if there is none
+  IndexConfig index;
+  RunConfig run;
+  ModelConfig model;
+  LimitsConfig limits;
+  std::vector<PreferRule> prefer;  // [[rules.prefer]]
+  std::vector<std::string> rules;  // [[rules.house]]
+};
+
+// Errors: kBadInput.
+Result<Config> ReadConfig(const std::filesystem::path& file);
+
+// `named` (relative to the working folder) if it is not "", else the nearest
+// inhouse.toml upward, else the defaults. Errors: kBadInput.
+Result<Config> FindConfig(const std::filesystem::path& named,
+                          const std::filesystem::path& working_folder);
+
+// The value of an environment variable, or nothing if it is not set.
+using VariableLookup = std::function<std::optional<std::string>(const std::string&)>;
+
+// `[run] env` as values. Errors: kBadInput (a variable to be passed through is
+// not set).
+Result<std::vector<std::pair<std::string, std::string>>> ResolveEnvironment(
+    const Config& config, const VariableLookup& variable);
+
+}  // namespace inhouse

@@ -1,0 +1,17 @@
+// Ctrl-C. A process has one handler for it, so this is the one place of the
+// program that keeps state outside of objects.
+#pragma once
+
+namespace inhouse {
+
+// From now on Ctrl-C ends the program at once, with exit code 130.
+void ExitOnInterrupt();
+
+// From now on the first Ctrl-C (or SIGTERM) is remembered, a second one ends
+// the program at once.
+void RememberInterrupt();
+
+// True once a remembered interrupt came.
+bool WasInterrupted();
+
+}  // namespace inhouse

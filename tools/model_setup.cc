@@ -1,0 +1,86 @@
+#include "tools/model_setup.h"
+
+#include <utility>
+
+#include "agent/recording.h"
+#include "tools/spending_limit.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsFolderProvider(std::string_view provider) {
+  return provider == "exchange" || provider == "recorded";
+}
+
+// The provider and the name; a folder comes out absolute.
+Result<ModelChoice> Named(const RunArguments& arguments, const Config& config,
+                          const fs::path& working_folder) {
+  const bool typed = !arguments.model.empty();
+  if (!typed && (config.model.provider.empty() || config.model.name.empty())) {
+    return Error{ErrorKind::kUsage,
+                 "no model: give --model openai:NAME, anthropic:NAME, exchange:FOLDER or "
+                 "recorded:FOLDER, or [model] provider and name in inhouse.toml"};
+  }
+  ASSIGN_OR_RETURN(
+      ModelChoice choice,
+      ParseModelChoice(typed ? arguments.model : config.model.provider + ":" + config.model.name));
+  if (IsFolderProvider(choice.provider)) {
+    const fs::path from = typed ? working_folder : config.file.parent_path();
+    choice.name = (from / choice.name).lexically_normal().string();
+  }
+  return choice;
+}
+
+Result<std::string> KeyNamedBy(const Config& config, const VariableLookup& variable) {
+  const std::optional<std::string> key = variable(config.model.key_env);
+  if (key && !key->empty()) return *key;
+  return BadInput("the variable " + config.model.key_env + ", which [model] key_env of " +
+                  config.file.string() + " names, is not set; put the key into it");
+}
+
+// Which server, and the key for it.
+Status SetServer(const RunArguments& arguments, const Config& config,
+                 const VariableLookup& variable, ModelChoice* choice) {
+  // Another provider's settings are not this one's.
+  const bool configured = config.model.provider == choice->provider;
+  const bool configured_url = arguments.base_url.empty() && configured;
+  choice->base_url = configured_url ? config.model.base_url : arguments.base_url;
+  if (configured && !config.model.key_env.empty()) {
+    ASSIGN_OR_RETURN(choice->api_key, KeyNamedBy(config, variable));
+    return {};
+  }
+  if (configured_url && !choice->base_url.empty()) return {};
+  const char* usual = choice->provider == "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY";
+  choice->api_key = variable(usual).value_or("");
+  return {};
+}
+
+}  // namespace
+
+Result<ModelChoice> ChooseModel(const RunArguments& arguments, const Config& config,
+                                const fs::path& working_folder, const VariableLookup& variable) {
+  ASSIGN_OR_RETURN(ModelChoice choice, Named(arguments, config, working_folder));
+  choice.strict = arguments.strict;
+  if (!IsFolderProvider(choice.provider)) {
+    RETURN_IF_ERROR(SetServer(arguments, config, variable, &choice));
+  }
+  return choice;
+}
+
+Result<std::unique_ptr<ModelClient>> SetUpModel(const RunArguments& arguments, const Config& config,
+                                                const fs::path& working_folder,
+                                                const VariableLookup& variable,
+                                                std::function<bool()> interrupted) {
+  ASSIGN_OR_RETURN(ModelChoice choice, ChooseModel(arguments, config, working_folder, variable));
+  if (choice.provider == "recorded") {
+    ASSIGN_OR_RETURN(choice.recording, LoadRecording(choice.name));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<ModelClient> client,
+                   MakeModelClient(std::move(choice), SystemHooks(std::move(interrupted))));
+  if (!config.limits.usd || client->is_local()) return client;
+  return LimitSpending(std::move(client), *config.limits.usd);
+}
+
+}  // namespace inhouse

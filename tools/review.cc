@@ -1,0 +1,196 @@
+#include "tools/review.h"
+
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+
+#include "agent/gates/gates.h"
+#include "agent/trace.h"
+#include "agent/trace_records.h"
+#include "indexer/base/digest.h"
+#include "indexer/base/file_io.h"
+#include "tools/editor.h"
+#include "tools/interrupt.h"
+#include "tools/terminal.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxQuestions = 100;
+constexpr int64_t kMaxScriptBytes = int64_t{1} << 20;
+
+enum class Answer { kApprove, kEdit, kReject, kUnclear };
+
+Answer AnswerOf(std::string_view text) {
+  if (text == "a" || text == "approve") return Answer::kApprove;
+  if (text == "e" || text == "edit") return Answer::kEdit;
+  if (text == "r" || text == "reject") return Answer::kReject;
+  return Answer::kUnclear;
+}
+
+// The end of the input rejects: nobody is there who approves.
+Answer Ask(CommandContext& context) {
+  std::array<char, 64> line{};
+  for (int i = 0; i < kMaxQuestions; ++i) {
+    context.err << "[a]pprove, [e]dit or [r]eject? " << std::flush;
+    if (!context.in.getline(line.data(), line.size())) break;
+    if (const Answer answer = AnswerOf(line.data()); answer != Answer::kUnclear) return answer;
+  }
+  return Answer::kReject;
+}
+
+void PrintFindings(const std::vector<Finding>& findings, std::ostream& err) {
+  for (const Finding& finding : findings) {
+    err << OneLine(finding.severity) << ": ";
+    if (finding.line > 0) err << "line " << finding.line << ": ";
+    err << OneLine(finding.message) << '\n';
+  }
+}
+
+// One review, from the shown script to the decision.
+class Review {
+ public:
+  Review(const ReviewInputs& inputs, CommandContext& context, TraceWriter& trace, Outcome* outcome)
+      : inputs_(inputs), context_(context), trace_(trace), outcome_(outcome) {}
+
+  Result<ReviewDecision> Run() {
+    bool edited = false;
+    context_.err << Printable(outcome_->script) << std::flush;
+    for (int i = 0; i < kMaxQuestions; ++i) {
+      const Answer answer = Ask(context_);
+      if (answer == Answer::kReject) return ReviewDecision::kRejected;
+      if (answer == Answer::kApprove) {
+        return edited ? ReviewDecision::kEdited : ReviewDecision::kApproved;
+      }
+      ASSIGN_OR_RETURN(const bool taken, EditOnce());
+      edited = edited || taken;
+    }
+    return ReviewDecision::kRejected;
+  }
+
+ private:
+  fs::path session() const { return inputs_.task.session_dir; }
+
+  // True if a changed script passed the gates and is now the script.
+  Result<bool> EditOnce() {
+    const fs::path draft = session() / ".review.py";
+    RETURN_IF_ERROR(WriteFileDurably(draft, outcome_->script));
+    const Status edited = EditFile(draft, context_.variable);
+    Result<std::string> text = ReadFile(draft, kMaxScriptBytes);
+    std::error_code ignored;  // a draft that stays behind harms nobody
+    fs::remove(draft, ignored);
+    RETURN_IF_ERROR(edited);
+    if (!text.ok()) return text.error();
+    if (*text == outcome_->script) return false;
+    return Check(std::move(*text));
+  }
+
+  Result<bool> Check(std::string script) {
+    context_.err << "checking the edited script\n" << std::flush;
+    const ScriptRunner runner(inputs_.task.policy, inputs_.environment.run_script,
+                              std::chrono::seconds(inputs_.task.limits.script_seconds));
+    const fs::path outputs = session() / ".review-outputs";
+    ASSIGN_OR_RETURN(
+        const GateReport report,
+        RunGates(script, {runner, inputs_.task.prefer, outputs, session() / ".second-run"}));
+    RETURN_IF_ERROR(Record(report));
+    PrintFindings(report.findings, context_.err);
+    if (report.passed) RETURN_IF_ERROR(Take(std::move(script), report, outputs));
+    std::error_code ignored;
+    fs::remove_all(outputs, ignored);  // copied out by us: plain files, bounded
+    context_.err << (report.passed ? "the edited script passed\n"
+                                   : "the edited script did not pass; the one before it stays\n");
+    return report.passed;
+  }
+
+  Status Record(const GateReport& report) {
+    for (const GateResult& gate : report.gates) {
+      for (const Finding& finding : gate.findings) {
+        RETURN_IF_ERROR(trace_.Append(outcome_->steps, "finding", FindingRecord(finding)));
+      }
+      RETURN_IF_ERROR(trace_.Append(outcome_->steps, "gate",
+                                    {{"gate", gate.name},
+                                     {"passed", gate.passed},
+                                     {"findings", gate.findings.size()},
+                                     {"output", gate.output}}));
+    }
+    return {};
+  }
+
+  // The edited script and its outputs take the place of the old ones.
+  Status Take(std::string script, const GateReport& report, const fs::path& outputs) {
+    std::error_code code;
+    fs::remove_all(session() / "outputs", code);
+    if (!code) fs::rename(outputs, session() / "outputs", code);
+    if (code)
+      return StorageError("cannot replace outputs/ in " + session().string() + ": " +
+                          code.message());
+    RETURN_IF_ERROR(WriteFileDurably(session() / "script.py", script));
+    outcome_->script = std::move(script);
+    outcome_->outputs = report.outputs;
+    outcome_->findings = report.findings;
+    return {};
+  }
+
+  const ReviewInputs& inputs_;
+  CommandContext& context_;
+  TraceWriter& trace_;
+  Outcome* const outcome_;
+};
+
+const char* DecidedBy(ReviewDecision decision, bool yes) {
+  if (decision == ReviewDecision::kUnreviewed) return "nobody";
+  return yes ? "--yes" : "terminal";
+}
+
+Status AppendToReport(const fs::path& session, ReviewDecision decision, bool yes) {
+  ASSIGN_OR_RETURN(std::string report, ReadFile(session / "report.md"));
+  report += std::string("\n## Review\n\n") + ReviewDecisionName(decision) + ", by " +
+            DecidedBy(decision, yes) + "\n";
+  return WriteFileDurably(session / "report.md", report);
+}
+
+Result<ReviewDecision> Decide(const ReviewInputs& inputs, CommandContext& context,
+                              TraceWriter& trace, Outcome* outcome) {
+  if (inputs.yes) return ReviewDecision::kApproved;
+  if (!context.in_is_terminal || !context.err_is_terminal) {
+    context.err << "inhouse: note: the script was not reviewed (no terminal, no --yes); read it "
+                   "before it is used"
+                << std::endl;
+    return ReviewDecision::kUnreviewed;
+  }
+  ExitOnInterrupt();  // everything but the decision is on disk
+  return Review(inputs, context, trace, outcome).Run();
+}
+
+}  // namespace
+
+const char* ReviewDecisionName(ReviewDecision decision) {
+  switch (decision) {
+    case ReviewDecision::kApproved: return "approved";
+    case ReviewDecision::kEdited: return "edited";
+    case ReviewDecision::kRejected: return "rejected";
+    case ReviewDecision::kUnreviewed: return "unreviewed";
+  }
+  return "unknown";
+}
+
+Result<ReviewDecision> ReviewScript(const ReviewInputs& inputs, CommandContext& context,
+                                    Outcome* outcome) {
+  const fs::path& session = inputs.task.session_dir;
+  ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
+                   TraceWriter::Open(session, inputs.clock_ms));
+  ASSIGN_OR_RETURN(const ReviewDecision decision, Decide(inputs, context, *trace, outcome));
+  RETURN_IF_ERROR(trace->Append(outcome->steps, "review",
+                                {{"decision", ReviewDecisionName(decision)},
+                                 {"by", DecidedBy(decision, inputs.yes)},
+                                 {"script_sha256", Sha256Hex(outcome->script)}}));
+  RETURN_IF_ERROR(AppendToReport(session, decision, inputs.yes));
+  return decision;
+}
+
+}  // namespace inhouse

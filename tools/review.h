@@ -1,0 +1,33 @@
+// A person's look at the final script: approve, edit or reject.
+//
+// Flow: script → shown → answer; an edited script goes through the gates again
+// and, if it passes, takes the place of the old one together with its outputs;
+// then the person is asked again. The decision goes into the trace (`review`)
+// and to the end of report.md. `--yes` decides without asking; without a
+// terminal the script counts as unreviewed.
+#pragma once
+
+#include <functional>
+
+#include "agent/agent.h"
+#include "indexer/base/result.h"
+#include "tools/command.h"
+
+namespace inhouse {
+
+enum class ReviewDecision { kApproved, kEdited, kRejected, kUnreviewed };
+const char* ReviewDecisionName(ReviewDecision decision);  // "approved", ...
+
+struct ReviewInputs {
+  const Task& task;  // its session_dir holds script.py and outputs/
+  const Environment& environment;
+  bool yes = false;
+  std::function<int64_t()> clock_ms;  // milliseconds since the run began, for the trace
+};
+
+// `outcome->script` and `outcome->outputs` follow an edit. Errors: kStorage,
+// kBadInput (the editor cannot be started, its file cannot be read), kSandbox.
+Result<ReviewDecision> ReviewScript(const ReviewInputs& inputs, CommandContext& context,
+                                    Outcome* outcome);
+
+}  // namespace inhouse

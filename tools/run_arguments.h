@@ -1,0 +1,21 @@
+// The options of `inhouse run` as parsed. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace inhouse {
+
+struct RunArguments {
+  std::string request;
+  std::string data, out, config, index;  // as written, "" if left out
+  std::string model, base_url;
+  std::string strategy = "codeact";
+  bool strict = false;  // a recording must match the prompts
+  bool yes = false;     // approve without asking
+  std::optional<int> steps;
+  std::optional<int64_t> seconds;
+};
+
+}  // namespace inhouse

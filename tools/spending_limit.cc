@@ -1,0 +1,69 @@
+#include "tools/spending_limit.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "agent/model/capabilities.h"
+
+namespace inhouse {
+namespace {
+
+int64_t PromptTokens(const ChatRequest& request) {
+  size_t bytes = 0;
+  for (const Message& message : request.messages) {
+    bytes += message.content.size() + message.provider_blocks.size();
+    for (const ToolCall& call : message.tool_calls) bytes += call.arguments.size();
+  }
+  for (const ToolSpec& tool : request.tools) {
+    bytes += tool.description.size() + tool.parameters.size();
+  }
+  return static_cast<int64_t>(bytes / 3 + 1);
+}
+
+class LimitedClient : public ModelClient {
+ public:
+  LimitedClient(std::unique_ptr<ModelClient> client, Prices prices, double usd)
+      : client_(std::move(client)), prices_(prices), limit_(usd) {}
+
+  std::string name() const override { return client_->name(); }
+  bool is_local() const override { return client_->is_local(); }
+  ModelInfo info() const override { return client_->info(); }
+
+  Result<Reply> Complete(const ChatRequest& request,
+                         const std::function<void(std::string_view)>& on_text) override {
+    const double dearest = WorstCaseUsd(prices_, PromptTokens(request), request.max_tokens);
+    if (spent_ + dearest > limit_) {
+      return Error{ErrorKind::kLimit,
+                   fmt::format("the limit of {:.2f} US dollars ([limits] usd) is reached: {:.4f} "
+                               "spent, the next call could cost {:.4f}",
+                               limit_, spent_, dearest)};
+    }
+    Result<Reply> reply = client_->Complete(request, on_text);
+    if (!reply.ok()) return reply;
+    spent_ += reply->usage.reported ? CostUsd(prices_, reply->usage) : dearest;
+    return reply;
+  }
+
+ private:
+  const std::unique_ptr<ModelClient> client_;
+  const Prices prices_;
+  const double limit_;
+  double spent_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ModelClient>> LimitSpending(std::unique_ptr<ModelClient> client,
+                                                   double usd) {
+  const std::optional<Prices> prices = client->info().prices;
+  if (!prices) {
+    return BadInput("the prices of " + client->name() +
+                    " are not known, so [limits] usd cannot be held; take that limit out, or use "
+                    "[limits] tokens");
+  }
+  return std::unique_ptr<ModelClient>(
+      std::make_unique<LimitedClient>(std::move(client), *prices, usd));
+}
+
+}  // namespace inhouse

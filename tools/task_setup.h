@@ -1,0 +1,27 @@
+// From the command line and inhouse.toml to a Task: which interpreter, what
+// the sandbox shows, which limits hold. What stands on the command line wins.
+//
+// Inside the sandbox the data folder is /data and the N-th folder of `[run]
+// python_path` is /opt/house/N; all of them read-only.
+#pragma once
+
+#include <filesystem>
+
+#include "agent/task.h"
+#include "indexer/base/result.h"
+#include "tools/config.h"
+#include "tools/run_arguments.h"
+
+namespace inhouse {
+
+// Errors: kBadInput (a folder that is not there, a variable that is not set).
+Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
+                      const std::filesystem::path& working_folder, const VariableLookup& variable);
+
+// `[run] python`, else .venv/bin/python upward from the configuration's folder
+// or from the working folder, else python3 in PATH. Errors: kBadInput (none).
+Result<std::filesystem::path> FindPython(const Config& config,
+                                         const std::filesystem::path& working_folder,
+                                         const VariableLookup& variable);
+
+}  // namespace inhouse
