@@ -100,7 +100,7 @@ std::string NameLines(const std::vector<LiveName>& names, size_t limit) {
   for (size_t i = 0; i < std::min(names.size(), limit); ++i) {
     const LiveName& name = names[i];
     lines += name.name + ": " + name.type;
-    if (!name.detail.empty()) lines += " " + name.detail.substr(0, kNameDetail);
+    if (!name.detail.empty()) lines.append(" ").append(CutMiddle(name.detail, kNameDetail));
     lines += "\n";
   }
   if (names.size() > limit) lines += "… and " + std::to_string(names.size() - limit) + " more\n";

@@ -73,12 +73,14 @@ std::string GateLines(const Outcome& outcome, const Facts& facts) {
     text += "- " + name + ": " + (passed ? "passed" : "failed") + "\n";
   }
   for (const Finding& finding : outcome.findings) {
-    const std::string place =
-        finding.line > 0 ? " (line " + std::to_string(finding.line) + ")" : "";
+    std::string place;
+    if (finding.line > 0) place.append(" (line ").append(std::to_string(finding.line)).append(")");
     const size_t end = finding.message.find('\n');
     text += "- " + finding.severity + ", " + finding.gate + place + ": " +
             finding.message.substr(0, end) + "\n";
-    if (end != std::string::npos) text += "\n" + Fenced(finding.message.substr(end + 1)) + "\n";
+    if (end != std::string::npos) {
+      text.append("\n").append(Fenced(finding.message.substr(end + 1))).append("\n");
+    }
   }
   return text;
 }

@@ -75,11 +75,10 @@ void CheckPaths(std::string_view script, const PythonText& text, std::vector<Fin
     const std::string_view body =
         script.substr(literal.body_begin, literal.body_end - literal.body_begin);
     if (!IsMachinePath(body)) continue;
-    findings->push_back(Problem("paths",
-                                "'" + std::string(body.substr(0, 80)) +
-                                    "' is a path of one machine; use /data, /work, or a path from "
-                                    "the environment",
-                                LineOf(script, literal.begin)));
+    std::string message(1, '\'');
+    message.append(body.substr(0, 80))
+        .append("' is a path of one machine; use /data, /work, or a path from the environment");
+    findings->push_back(Problem("paths", std::move(message), LineOf(script, literal.begin)));
   }
 }
 
