@@ -11,6 +11,7 @@
 // (the message says which, and what to run); kStorage when writing fails.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -67,17 +68,32 @@ struct CallSiteRow {
   std::string resolved;  // defined_as after following re-exports; "" if it leaves the index
 };
 
+// Totals over the whole index.
+struct CatalogCounts {
+  size_t files = 0, symbols = 0, chunks = 0, call_sites = 0;
+};
+
 struct LexicalMatch {
   int64_t chunk_id = 0;
   double score = 0;  // larger is better
 };
 
-// Everything of one file, ready to be stored.
+// A chunk's fields as the full-text search sees them: stemmed terms (terms.h)
+// with a blank between.
+struct IndexedText {
+  std::string name, signature, doc, body;
+};
+// Pure: the threads that parse can make it too.
+IndexedText MakeIndexedText(const Chunk& chunk);
+
+// Everything of one file, ready to be stored. Call sites without a target are
+// not kept.
 struct FileUpdate {
   FileRow file;  // id ignored
   FileFacts facts;
   std::vector<Chunk> chunks;
-  std::vector<int8_t> vectors;  // chunks.size() * dimensions, row-major, scaled by 127
+  std::vector<int8_t> vectors;     // chunks.size() * dimensions, row-major, scaled by 127
+  std::vector<IndexedText> texts;  // one for each chunk; empty: PutFile makes them
 };
 
 class Catalog {
@@ -121,8 +137,24 @@ class Catalog {
     std::vector<int64_t> ids;
     std::vector<int8_t> values;
     size_t dimensions = 0;
+    int64_t commit = 0;  // that they belong to
   };
   virtual Result<VectorRows> Vectors() = 0;
+  // The same, of the chunks from that id on.
+  virtual Result<VectorRows> VectorsFrom(int64_t first_chunk_id) = 0;
+  // Which chunks have vectors, without reading these: runs of consecutive ids,
+  // ascending. Ids are never used again, so a higher id is a newer row.
+  struct VectorRun {
+    int64_t first_id = 0;
+    int64_t count = 0;
+  };
+  struct VectorRuns {
+    std::vector<VectorRun> runs;
+    size_t total = 0;
+    size_t dimensions = 0;
+    int64_t commit = 0;
+  };
+  virtual Result<VectorRuns> ListVectors() = 0;
 
   // Calls whose resolved target is this defined name; scripts first, then by path and line.
   virtual Result<std::vector<CallSiteRow>> CallersOf(std::string_view qualified_name,
@@ -139,13 +171,20 @@ class Catalog {
                                                       size_t limit) = 0;
   // Term weights saved with the last full build: term → idf.
   virtual Result<std::vector<std::pair<std::string, float>>> CorpusWeights() = 0;
+  virtual Result<CatalogCounts> Counts() = 0;
 };
 
 class CatalogWriter {
  public:
-  // Takes the write lock (waits up to five seconds, then kStorage naming the
-  // holder) and begins the transaction; makes the folder and schema if missing.
-  static Result<std::unique_ptr<CatalogWriter>> Begin(const std::filesystem::path& index_dir);
+  static constexpr std::chrono::milliseconds kLockWait{5000};
+  // Takes the write lock (waits, then kStorage naming the holder) and begins
+  // the transaction; makes the folder and schema if missing.
+  static Result<std::unique_ptr<CatalogWriter>> Begin(const std::filesystem::path& index_dir,
+                                                      std::chrono::milliseconds wait = kLockWait);
+  // The same with an empty catalog, for a rebuild. An index that can be read
+  // answers until Commit; one that is damaged or of another format is deleted.
+  static Result<std::unique_ptr<CatalogWriter>> BeginRebuild(
+      const std::filesystem::path& index_dir, std::chrono::milliseconds wait = kLockWait);
   virtual ~CatalogWriter() = default;
 
   virtual Result<CatalogMeta> Meta() = 0;
@@ -153,9 +192,13 @@ class CatalogWriter {
   virtual Status Clear() = 0;                            // for a rebuild
   virtual Status PutFile(const FileUpdate& update) = 0;  // replaces the same (root, path)
   virtual Status RemoveFile(int64_t file_id) = 0;
+  // The same content with another time stamp: no change that counts as a commit.
+  virtual Status TouchFile(int64_t file_id, int64_t mtime_ns) = 0;
   virtual Status SetMeta(const CatalogMeta& meta) = 0;  // commit is set by Commit
   virtual Status SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
                                   std::string_view weights_id) = 0;
+  virtual Result<std::vector<std::pair<std::string, float>>> CorpusWeights() = 0;
+  virtual Result<CatalogCounts> Counts() = 0;
   // Recomputes import names and resolved call targets, then commits. Returns
   // the new commit number (unchanged if nothing was written).
   virtual Result<int64_t> Commit() = 0;
