@@ -1,0 +1,113 @@
+#include "tools/review.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "agent/trace.h"
+#include "indexer/base/file_io.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ReadAll;
+using testing::TempDir;
+
+constexpr char kScript[] =
+    "def main():\n    print(1)\n\n\nif __name__ == \"__main__\":\n    main()\n";
+
+// A session with a script, a person who types `typed`, and a sandbox that runs
+// nothing: the script's exit code is 1 if it holds the word "broken".
+class ReviewTest : public ::testing::Test {
+ protected:
+  ReviewTest() {
+    task_.session_dir = dir_.path();
+    dir_.Write("report.md", "# Report\n");
+    dir_.Write("script.py", kScript);
+    dir_.Write("outputs/old.parquet", "old");
+    outcome_.script = kScript;
+    outcome_.outputs = {"old.parquet"};
+    environment_.run_script = [](const SandboxPolicy&, std::string_view script,
+                                 std::chrono::milliseconds,
+                                 const fs::path& outputs) -> Result<ScriptRun> {
+      ScriptRun run;
+      run.exit_code = script.find("broken") != std::string_view::npos ? 1 : 0;
+      RETURN_IF_ERROR(WriteFileDurably(outputs / "new.parquet", "new"));
+      run.outputs.files = {"new.parquet"};
+      return run;
+    };
+  }
+
+  std::string Decide(const std::string& typed, bool terminal = true, bool yes = false) {
+    std::istringstream in(typed);
+    std::ostringstream out;
+    CommandContext context{in, out, err_};
+    context.in_is_terminal = context.err_is_terminal = terminal;
+    context.variable = [this](const std::string& name) {
+      return name == "EDITOR" ? std::optional<std::string>(editor_) : std::nullopt;
+    };
+    const Result<ReviewDecision> decision =
+        ReviewScript({task_, environment_, yes, [] { return int64_t{5}; }}, context, &outcome_);
+    return decision.ok() ? ReviewDecisionName(*decision) : decision.error().message;
+  }
+  // The data of the trace's last event, which must be the review.
+  nlohmann::json Recorded() {
+    const auto events = ReadTrace(dir_.path());
+    EXPECT_TRUE(events.ok());
+    EXPECT_EQ(events->back().type, "review");
+    return nlohmann::json::parse(events->back().data);
+  }
+
+  TempDir dir_;
+  Task task_;
+  Environment environment_;
+  Outcome outcome_;
+  std::ostringstream err_;
+  std::string editor_ = "true";
+};
+
+TEST_F(ReviewTest, YesApprovesWithoutAsking) {
+  EXPECT_EQ(Decide("", false, true), "approved");
+  EXPECT_EQ(Recorded()["by"], "--yes");
+  EXPECT_EQ(err_.str(), "");
+  EXPECT_NE(ReadAll(dir_.path() / "report.md").find("approved, by --yes"), std::string::npos);
+}
+
+TEST_F(ReviewTest, WithoutATerminalItIsUnreviewedAndSaysSo) {
+  EXPECT_EQ(Decide("a\n", false), "unreviewed");
+  EXPECT_NE(err_.str().find("not reviewed"), std::string::npos);
+  EXPECT_EQ(Recorded()["decision"], "unreviewed");
+}
+
+TEST_F(ReviewTest, ThePersonSeesTheScriptAndDecides) {
+  EXPECT_EQ(Decide("what?\napprove\n"), "approved");
+  EXPECT_NE(err_.str().find("print(1)"), std::string::npos);
+  EXPECT_EQ(Recorded()["by"], "terminal");
+  EXPECT_EQ(Decide("r\n"), "rejected");
+  EXPECT_EQ(Decide(""), "rejected");
+}
+
+TEST_F(ReviewTest, AnEditedScriptThatPassesTakesThePlaceOfTheOldOne) {
+  editor_ = "sed -i 's/print(1)/print(2)/'";
+  EXPECT_EQ(Decide("e\na\n"), "edited") << err_.str();
+  EXPECT_NE(outcome_.script.find("print(2)"), std::string::npos);
+  EXPECT_EQ(ReadAll(dir_.path() / "script.py"), outcome_.script);
+  EXPECT_TRUE(fs::exists(dir_.path() / "outputs/new.parquet"));
+  EXPECT_FALSE(fs::exists(dir_.path() / "outputs/old.parquet"));
+  EXPECT_FALSE(fs::exists(dir_.path() / ".review.py"));
+}
+
+TEST_F(ReviewTest, AnEditedScriptThatFailsChangesNothing) {
+  editor_ = "sed -i 's/print(1)/broken/'";
+  EXPECT_EQ(Decide("e\na\n"), "approved");
+  EXPECT_EQ(ReadAll(dir_.path() / "script.py"), kScript);
+  EXPECT_TRUE(fs::exists(dir_.path() / "outputs/old.parquet"));
+  EXPECT_FALSE(fs::exists(dir_.path() / ".review-outputs"));
+  EXPECT_NE(err_.str().find("did not pass"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace inhouse
