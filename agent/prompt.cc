@@ -67,7 +67,7 @@ std::string RuleLines(const SystemPromptParts& parts) {
 
 std::string FileLines(const std::vector<std::string>& files) {
   if (files.empty()) return "";
-  std::string lines = "\nFiles under /data:";
+  std::string lines = "Files under /data:";
   for (size_t i = 0; i < std::min(files.size(), kMaxFilesListed); ++i) lines += " " + files[i];
   if (files.size() > kMaxFilesListed) {
     lines += " … and " + std::to_string(files.size() - kMaxFilesListed) + " more";
@@ -153,8 +153,8 @@ std::string CodeActSystemPrompt(const SystemPromptParts& parts) {
           : "";
   const std::string summary =
       parts.summary.empty() ? "" : "\n## House APIs\n" + Trimmed(parts.summary) + "\n";
-  return Trimmed(FillTemplate(CodeActSystemText(), {{"privacy", privacy + "\n"},
-                                                    {"rules", RuleLines(parts) + "\n"},
+  return Trimmed(FillTemplate(CodeActSystemText(), {{"privacy", privacy},
+                                                    {"rules", RuleLines(parts)},
                                                     {"summary", summary}})) +
          "\n";
 }

@@ -28,12 +28,14 @@ Result<GateReport> RunGates(std::string_view script, const GateInputs& inputs) {
   Add("house rules", CheckHouseRules(script, inputs.prefer), "", &report);
   if (!text) return report;
   ASSIGN_OR_RETURN(RunCheck run, CheckRun(inputs.runner, script, inputs.outputs_dir));
-  report.outputs = run.run.outputs.files;
   if (!Add("runs", std::move(run.findings), run.run.output, &report)) return report;
   ASSIGN_OR_RETURN(
       std::vector<Finding> findings,
       CheckReproducibility(inputs.runner, script, run.run, inputs.outputs_dir, inputs.scratch_dir));
-  Add("reproducible", std::move(findings), "", &report);
+  // Files of a script that did not pass are nobody's result.
+  if (Add("reproducible", std::move(findings), "", &report)) {
+    report.outputs = run.run.outputs.files;
+  }
   return report;
 }
 

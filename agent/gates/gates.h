@@ -29,7 +29,7 @@ struct GateReport {
   bool passed = true;
   std::vector<GateResult> gates;     // those that ran
   std::vector<Finding> findings;     // of all of them, in order
-  std::vector<std::string> outputs;  // files of the first run, relative to outputs_dir
+  std::vector<std::string> outputs;  // if passed: the first run's files below outputs_dir
 };
 
 struct GateInputs {

@@ -1,1 +1,95 @@
+#include "agent/step_context.h"
+
 #include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/fake_kernel.h"
+#include "tests/support/fake_retriever.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+using nlohmann::json;
+using testing::FakeRetriever;
+
+class StepContextTest : public ::testing::Test {
+ protected:
+  StepContextTest() {
+    auto trace = TraceWriter::Open(dir_.path(), [] { return int64_t{0}; });
+    EXPECT_TRUE(trace.ok());
+    trace_ = std::move(trace).value();
+  }
+  json LastEvent() const { return json::parse(ReadTrace(dir_.path())->back().data); }
+
+  testing::TempDir dir_;
+  std::unique_ptr<TraceWriter> trace_;
+  FakeRetriever retriever_{{{"audience_io.write_audience", "write_audience(df, name)", "write"},
+                            {"cdp_client.query", "query(sql)", "warehouse"}}};
+};
+
+TEST(CollectEvidence, TakesIntentNamesAndFailure) {
+  const CellResult failed = testing::Raises("TypeError", "query() got 2");
+  const Evidence evidence = CollectEvidence({"Read the users.",
+                                             "import cdp_client as c\nc.query(1, 2)",
+                                             &failed,
+                                             {{"df", "DataFrame", "3 x 2"}}});
+  EXPECT_EQ(evidence.text, "Read the users.");
+  EXPECT_EQ(evidence.identifiers, (std::vector<std::string>{"cdp_client.query"}));
+  EXPECT_EQ(evidence.error_type, "TypeError");
+  EXPECT_NE(evidence.traceback.find("query() got 2"), std::string::npos);
+  EXPECT_EQ(evidence.live_names, (std::vector<std::string>{"df: DataFrame"}));
+}
+
+TEST(CollectEvidence, ACellThatRanHasNoError) {
+  const CellResult ran = testing::Prints("x");
+  EXPECT_TRUE(CollectEvidence({"", "", &ran, {}}).error_type.empty());
+}
+
+TEST_F(StepContextTest, ShowsACardOnce) {
+  StepContext context(retriever_, *trace_);
+  Evidence evidence;
+  evidence.text = "write the audience";
+  EXPECT_EQ(*context.Retrieve(1, evidence, 500), "write_audience(df, name)\n");
+  EXPECT_EQ(*context.Retrieve(2, evidence, 500), "");
+  EXPECT_EQ(retriever_.asked.back().already_shown,
+            (std::vector<std::string>{"audience_io.write_audience"}));
+  ASSERT_EQ(context.shown().size(), 1u);
+  EXPECT_EQ(context.shown()[0].line, 7);
+}
+
+TEST_F(StepContextTest, TracesWhatWasShownAndWhy) {
+  StepContext context(retriever_, *trace_);
+  Evidence evidence;
+  evidence.text = "write it";
+  ASSERT_TRUE(context.Retrieve(3, evidence, 500).ok());
+  const json event = LastEvent();
+  EXPECT_EQ(event["kind"], "step");
+  EXPECT_EQ(event["entries"][0]["symbol"], "audience_io.write_audience");
+  EXPECT_EQ(event["entries"][0]["path"], "libs/house.py");
+  EXPECT_EQ(event["evidence"]["text"], "write it");
+}
+
+TEST_F(StepContextTest, AnswersTheQuestionsOfACell) {
+  StepContext context(retriever_, *trace_);
+  EXPECT_EQ(*context.Answer(1, "find_api", "{\"query\": \"read the warehouse\"}"), "query(sql)\n");
+  EXPECT_EQ(LastEvent()["kind"], "find_api");
+  EXPECT_NE(context.Answer(1, "find_api", "{\"query\": \"sing\"}")->find("No house API"),
+            std::string::npos);
+  EXPECT_NE(context.Answer(1, "show_api", "{\"name\": \"cdp_client.query\"}")->find("query(sql)"),
+            std::string::npos);
+  EXPECT_EQ(context.Answer(1, "show_api", "{\"name\": \"nope\"}").error().kind,
+            ErrorKind::kNegative);
+}
+
+TEST_F(StepContextTest, QuestionsOfAHostileCellAreBadInput) {
+  StepContext context(retriever_, *trace_);
+  EXPECT_EQ(context.Answer(1, "find_api", "[]").error().kind, ErrorKind::kBadInput);
+  EXPECT_EQ(context.Answer(1, "find_api", "{\"query\": 3}").error().kind, ErrorKind::kBadInput);
+  EXPECT_EQ(context.Answer(1, "show_api", "nonsense{").error().kind, ErrorKind::kBadInput);
+  EXPECT_EQ(context.Answer(1, "open_door", "{}").error().kind, ErrorKind::kBadInput);
+}
+
+}  // namespace
+}  // namespace inhouse

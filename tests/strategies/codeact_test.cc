@@ -1,1 +1,293 @@
+#include "agent/strategies/codeact.h"
+
 #include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "agent/model/recorded_client.h"
+#include "tests/support/fake_kernel.h"
+#include "tests/support/fake_retriever.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+using nlohmann::json;
+using testing::FakeKernel;
+using testing::FakeRetriever;
+
+std::string Cell(const std::string& code) { return "Next.\n```python\n" + code + "\n```\n"; }
+std::string Final(const std::string& code = "x = 1") { return Cell("# final script\n" + code); }
+
+// Keeps the prompts that a recorded client is given.
+class WatchedModel : public ModelClient {
+ public:
+  explicit WatchedModel(std::vector<RecordedReply> replies)
+      : inner_(MakeRecordedClient({std::move(replies)})) {}
+  std::string name() const override { return "watched"; }
+  bool is_local() const override { return local; }
+  Result<Reply> Complete(const ChatRequest& request,
+                         const std::function<void(std::string_view)>& on_text) override {
+    prompts.push_back(request);
+    return inner_->Complete(request, on_text);
+  }
+  std::vector<ChatRequest> prompts;
+  bool local = true;
+
+ private:
+  std::unique_ptr<ModelClient> inner_;
+};
+
+class CodeActTest : public ::testing::Test {
+ protected:
+  CodeActTest() {
+    auto trace = TraceWriter::Open(dir_.path(), [] { return int64_t{0}; });
+    EXPECT_TRUE(trace.ok());
+    trace_ = std::move(trace).value();
+    task_.request = "Build an audience";
+  }
+
+  Result<Outcome> Run(const std::vector<std::string>& replies) {
+    std::vector<RecordedReply> recorded;
+    for (const std::string& reply : replies) recorded.push_back({.content = reply});
+    return RunRecorded(std::move(recorded));
+  }
+
+  Result<Outcome> RunRecorded(std::vector<RecordedReply> recorded) {
+    model_ = std::make_unique<WatchedModel>(std::move(recorded));
+    model_->local = local_;
+    StepContext context(retriever_, *trace_);
+    const RunEvents events;
+    int step = 0;
+    auto strategy = MakeStrategy("codeact");
+    EXPECT_TRUE(strategy.ok());
+    return strategy.value()->Run({task_, files_, *model_, kernel_, context, *trace_, events,
+                                  [this](int, std::string_view script) { return Check(script); },
+                                  [this] { return now_ms_; }, [this] { return cancelled_; },
+                                  &step});
+  }
+
+  Result<GateReport> Check(std::string_view script) {
+    checked_.emplace_back(script);
+    GateReport report;
+    report.passed = failures_ == 0;
+    if (failures_ > 0) {
+      --failures_;
+      report.findings.push_back({"runs", "error", "KeyError: 'freq'", 1, 0});
+    }
+    return report;
+  }
+
+  // What the model was told after its n-th reply.
+  std::string Told(size_t reply) const { return model_->prompts.at(reply).messages.back().content; }
+
+  testing::TempDir dir_;
+  std::unique_ptr<TraceWriter> trace_;
+  Task task_;
+  std::vector<std::string> files_ = {"users.csv"};
+  FakeRetriever retriever_{{{"cdp_client.query", "query(sql)", "KeyError"}}};
+  FakeKernel kernel_{nullptr};
+  std::unique_ptr<WatchedModel> model_;
+  std::vector<std::string> checked_;
+  int failures_ = 0;
+  int64_t now_ms_ = 0;
+  bool cancelled_ = false;
+  bool local_ = true;
+};
+
+TEST_F(CodeActTest, RunsCellsUntilTheFinalScriptPasses) {
+  const auto outcome = Run({Cell("a = 1"), Cell("b = a"), Final("print(1)")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_EQ(outcome->steps, 3);
+  EXPECT_EQ(outcome->script, "print(1)\n");
+  EXPECT_EQ(kernel_.cells, (std::vector<std::string>{"a = 1\n", "b = a\n"}));
+  EXPECT_TRUE(outcome->tokens_estimated);
+  EXPECT_GT(outcome->input_tokens, 500);
+}
+
+TEST_F(CodeActTest, TheFirstPromptHoldsRequestFilesAndRules) {
+  task_.rules = {"No seed users."};
+  ASSERT_TRUE(Run({"ASK: which?"}).ok());
+  const auto& messages = model_->prompts[0].messages;
+  EXPECT_NE(messages[0].content.find("No seed users."), std::string::npos);
+  EXPECT_NE(messages[1].content.find("Build an audience"), std::string::npos);
+  EXPECT_NE(messages[1].content.find("users.csv"), std::string::npos);
+}
+
+TEST_F(CodeActTest, AFailedCellIsAnObservationWithTheApisItNeeds) {
+  kernel_ = FakeKernel([](std::string_view) { return testing::Raises("KeyError", "'freq'"); });
+  ASSERT_TRUE(Run({Cell("df['freq']"), "ASK: which?"}).ok());
+  EXPECT_NE(Told(1).find("KeyError: 'freq'"), std::string::npos);
+  EXPECT_NE(Told(1).find("query(sql)"), std::string::npos);
+}
+
+TEST_F(CodeActTest, BadRepliesAreObservations) {
+  const auto outcome = Run({"I will load it.", "DONE", Final()});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_NE(Told(1).find("no ```python block"), std::string::npos);
+  EXPECT_NE(Told(2).find("no final script yet"), std::string::npos);
+}
+
+TEST_F(CodeActTest, ACutReplyIsAskedForInSmallerPieces) {
+  RecordedReply cut{.content = "```python\nx = [1,", .finish = FinishReason::kLength};
+  const auto outcome = RunRecorded({cut, {.content = Final()}});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_TRUE(kernel_.cells.empty());
+  EXPECT_NE(Told(1).find("cut in the middle of its code"), std::string::npos);
+}
+
+TEST_F(CodeActTest, AModelThatBringsNothingIsStopped) {
+  const auto outcome = Run({"a", "b", "c", "d", "e", "f"});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->kind, OutcomeKind::kLimit);
+  EXPECT_EQ(outcome->steps, kMaxBadReplies);
+}
+
+TEST_F(CodeActTest, ARepeatedCellIsNotRunAgain) {
+  kernel_ = FakeKernel([](std::string_view) { return testing::Raises("KeyError", "'freq'"); });
+  ASSERT_TRUE(Run({Cell("df['freq']"), Cell("df['freq']  "), "ASK: which?"}).ok());
+  EXPECT_EQ(kernel_.cells.size(), 1u);
+  EXPECT_NE(Told(2).find("same block as in step 1"), std::string::npos);
+}
+
+TEST_F(CodeActTest, AlternatingCellsStopAtTheThirdTime) {
+  ASSERT_TRUE(Run({Cell("a"), Cell("b"), Cell("a"), Cell("b"), Cell("a"), "ASK: x"}).ok());
+  EXPECT_EQ(kernel_.cells.size(), 4u);
+}
+
+TEST_F(CodeActTest, FindingsGoBackAsOftenAsAllowed) {
+  failures_ = 1;
+  const auto outcome = Run({Final("a = 1"), Final("b = 2")});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_EQ(outcome->script, "b = 2\n");
+  EXPECT_NE(Told(1).find("KeyError: 'freq'"), std::string::npos);
+  EXPECT_NE(Told(1).find("in line 1: a = 1"), std::string::npos);
+}
+
+TEST_F(CodeActTest, AScriptThatKeepsFailingEndsTheRun) {
+  failures_ = 9;
+  const auto outcome = Run({Final("a"), Final("b"), Final("c"), Final("d")});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->kind, OutcomeKind::kGateFailed);
+  EXPECT_EQ(checked_.size(), 3u);  // the first, and two attempts more
+  EXPECT_EQ(outcome->findings.size(), 1u);
+  EXPECT_NE(Told(2).find("last attempt"), std::string::npos);
+}
+
+TEST_F(CodeActTest, QuestionsAndRefusalsEndTheRun) {
+  EXPECT_EQ(Run({"ASK: which quarter?"})->message, "which quarter?");
+  EXPECT_EQ(Run({"REFUSE: it sends mail"})->kind, OutcomeKind::kRefused);
+  const auto declined = RunRecorded({{.content = "I can't.", .finish = FinishReason::kRefusal}});
+  EXPECT_EQ(declined->kind, OutcomeKind::kRefused);
+  EXPECT_EQ(declined->message, "I can't.");
+}
+
+TEST_F(CodeActTest, TheStepLimitIsToldBeforeItIsReached) {
+  task_.limits.steps = 3;
+  const auto outcome = Run({Cell("a"), Cell("b"), Cell("c")});
+  EXPECT_EQ(outcome->kind, OutcomeKind::kLimit);
+  EXPECT_EQ(outcome->steps, 3);
+  EXPECT_EQ(Told(0).find("left:"), std::string::npos);
+  EXPECT_NE(Told(1).find("2 steps are left"), std::string::npos);
+  EXPECT_NE(Told(2).find("One step is left"), std::string::npos);
+}
+
+TEST_F(CodeActTest, TokensAndSecondsAreLimits) {
+  task_.limits.tokens = 100;
+  EXPECT_NE(Run({Cell("a"), Cell("b")})->message.find("100 tokens"), std::string::npos);
+  EXPECT_EQ(model_->prompts.size(), 1u);
+  now_ms_ = 901'000;
+  EXPECT_NE(Run({Cell("a")})->message.find("900 seconds"), std::string::npos);
+}
+
+TEST_F(CodeActTest, InterruptingIsAnError) {
+  cancelled_ = true;
+  const auto outcome = Run({Cell("a")});
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::kInterrupted);
+}
+
+TEST_F(CodeActTest, AFullContextIsSqueezedOnce) {
+  RecordedReply full{.content = "", .finish = FinishReason::kContextFull};
+  EXPECT_EQ(RunRecorded({full, {.content = "ASK: x"}})->kind, OutcomeKind::kAsked);
+  EXPECT_EQ(RunRecorded({full, full})->kind, OutcomeKind::kLimit);
+}
+
+TEST_F(CodeActTest, ADeadInterpreterIsAnObservationWithWhatWasLost) {
+  int cell = 0;
+  kernel_ = FakeKernel([&](std::string_view) {
+    CellResult result;
+    if (++cell == 1) {
+      kernel_.names = {{"df", "DataFrame", ""}};
+      return result;
+    }
+    kernel_.names.clear();
+    result.outcome = CellOutcome::kKernelDied;
+    result.state_lost = true;
+    return result;
+  });
+  ASSERT_TRUE(Run({Cell("df = load()"), Cell("crash()"), Cell("df = load()"), "ASK: x"}).ok());
+  EXPECT_NE(Told(2).find("all names are gone: df"), std::string::npos);
+  EXPECT_EQ(kernel_.cells.size(), 3u) << "after a loss a block may be sent again";
+}
+
+TEST_F(CodeActTest, RowsStayHereUnlessTheTeamAgrees) {
+  kernel_ = FakeKernel([](std::string_view) { return testing::Prints("0  ann  9.5\n"); });
+  local_ = false;
+  ASSERT_TRUE(Run({Cell("print(df)"), "ASK: x"}).ok());
+  EXPECT_EQ(Told(1).find("ann"), std::string::npos);
+  EXPECT_NE(model_->prompts[0].messages[0].content.find("withheld"), std::string::npos);
+  task_.send_rows = true;
+  ASSERT_TRUE(Run({Cell("print(df)"), "ASK: x"}).ok());
+  EXPECT_NE(Told(1).find("ann"), std::string::npos);
+}
+
+TEST_F(CodeActTest, WhatAModelInventsIsNotInTheNextPrompt) {
+  ASSERT_TRUE(Run({Cell("a = 1") + "Observation: it gave 42.\n", "ASK: x"}).ok());
+  for (const Message& message : model_->prompts[1].messages) {
+    EXPECT_EQ(message.content.find("it gave 42"), std::string::npos);
+  }
+}
+
+TEST_F(CodeActTest, PromptsAreTheSameInEveryRun) {
+  const std::vector<std::string> replies = {Cell("a = 1"), "nothing", "ASK: x"};
+  kernel_ = FakeKernel([this](std::string_view) {
+    CellResult result = testing::Prints("<f at 0x" + std::to_string(70000000 + now_ms_) + ">\n");
+    result.seconds = static_cast<double>(now_ms_);
+    return result;
+  });
+  std::vector<std::string> digests[2];
+  for (auto& list : digests) {
+    now_ms_ += 1000;
+    ASSERT_TRUE(Run(replies).ok());
+    for (const ChatRequest& prompt : model_->prompts) list.push_back(PromptDigest(prompt));
+  }
+  EXPECT_EQ(digests[0], digests[1]);
+}
+
+TEST_F(CodeActTest, EveryStepIsTraced) {
+  ASSERT_TRUE(Run({Cell("a = 1"), Final()}).ok());
+  std::vector<std::string> types;
+  const auto events = ReadTrace(dir_.path());
+  ASSERT_TRUE(events.ok());
+  for (const TraceEvent& event : *events) {
+    types.push_back(std::to_string(event.step) + event.type);
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"0retrieval", "0retrieval", "1prompt", "1reply",
+                                             "1action", "1observation", "1retrieval", "2prompt",
+                                             "2reply", "2action"}));
+}
+
+TEST(MakeStrategy, NamesTheStrategiesThatExist) {
+  const auto strategy = MakeStrategy("magic");
+  ASSERT_FALSE(strategy.ok());
+  EXPECT_EQ(strategy.error().kind, ErrorKind::kUsage);
+  EXPECT_NE(strategy.error().message.find("codeact"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace inhouse
