@@ -91,10 +91,10 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   const fs::path& here = context.working_folder;
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
   ASSIGN_OR_RETURN(const Task task, MakeTask(arguments, config, here, context.variable));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
-                   Retriever::Open(FindIndexFolder(arguments.index, here)));
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
                    SetUpModel(arguments, config, here, context.variable, context.interrupted));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
+                   Retriever::Open(FindIndexFolder(arguments.index, here)));
   const Environment environment = SystemEnvironment(context.interrupted);
   const std::function<int64_t()> clock_ms =
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };

@@ -69,6 +69,11 @@ int Main(int argc, const char* const* argv) {
   app.require_subcommand(1);
   const std::vector<Command> commands = {AddIndexCommand(app), AddSearchCommand(app),
                                          AddShowCommand(app), AddRunCommand(app)};
+  // CLI11 would only say that a subcommand is missing.
+  const std::string first = argc > 1 ? argv[1] : "-";
+  if (!first.starts_with('-') && !app.get_subcommand_no_throw(first)) {
+    return Report({ErrorKind::kUsage, "there is no command '" + first + "'; see inhouse --help"});
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
