@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -71,7 +72,8 @@ int Main(int argc, const char* const* argv) {
                                          AddShowCommand(app), AddRunCommand(app)};
   // CLI11 would only say that a subcommand is missing.
   const std::string first = argc > 1 ? argv[1] : "-";
-  if (!first.starts_with('-') && !app.get_subcommand_no_throw(first)) {
+  const auto named = [&](const Command& command) { return command.app->check_name(first); };
+  if (!first.starts_with('-') && std::ranges::none_of(commands, named)) {
     return Report({ErrorKind::kUsage, "there is no command '" + first + "'; see inhouse --help"});
   }
   try {
