@@ -32,9 +32,12 @@ Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
   for (; !code && it != fs::recursive_directory_iterator() && files.size() < kMaxDataFiles;
        it.increment(code)) {
     std::error_code ignored;
-    if (it->is_regular_file(ignored)) {
-      files.push_back(it->path().lexically_relative(folder).generic_string());
-    }
+    if (!it->is_regular_file(ignored)) continue;
+    std::string name = it->path().lexically_relative(folder).generic_string();
+    // Names go into the prompt outside of any fence.
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; }, '?');
+    files.push_back(std::move(name));
   }
   std::sort(files.begin(), files.end());
   return files;

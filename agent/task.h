@@ -21,7 +21,7 @@ struct TaskLimits {
   int64_t script_seconds = 300;  // one run of the final script
   int attempts = 2;              // how often a failed final script goes back to the model
   size_t context_tokens = 2000;  // budget of each retrieval
-  int reply_tokens = 4096;       // longest reply asked for
+  int reply_tokens = 8192;       // longest reply asked for, thoughts included
 };
 
 // A house rule of the kind "use X in place of Y" ([[rules.prefer]]).

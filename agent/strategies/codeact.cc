@@ -279,13 +279,16 @@ class CodeActRun {
     return SendFindingsBack(script, report);
   }
 
+  // One line: of a traceback what introduces it and its last line.
   static std::string FirstError(const GateReport& report) {
-    for (const Finding& finding : report.findings) {
-      if (finding.severity == "error") {
-        return finding.message.substr(0, finding.message.find('\n'));
-      }
-    }
-    return "";
+    const auto error = std::find_if(report.findings.begin(), report.findings.end(),
+                                    [](const Finding& f) { return f.severity == "error"; });
+    if (error == report.findings.end()) return "";
+    std::string text = error->message;
+    while (text.ends_with('\n')) text.pop_back();
+    const size_t first = text.find('\n');
+    if (first == std::string::npos) return text;
+    return text.substr(0, first) + " " + text.substr(text.rfind('\n') + 1);
   }
 
   Result<bool> SendFindingsBack(const std::string& script, const GateReport& report) {

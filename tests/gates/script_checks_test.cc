@@ -28,17 +28,27 @@ TEST(ScriptChecks, AGoodScriptHasNoFindings) {
                   .empty());
 }
 
-TEST(ScriptChecks, TheTeamsOwnScriptsPass) {
-  const std::filesystem::path folder =
-      std::filesystem::path(INHOUSE_SOURCE_DIR) / "corpus" / "scripts";
-  int checked = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() != ".py") continue;
-    const std::vector<Finding> findings = CheckScriptText(testing::ReadAll(entry.path()));
-    EXPECT_TRUE(findings.empty()) << entry.path() << ": " << findings[0].message;
-    ++checked;
+// Paths of the scripts below corpus/`folder` whose name begins so.
+std::vector<std::filesystem::path> CorpusScripts(std::string_view folder, std::string_view begin) {
+  std::vector<std::filesystem::path> scripts;
+  const auto root = std::filesystem::path(INHOUSE_SOURCE_DIR) / "corpus" / folder;
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".py") && name.starts_with(begin)) scripts.push_back(entry.path());
   }
-  EXPECT_GT(checked, 3);
+  return scripts;
+}
+
+TEST(ScriptChecks, TheTeamsOwnScriptsPass) {
+  std::vector<std::filesystem::path> scripts = CorpusScripts("scripts", "");
+  for (const char* folder : {"requests/lookalike/scripts", "requests/rfm/scripts"}) {
+    for (const auto& path : CorpusScripts(folder, "right_")) scripts.push_back(path);
+  }
+  EXPECT_GT(scripts.size(), 15u);
+  for (const auto& path : scripts) {
+    const std::vector<Finding> findings = CheckScriptText(testing::ReadAll(path));
+    EXPECT_TRUE(findings.empty()) << path << ": " << findings[0].message;
+  }
 }
 
 TEST(ScriptChecks, WantsMainBehindAGuard) {
