@@ -61,7 +61,7 @@ void MapDescriptors(ChildPlan* child, int report_fd) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int number : {SIGINT, SIGPIPE, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   const char* stage = "preparing";
   if (child->plan->prepare != nullptr) {
     const int error_number = child->plan->prepare(child->plan->context, &stage);
@@ -69,6 +69,19 @@ void MapDescriptors(ChildPlan* child, int report_fd) {
   }
   ::execve(child->argv[0], child->argv.data(), child->envp.data());
   Fail(report, "starting the program", errno);
+}
+
+// True once the process has ended.
+bool AwaitEnd(int pidfd, std::chrono::milliseconds timeout) {
+  pollfd ended{pidfd, POLLIN, 0};
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    const int n = ::poll(&ended, 1, static_cast<int>(std::max<int64_t>(0, left.count())));
+    if (n > 0) return true;
+    if (n == 0 || errno != EINTR) return false;
+  }
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& words) {
@@ -104,6 +117,10 @@ Result<ChildProcess> ChildProcess::Spawn(const SpawnPlan& plan) {
   ChildProcess process;
   process.pid_ = pid;
   process.pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.pidfd_.valid()) {
+    return Error{ErrorKind::kSandbox,
+                 "cannot watch a process (Linux 5.9 or newer is needed): " + ErrnoText(errno)};
+  }
   Failure failure{};
   ssize_t n;
   do {
@@ -122,6 +139,7 @@ ChildProcess::~ChildProcess() { Kill(); }
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
+      inner_(std::move(other.inner_)),
       status_(std::exchange(other.status_, std::nullopt)) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
@@ -129,6 +147,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
     Kill();
     pid_ = std::exchange(other.pid_, -1);
     pidfd_ = std::move(other.pidfd_);
+    inner_ = std::move(other.inner_);
     status_ = std::exchange(other.status_, std::nullopt);
   }
   return *this;
@@ -136,22 +155,21 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 
 std::optional<int> ChildProcess::Wait(std::chrono::milliseconds timeout) {
   if (status_ || pid_ < 0) return status_;
-  pollfd ended{pidfd_.get(), POLLIN, 0};
-  const auto until = std::chrono::steady_clock::now() + timeout;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        until - std::chrono::steady_clock::now());
-    const int n = ::poll(&ended, 1, static_cast<int>(std::max<int64_t>(0, left.count())));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return std::nullopt;
-    break;
-  }
+  if (!AwaitEnd(pidfd_.get(), timeout)) return std::nullopt;
+  // What it left in its group goes with it. Its own pid is taken until it is reaped.
+  ::kill(-pid_, SIGKILL);
   int status = 0;
   if (::waitpid(pid_, &status, 0) == pid_) status_ = status;
   return status_;
 }
 
 void ChildProcess::Kill() {
+  if (inner_.valid()) {
+    ::syscall(SYS_pidfd_send_signal, inner_.get(), SIGKILL, nullptr, 0);
+    AwaitEnd(inner_.get(), std::chrono::seconds(5));
+    inner_.reset();
+    Wait(std::chrono::seconds(2));
+  }
   if (pid_ < 0 || status_) return;
   ::kill(-pid_, SIGKILL);
   ::kill(pid_, SIGKILL);

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "indexer/base/result.h"
@@ -46,14 +47,18 @@ class ChildProcess {
   pid_t pid() const { return pid_; }
   // A descriptor that polls readable when the process has ended.
   int pidfd() const { return pidfd_.get(); }
-  // Waits at most `timeout`; the wait status (see waitpid) once it has ended.
+  // Waits at most `timeout`; the wait status (see waitpid) once it has ended. The
+  // rest of its group is killed then.
   std::optional<int> Wait(std::chrono::milliseconds timeout);
-  // SIGKILL to the process and its group, then reaps.
+  // Names a process (by pidfd) whose death ends this one: it is killed first and
+  // waited for, so that this one can reap it and nothing of it still runs.
+  void AdoptInner(UniqueFd inner) { inner_ = std::move(inner); }
+  // SIGKILL to the inner process, then to the process and its group; reaps.
   void Kill();
 
  private:
   pid_t pid_ = -1;
-  UniqueFd pidfd_;
+  UniqueFd pidfd_, inner_;
   std::optional<int> status_;
 };
 

@@ -19,6 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kMaxName = 240;       // bytes of one name in the destination
+constexpr size_t kMaxPath = 3500;      // bytes of a whole path there
+constexpr size_t kVisitsPerFile = 50;  // entries looked at for each file that may be taken
+constexpr size_t kMaxSkipped = 200;    // reasons listed
+
 // Opens without following any link and without leaving the folder.
 UniqueFd OpenBeneath(int folder, const char* name, int flags) {
   open_how how{};
@@ -46,24 +51,27 @@ std::string SafeName(const std::string& name) {
 }
 
 struct Folder {
-  UniqueFd fd;
-  fs::path relative;
-  int depth;
+  std::string path;   // as it is called, below the root; "" for the root
+  fs::path relative;  // as it is called in the destination
+  int depth = 0;
 };
 
 class Copier {
  public:
-  Copier(const fs::path& destination, const CopyLimits& limits)
-      : destination_(destination), limits_(limits), bytes_left_(limits.total_bytes) {}
+  Copier(int root, const fs::path& destination, const CopyLimits& limits)
+      : root_(root), destination_(destination), limits_(limits), bytes_left_(limits.total_bytes) {}
 
-  Status CopyFolder(Folder folder) {
-    std::vector<Folder> pending;
-    pending.push_back(std::move(folder));
-    while (!pending.empty()) {
+  // Folders are opened one at a time, from the root: no tree can use up descriptors.
+  Status CopyTree() {
+    std::vector<Folder> pending(1);
+    while (!pending.empty() && visited_ <= kVisitsPerFile * limits_.files) {
       const Folder current = std::move(pending.back());
       pending.pop_back();
-      for (const std::string& name : Entries(current))
-        RETURN_IF_ERROR(CopyEntry(current, name, &pending));
+      const UniqueFd fd =
+          OpenBeneath(root_, current.path.empty() ? "." : current.path.c_str(), O_DIRECTORY);
+      for (const std::string& name : Entries(fd.get())) {
+        RETURN_IF_ERROR(CopyEntry(fd.get(), current, name, &pending));
+      }
     }
     std::sort(report_.files.begin(), report_.files.end());
     std::sort(report_.skipped.begin(), report_.skipped.end());
@@ -73,9 +81,10 @@ class Copier {
   CopyReport TakeReport() { return std::move(report_); }
 
  private:
-  std::vector<std::string> Entries(const Folder& folder) const {
+  // In order; no more than are needed to reach every limit.
+  std::vector<std::string> Entries(int folder) const {
     std::vector<std::string> names;
-    DIR* entries = ::fdopendir(::openat(folder.fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    DIR* entries = ::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (entries == nullptr) return names;
     while (const dirent* entry = ::readdir(entries)) {
       const std::string name = entry->d_name;
@@ -89,26 +98,24 @@ class Copier {
   }
 
   void Skip(const fs::path& path, const std::string& reason) {
-    if (report_.skipped.size() < 200) report_.skipped.push_back(path.string() + ": " + reason);
+    if (report_.skipped.size() < kMaxSkipped)
+      report_.skipped.push_back(path.string() + ": " + reason);
   }
 
-  Status CopyEntry(const Folder& folder, const std::string& name, std::vector<Folder>* pending) {
+  Status CopyEntry(int folder_fd, const Folder& folder, const std::string& name,
+                   std::vector<Folder>* pending) {
+    if (++visited_ > kVisitsPerFile * limits_.files) return {};
     const fs::path relative = folder.relative / SafeName(name);
-    UniqueFd fd = OpenBeneath(folder.fd.get(), name.c_str(), 0);
+    const UniqueFd fd = OpenBeneath(folder_fd, name.c_str(), 0);
     struct stat info {};
     if (!fd.valid() || ::fstat(fd.get(), &info) != 0) {
       Skip(relative, errno == ELOOP ? "it is a link" : ErrnoText(errno));
-      return {};
-    }
-    if (S_ISDIR(info.st_mode)) {
-      if (folder.depth + 1 > limits_.depth || pending->size() > 256) {
-        Skip(relative, "folders are nested too deep or too many");
-      } else if (name != "__pycache__") {
-        pending->push_back({std::move(fd), relative, folder.depth + 1});
-      }
-      return {};
-    }
-    if (!S_ISREG(info.st_mode)) {
+    } else if (relative.filename().string().size() > kMaxName ||
+               (destination_ / relative).string().size() > kMaxPath) {
+      Skip(relative, "its name is too long");
+    } else if (S_ISDIR(info.st_mode)) {
+      AddFolder(folder, name, relative, pending);
+    } else if (!S_ISREG(info.st_mode)) {
       Skip(relative, "it is not a regular file");
     } else if (report_.files.size() >= limits_.files) {
       Skip(relative, "more than " + std::to_string(limits_.files) + " files");
@@ -118,6 +125,16 @@ class Copier {
       return CopyFile(fd.get(), info.st_size, relative);
     }
     return {};
+  }
+
+  void AddFolder(const Folder& parent, const std::string& name, const fs::path& relative,
+                 std::vector<Folder>* pending) {
+    if (parent.depth + 1 > limits_.depth || pending->size() >= limits_.files) {
+      Skip(relative, "folders are nested too deep or too many");
+    } else if (name != "__pycache__") {
+      const std::string path = parent.path.empty() ? name : parent.path + "/" + name;
+      pending->push_back({path, relative, parent.depth + 1});
+    }
   }
 
   Status CopyFile(int from, int64_t size, const fs::path& relative) {
@@ -144,9 +161,11 @@ class Copier {
     return {};
   }
 
+  const int root_;
   const fs::path destination_;
   const CopyLimits limits_;
   int64_t bytes_left_;
+  size_t visited_ = 0;
   CopyReport report_;
 };
 
@@ -154,9 +173,8 @@ class Copier {
 
 Result<CopyReport> CopyOut(int folder_fd, const fs::path& destination, const CopyLimits& limits) {
   RETURN_IF_ERROR(MakeFolder(destination));
-  Copier copier(destination, limits);
-  RETURN_IF_ERROR(copier.CopyFolder(
-      {UniqueFd(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), "", 0}));
+  Copier copier(folder_fd, destination, limits);
+  RETURN_IF_ERROR(copier.CopyTree());
   return copier.TakeReport();
 }
 

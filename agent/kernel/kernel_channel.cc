@@ -74,8 +74,10 @@ bool KernelChannel::Send(const nlohmann::json& frame, TimePoint deadline) {
 void KernelChannel::DrainOutput(OutputCollector* output) {
   static constexpr int64_t kMaxDrain = int64_t{16} << 20;
   char buffer[65536];
-  for (int64_t taken = 0; taken < kMaxDrain;) {
+  for (int64_t taken = 0; output_.valid() && taken < kMaxDrain;) {
     const ssize_t n = ::read(output_.get(), buffer, sizeof(buffer));
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) output_.reset();  // every writer is gone
     if (n <= 0) return;
     if (output != nullptr) output->Add({buffer, static_cast<size_t>(n)});
     taken += n;
@@ -111,18 +113,14 @@ ChannelEvent KernelChannel::Next(TimePoint deadline, OutputCollector* output,
   for (;;) {
     const ChannelEvent taken = TakeFrame(frame);
     if (taken != ChannelEvent::kDeadline) return taken;
-    pollfd fds[2] = {{frames_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
     const int wait = MillisecondsUntil(deadline);
+    pollfd fds[2] = {{frames_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
     const int n = ::poll(fds, 2, wait);
     if (n < 0 && errno != EINTR) return ChannelEvent::kBroken;
-    if (n > 0 && (fds[1].revents & POLLIN) != 0) DrainOutput(output);
+    if (n > 0 && fds[1].revents != 0) DrainOutput(output);
     if (n > 0 && fds[0].revents != 0 && !ReadFrames()) return ChannelEvent::kClosed;
-    if (wait == 0 && (n == 0 || buffer_.empty())) return ChannelEvent::kDeadline;
-    // The output's end of file alone must not make a busy loop.
-    if (n > 0 && fds[0].revents == 0 && (fds[1].revents & POLLIN) == 0) {
-      fds[1].fd = -1;
-      if (::poll(fds, 2, wait) > 0 && !ReadFrames()) return ChannelEvent::kClosed;
-    }
+    // Whatever keeps coming does not hold the caller beyond the deadline.
+    if (wait == 0) return TakeFrame(frame);
   }
 }
 

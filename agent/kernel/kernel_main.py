@@ -9,23 +9,22 @@ matplotlib are looked at only where the cell has imported them.
 from __future__ import annotations
 
 import ast
-import asyncio
 import base64
 import io
 import json
 import linecache
 import os
-import re
 import resource
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 import traceback
 import types
 import warnings
+
+from kernel_show import Text, clip, describe, mask_addresses, read_schema, show
 
 VERSION = 1
 FRAME_FD = 3
@@ -33,9 +32,8 @@ MAX_FRAME = 8 << 20
 MAX_DISPLAY = 16_000
 MAX_TRACEBACK = 8_000
 MAX_FIGURES = 8
-MAX_FIGURE_BYTES = 1 << 20
+MAX_FIGURE_BYTES = 640 << 10
 MAX_NAMES = 200
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
 HOME_PID = os.getpid()
 
 
@@ -50,7 +48,8 @@ class Channel:
         """Send one frame; a frame that is too large is replaced by an error."""
         if os.getpid() != HOME_PID:
             raise RuntimeError("only the kernel process itself may talk to the host")
-        body = json.dumps({"v": VERSION, **frame}).encode()
+        # Not every Python string is Unicode text: a lone surrogate becomes "?".
+        body = json.dumps({"v": VERSION, **frame}, ensure_ascii=False).encode("utf-8", "replace")
         if len(body) > MAX_FRAME:
             body = json.dumps(
                 {
@@ -80,19 +79,6 @@ class Channel:
         return b"".join(parts)
 
 
-def clip(text: str, limit: int) -> str:
-    """Cut the middle out of a text that is too long, and say how much is missing."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half} characters cut …\n{text[-half:]}"
-
-
-def mask_addresses(text: str) -> str:
-    """Memory addresses differ from run to run: leave them out."""
-    return ADDRESS.sub("", text)
-
-
 def close_inherited_descriptors() -> None:
     """Nothing but 0-2 and the frame socket stays open."""
     os.closerange(FRAME_FD + 1, 1024)
@@ -119,6 +105,7 @@ def canary() -> list[str]:
     attempt("open an AF_NETLINK socket", lambda: socket.socket(16, socket.SOCK_RAW).close())
     attempt("open an AF_VSOCK socket", lambda: socket.socket(40, socket.SOCK_STREAM).close())
     attempt("become root", lambda: os.setuid(0))
+    # Process 1 is the sandbox's own; nothing else has started yet.
     foreign = [name for name in os.listdir("/proc") if name.isdigit() and int(name) > HOME_PID]
     if foreign:
         escaped.append("see processes of others")
@@ -135,78 +122,7 @@ def canary() -> list[str]:
     return escaped
 
 
-# --- how values are shown -------------------------------------------------
-
-
-def dtype_list(frame, limit: int = 40) -> str:
-    """Columns and types of a data frame, no values."""
-    items = [f"{name} {dtype}" for name, dtype in zip(frame.columns, frame.dtypes, strict=False)]
-    more = f", … {len(items) - limit} more" if len(items) > limit else ""
-    return ", ".join(items[:limit]) + more
-
-
-def show_frame(frame) -> str:
-    """A data frame as shape, types, nulls and its first rows."""
-    pandas = sys.modules["pandas"]
-    nulls = frame.isna().sum()
-    with_nulls = ", ".join(f"{name} {count}" for name, count in nulls.items() if count)
-    head = f"DataFrame {len(frame)} rows x {frame.shape[1]} columns: {dtype_list(frame)}"
-    if with_nulls:
-        head += f"\nnulls: {with_nulls}"
-    with pandas.option_context(
-        "display.width", 110, "display.max_columns", 12, "display.max_colwidth", 40
-    ):
-        return f"{head}\n{frame.head(6).to_string(max_cols=12)}"
-
-
-def show_series(series) -> str:
-    """A series as length, type, nulls and its first values."""
-    head = f"Series {series.name!s} of {len(series)}, {series.dtype}, {int(series.isna().sum())} null"
-    return f"{head}\n{series.head(12).to_string()}"
-
-
-def is_instance_of(value: object, module: str, name: str) -> bool:
-    """True if the value is of a class of a module that the cell has imported."""
-    loaded = sys.modules.get(module)
-    kind = getattr(loaded, name, None)
-    return isinstance(kind, type) and isinstance(value, kind)
-
-
-def show(value: object) -> str:
-    """The text shown for a cell's last expression."""
-    if is_instance_of(value, "pandas", "DataFrame"):
-        return show_frame(value)
-    if is_instance_of(value, "pandas", "Series"):
-        return show_series(value)
-    return mask_addresses(repr(value))
-
-
-def describe(value: object) -> str:
-    """What a live name holds, without its values."""
-    if is_instance_of(value, "pandas", "DataFrame"):
-        return f"{len(value)} x {value.shape[1]}: {dtype_list(value, 20)}"
-    if is_instance_of(value, "pandas", "Series"):
-        return f"{len(value)} of {value.dtype}"
-    if is_instance_of(value, "numpy", "ndarray"):
-        return f"{value.shape} {value.dtype}"
-    if isinstance(value, types.FunctionType):
-        code = value.__code__
-        return "(" + ", ".join(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) + ")"
-    if isinstance(value, (list, tuple, set, frozenset, dict, str, bytes)):
-        return f"of {len(value)}"
-    return ""
-
-
 # --- what a cell can ask --------------------------------------------------
-
-
-class Text(str):
-    """A string that shows itself as it is, not quoted."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class Host:
@@ -245,34 +161,6 @@ def make_helpers(host: Host) -> dict:
     return {"find_api": find_api, "show_api": show_api, "read_schema": read_schema}
 
 
-def read_schema(source: str) -> Text:
-    """Columns, types, null and unique counts, and rows of a data file or warehouse table."""
-    import duckdb  # the kernel itself needs the standard library only
-
-    source = str(source)
-    if os.path.exists(source):
-        path = source.replace("'", "''")
-        relation, connection = f"'{path}'", duckdb.connect()
-    else:
-        dsn = os.environ.get("CDP_DSN", "")
-        if not dsn.startswith("duckdb:///"):
-            raise FileNotFoundError(
-                f"{source}: neither a file nor a table of a DuckDB warehouse (CDP_DSN={dsn!r})"
-            )
-        connection = duckdb.connect(dsn.removeprefix("duckdb:///"), read_only=True)
-        relation = ".".join('"' + part.replace('"', '""') + '"' for part in source.split("."))
-    with connection:
-        columns = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-        quoted = ['"' + row[0].replace('"', '""') + '"' for row in columns]
-        counts = ", ".join(f"count({name}), count(DISTINCT {name})" for name in quoted)
-        row = connection.execute(f"SELECT count(*), {counts} FROM {relation}").fetchone()
-    lines = [f"{source}: {row[0]} rows, {len(columns)} columns"]
-    for i, column in enumerate(columns):
-        known, unique = row[1 + 2 * i], row[2 + 2 * i]
-        lines.append(f"  {column[0]}  {column[1]}  {row[0] - known} null  {unique} unique")
-    return Text("\n".join(lines))
-
-
 # --- running --------------------------------------------------------------
 
 
@@ -287,8 +175,8 @@ class Figures:
     def __init__(self) -> None:
         self._count = 0
 
-    def take(self) -> list[dict]:
-        """Save and close every open figure."""
+    def take(self, notes: list[str]) -> list[dict]:
+        """Save and close every open figure; what is left out goes to the notes."""
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is None:
             return []
@@ -296,14 +184,12 @@ class Figures:
         for number in pyplot.get_fignums()[:MAX_FIGURES]:
             data = io.BytesIO()
             pyplot.figure(number).savefig(data, format="png", dpi=80, metadata={"Software": None})
-            if data.tell() <= MAX_FIGURE_BYTES:
-                self._count += 1
-                taken.append(
-                    {
-                        "name": f"figure-{self._count}.png",
-                        "png": base64.b64encode(data.getvalue()).decode(),
-                    }
-                )
+            self._count += 1
+            name = f"figure-{self._count}.png"
+            if data.tell() > MAX_FIGURE_BYTES:
+                notes.append(f"{name} was left out: {data.tell()} bytes, make it smaller")
+                continue
+            taken.append({"name": name, "png": base64.b64encode(data.getvalue()).decode()})
         pyplot.close("all")
         return taken
 
@@ -319,8 +205,9 @@ class Interpreter:
         self._own = set(self._names)
         sys.modules["__main__"] = self._module
         self._cells = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = None  # an asyncio loop once a cell awaits
         self._figures = Figures()
+        self._running = False
 
     def run(self, source: str) -> dict:
         """Run a cell; returns the fields of its result frame."""
@@ -331,29 +218,38 @@ class Interpreter:
         caught: list[str] = []
         with warnings.catch_warnings():
             warnings.simplefilter("default")
+            warnings.filterwarnings("ignore", message=".*non-interactive, and thus cannot be shown")
             warnings.showwarning = self._collect_warnings(caught)
             try:
+                self._running = True
                 value = self._execute(source, name)
                 result["display"] = "" if value is None else clip(show(value), MAX_DISPLAY)
-                result["figures"] = self._figures.take()
+                result["figures"] = self._figures.take(caught)
+                self._running = False
             except BaseException as error:  # a cell may raise anything
-                result["error"] = self._explain(error, name)
+                self._running = False
+                result["error"] = self._explain_safely(error, name)
         result["warnings"] = caught[:20]
         return result
+
+    def on_interrupt(self, signum: int, frame: object) -> None:
+        """SIGINT reaches a running cell only; one that comes late changes nothing."""
+        if self._running:
+            self._running = False
+            raise KeyboardInterrupt
 
     def names(self) -> list[dict]:
         """Live names with type and shape, no values."""
         found = []
-        for name, value in self._names.items():
-            if name.startswith("_") or name in self._own or len(found) >= MAX_NAMES:
+        for name, value in list(self._names.items()):
+            if not isinstance(name, str) or name.startswith("_") or name in self._own:
                 continue
-            if isinstance(value, types.ModuleType):
-                detail = value.__name__
-            else:
-                try:
-                    detail = describe(value)
-                except Exception:  # a hostile object's own methods
-                    detail = ""
+            if len(found) >= MAX_NAMES:
+                break
+            try:
+                detail = describe(value)
+            except Exception:  # an object's own methods may fail
+                detail = ""
             found.append({"name": name, "type": type(value).__name__, "detail": detail[:600]})
         return found
 
@@ -374,6 +270,8 @@ class Interpreter:
         if not code.co_flags & 0x80:  # inspect.CO_COROUTINE
             return eval(code, self._names)
         if self._loop is None:
+            import asyncio  # costs start-up time, and few cells await
+
             self._loop = asyncio.new_event_loop()
         return self._loop.run_until_complete(eval(code, self._names))
 
@@ -386,6 +284,13 @@ class Interpreter:
 
         return collect
 
+    def _explain_safely(self, error: BaseException, name: str) -> dict:
+        try:
+            return self._explain(error, name)
+        except BaseException:  # even its message may raise
+            kind = type(error).__name__
+            return {"type": kind, "message": "", "line": 0, "traceback": f"{kind}\n"}
+
     def _explain(self, error: BaseException, name: str) -> dict:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if frame.filename.startswith("<cell")]
@@ -393,7 +298,9 @@ class Interpreter:
         if isinstance(error, SyntaxError) and error.filename == name:
             line = error.lineno or 0
         kind = type(error).__name__
-        message = "interrupted: the cell took too long" if kind == "KeyboardInterrupt" else str(error)
+        message = (
+            "interrupted: the cell took too long" if kind == "KeyboardInterrupt" else str(error)
+        )
         message = clip(mask_addresses(message), 4000)
         if isinstance(error, SyntaxError):
             text = "".join(traceback.format_exception_only(error))
@@ -415,6 +322,9 @@ def run_script(frame: dict) -> dict:
     name = frame.get("name", "script.py")
     with open(name, "w", encoding="utf-8") as file:
         file.write(frame["code"])
+    import subprocess  # costs start-up time, and cells do not need it
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is ignored is inherited
     done = subprocess.run([sys.executable, "-u", name], stdin=subprocess.DEVNULL, check=False)
     return {"exit_code": done.returncode}
 
@@ -431,11 +341,10 @@ class StandardStreams:
         """Whatever a cell did to its standard streams is undone."""
         for number, saved in enumerate(self._saved):
             os.dup2(saved, number)
-        sys.stdin = open(0, closefd=False)
-        sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, closefd=False, errors="replace")
-        sys.stderr = sys.__stderr__ = open(
-            2, "w", buffering=1, closefd=False, errors="backslashreplace"
-        )
+        sys.stdin = os.fdopen(0, closefd=False)
+        sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False, errors="replace")
+        sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False, errors="backslashreplace")
+        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
 
     def flush(self) -> None:
         """Bring what the cell printed to the descriptors."""
@@ -444,6 +353,40 @@ class StandardStreams:
                 stream.flush()
             except (OSError, ValueError, AttributeError):
                 continue
+
+
+def end_processes() -> int:
+    """End every other process here but the sandbox's own pid 1; returns how many there were."""
+    others = sum(name.isdigit() for name in os.listdir("/proc")) - 2
+    if others > 0:
+        os.kill(-1, signal.SIGKILL)
+        try:
+            while True:
+                os.waitpid(-1, 0)
+        except ChildProcessError:
+            pass
+    return others
+
+
+def end_leftovers(result: dict) -> None:
+    """After a cell that was interrupted, or that leaves too many processes, none goes on."""
+    limit = resource.getrlimit(resource.RLIMIT_NPROC)[0] // 2
+    count = sum(name.isdigit() for name in os.listdir("/proc")) - 2
+    interrupted = result.get("error", {}).get("type") == "KeyboardInterrupt"
+    if count > limit or (interrupted and count > 0):
+        ended = end_processes()
+        result["warnings"].append(f"{ended} processes that the cell left running were ended")
+
+
+def run_cell(interpreter: Interpreter, frame: dict) -> dict:
+    """Run one cell with the signal handler and standard streams as at the start."""
+    signal.signal(signal.SIGINT, interpreter.on_interrupt)
+    result = interpreter.run(frame.get("code", ""))
+    if os.getpid() != HOME_PID:  # a child that the cell forked and that came back here
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one must not hit the reply
+    end_leftovers(result)
+    return result
 
 
 def serve(channel: Channel) -> None:
@@ -460,8 +403,6 @@ def serve(channel: Channel) -> None:
             frame = channel.receive()
         except EOFError:
             return
-        except KeyboardInterrupt:  # an interrupt that came after its cell had ended
-            continue
         kind = frame.get("type")
         if kind == "exit":
             return
@@ -474,20 +415,17 @@ def serve(channel: Channel) -> None:
             if frame.get("mode") == "script":
                 reply.update(run_script(frame))
             else:
-                reply.update(interpreter.run(frame.get("code", "")))
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one must not hit the reply
+                reply.update(run_cell(interpreter, frame))
             streams.flush()
-            usage = resource.getrusage(resource.RUSAGE_SELF)
             reply["seconds"] = time.monotonic() - started
-            reply["peak_bytes"] = usage.ru_maxrss * 1024
+            reply["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         channel.send(reply)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def main() -> None:
     """Confine what is left to confine, then serve."""
     close_inherited_descriptors()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path[:] = [entry for entry in sys.path if entry not in ("", "/opt/inhouse")]
     sys.path.insert(0, os.getcwd())
     sys.argv = ["cell"]

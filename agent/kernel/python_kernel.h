@@ -5,7 +5,9 @@
 //
 // At a cell's deadline the interpreter gets SIGINT and keeps its state; if it
 // does not yield within the grace time it is killed, started anew, and its
-// state rebuilt by running the cells that had succeeded.
+// state rebuilt by running the cells that had succeeded. If that works, the
+// result's state_lost is false; if not, the interpreter is fresh and empty.
+// Files of the work folder go with a killed interpreter, as it wrote them.
 #pragma once
 
 #include <filesystem>
@@ -16,23 +18,10 @@
 
 #include "agent/kernel/copy_out.h"
 #include "agent/kernel/kernel.h"
-#include "agent/kernel/kernel_channel.h"
-#include "agent/kernel/sandbox_launcher.h"
+#include "agent/kernel/ready_sandbox.h"
 #include "agent/kernel/sandbox_policy.h"
 
 namespace inhouse {
-
-// A started sandbox whose interpreter has answered and whose canary passed.
-struct ReadySandbox {
-  SandboxProcess process;
-  KernelChannel channel;
-  std::string python_version;
-};
-// Errors: kSandbox (a layer is missing, the canary escaped), kBadInput.
-Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy);
-
-// What confines the kernel, one line each, for the trace and the report.
-std::vector<std::string> SandboxLayers(const SandboxPolicy& policy);
 
 class PythonKernel : public Kernel {
  public:
@@ -52,11 +41,13 @@ class PythonKernel : public Kernel {
  private:
   struct Exchange;
 
-  Exchange Ask(const nlohmann::json& frame, std::chrono::milliseconds deadline,
+  Exchange Ask(const nlohmann::json& question, std::chrono::milliseconds deadline,
                OutputCollector* output);
   bool Answer(const nlohmann::json& call);
-  void Interrupt();
+  bool ServeFrame(Exchange* exchange);
+  CellResult EndedResult(const Exchange& exchange);
   Result<CellResult> Run(std::string_view code, std::chrono::milliseconds deadline);
+  Status RunAgain(bool* complete);
   Status Rebuild(CellResult* result);
 
   SandboxPolicy policy_;

@@ -2,14 +2,14 @@
 // no network, read-only system, private home and tmp, clean environment,
 // limits, and a work folder of its own.
 //
-// Started by root, the launcher first binds the policy's paths under a staging
-// folder in a private mount namespace and then drops to an unused uid, so that
-// paths below /root can be shown while the sandbox has nobody's rights.
-// Every required layer that is missing is an error with cause and remedy;
-// nothing falls back to less. docs/sandbox.md has the threat model.
+// Started by root, the launcher first shows the policy's paths in a private
+// mount namespace and then drops to an unused uid (root_staging.h). Every
+// required layer that is missing is an error with cause and remedy; nothing
+// falls back to less. docs/sandbox.md has the threat model.
+//
+// Belongs to the thread that launched: when that thread ends, so does the sandbox.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,29 +20,39 @@
 namespace inhouse {
 
 struct SandboxProcess {
-  ChildProcess process;           // bubblewrap
-  UniqueFd frames;                // our end of the frame socket (descriptor 3 inside)
-  UniqueFd output;                // what the process writes to descriptors 1 and 2
-  UniqueFd info;                  // bubblewrap's --info-fd, read by FinishLaunch
-  pid_t init_pid = -1;            // pid 1 of the sandbox, as we see it
-  UniqueFd work;                  // the work folder; stays readable after the process died
-  std::filesystem::path staging;  // empty folder to remove, or ""
+  ChildProcess process;  // bubblewrap; ends with everything inside when destroyed
+  UniqueFd frames;       // our end of the frame socket (descriptor 3 inside)
+  UniqueFd output;       // what the process writes to descriptors 1 and 2
+  UniqueFd info;         // bubblewrap's --info-fd, read by FinishLaunch
+  // Known after FinishLaunch:
+  pid_t init_pid = -1;             // pid 1 of the sandbox, as we see it
+  UniqueFd program;                // pidfd of the process that runs the program
+  UniqueFd work;                   // the work folder; stays readable after the process died
+  std::vector<UniqueFd> writable;  // every writable folder, for measuring
 };
 
-// Starts `program` (Python source, appears at kProgramPath) with the policy's
-// interpreter. Returns as soon as bubblewrap runs. Errors: kSandbox, kBadInput
-// (a path of the policy is missing, or unreadable for the sandbox's user).
-Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy, std::string_view program);
+// A file of the program: its name below kProgramFolder and its content. The
+// first one of a list is run.
+struct ProgramFile {
+  std::string name;
+  std::string_view content;
+};
 
-// To be called once the program inside has said that it runs: learns the
-// sandbox's pid, takes hold of its work folder, removes the staging folder.
+// Starts `program` with the policy's interpreter. Returns as soon as bubblewrap
+// runs. Errors: kSandbox, kBadInput (a path of the policy is missing, or
+// unreadable for the sandbox's user).
+Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy,
+                                     const std::vector<ProgramFile>& program);
+
+// To be called once the program inside has said that it runs and before it runs
+// anything untrusted: learns its pids and takes hold of its folders.
 Status FinishLaunch(SandboxProcess* sandbox);
 
 // One line with the remedy for a sandbox that ended before it was ready;
 // `output` is what bubblewrap printed.
 Error ExplainLaunchFailure(std::string_view output);
 
-// The process that runs the program (child of the sandbox's pid 1), or -1.
-pid_t ProgramPid(const SandboxProcess& sandbox);
+// SIGINT to the process that runs the program.
+void InterruptProgram(const SandboxProcess& sandbox);
 
 }  // namespace inhouse

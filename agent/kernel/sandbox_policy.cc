@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
+#include <string_view>
 
 #include "indexer/base/file_io.h"
 
@@ -34,9 +36,25 @@ std::string ConfigValue(const std::string& text, const std::string& key) {
   return "";
 }
 
+// The parts of an interpreter's or environment's root that Python uses.
+void AddRoot(const fs::path& root, const fs::path& inside, PythonInstallation* found) {
+  for (const char* part : {"bin", "lib", "lib64", "pyvenv.cfg"}) {
+    std::error_code code;
+    if (fs::exists(root / part, code)) found->mounts.push_back({root / part, inside / part});
+  }
+}
+
 // A base interpreter outside /usr is mounted at its own path.
-void AddBase(const fs::path& prefix, PythonInstallation* found) {
-  if (!IsBelow(prefix, "/usr")) found->mounts.push_back({prefix, prefix.string()});
+void AddBase(const fs::path& bin, PythonInstallation* found) {
+  std::error_code code;
+  const fs::path real = fs::canonical(bin, code);  // /bin is /usr/bin on merged systems
+  const fs::path prefix = (code ? bin : real).parent_path();
+  const auto same = [&](const ReadOnlyMount& mount) { return mount.inside == prefix / "bin"; };
+  if (IsBelow(prefix, "/usr") || prefix == "/" ||
+      std::any_of(found->mounts.begin(), found->mounts.end(), same)) {
+    return;
+  }
+  AddRoot(prefix, prefix, found);
 }
 
 void Append(std::vector<std::string>* to, std::initializer_list<std::string> words) {
@@ -58,11 +76,53 @@ void AppendSystem(std::vector<std::string>* a) {
   Append(a, {"--proc", "/proc", "--dev", "/dev"});
 }
 
+// First components of inside paths that belong to the sandbox itself.
+constexpr std::string_view kReserved[] = {"usr", "bin", "sbin", "lib", "lib64", "proc", "dev",
+                                          "sys", "etc", "work", "tmp", "home",  "run",  "root"};
+
+bool IsFreeMountPoint(const fs::path& inside) {
+  if (!inside.is_absolute() || inside != inside.lexically_normal() || inside == "/") return false;
+  const std::string first = std::next(inside.begin())->string();
+  const bool own = IsBelow(inside, kVenvInside) || IsBelow(inside, "/opt/inhouse");
+  return !own && inside != "/opt" &&
+         std::find(std::begin(kReserved), std::end(kReserved), first) == std::end(kReserved);
+}
+
+bool IsEnvironmentName(const std::string& name) {
+  return !name.empty() && name.find('=') == std::string::npos &&
+         name.find('\0') == std::string::npos;
+}
+
 void AppendTmpfs(std::vector<std::string>* a, int64_t bytes, const char* inside) {
   Append(a, {"--size", std::to_string(bytes), "--tmpfs", inside});
 }
 
 }  // namespace
+
+Status CheckPolicy(const SandboxPolicy& policy) {
+  std::error_code code;
+  for (const ReadOnlyMount& mount : policy.read_only) {
+    if (!IsFreeMountPoint(mount.inside)) {
+      return BadInput("the path " + mount.host.string() + " cannot be shown as " + mount.inside +
+                      " in the sandbox: that place is its own; use /data or /opt/house/…");
+    }
+    if (!fs::exists(mount.host, code)) {
+      return BadInput("the path " + mount.host.string() + " (shown as " + mount.inside +
+                      " in the sandbox) does not exist; mend --data or [run] in inhouse.toml");
+    }
+  }
+  for (const fs::path& socket : policy.sockets) {
+    if (fs::is_socket(socket, code)) continue;
+    return BadInput("the broker socket " + socket.string() +
+                    " is not there; start the broker or mend [run] sockets in inhouse.toml");
+  }
+  for (const auto& [name, value] : policy.environment) {
+    if (IsEnvironmentName(name) && value.find('\0') == std::string::npos) continue;
+    return BadInput("the environment entry \"" + name +
+                    "\" is not a name with a text value; mend [run] env in inhouse.toml");
+  }
+  return {};
+}
 
 Result<PythonInstallation> LocatePython(const fs::path& python) {
   const std::string remedy = "; set [run] python in inhouse.toml or pass --python";
@@ -75,21 +135,16 @@ Result<PythonInstallation> LocatePython(const fs::path& python) {
   if (code)
     return BadInput("the Python interpreter " + absolute.string() + " cannot be resolved" + remedy);
   PythonInstallation found;
+  AddBase(real.parent_path(), &found);
   const fs::path root = absolute.parent_path().parent_path();
   const Result<std::string> config = ReadFile(root / "pyvenv.cfg", 1 << 16);
   if (!config.ok()) {
     found.executable = real.string();
-    AddBase(real.parent_path().parent_path(), &found);
     return found;
   }
-  found.mounts.push_back({root, kVenvInside});
+  AddRoot(root, kVenvInside, &found);
   found.executable = std::string(kVenvInside) + "/bin/" + absolute.filename().string();
-  const std::string home = ConfigValue(*config, "home");
-  AddBase(home.empty() ? real.parent_path().parent_path() : fs::path(home).parent_path(), &found);
-  if (const fs::path prefix = real.parent_path().parent_path();
-      !home.empty() && prefix != fs::path(home).parent_path()) {
-    AddBase(prefix, &found);
-  }
+  if (const std::string home = ConfigValue(*config, "home"); !home.empty()) AddBase(home, &found);
   return found;
 }
 
@@ -134,25 +189,24 @@ std::vector<std::string> WithLimits(const SandboxLimits& limits,
 
 std::vector<std::string> BubblewrapArguments(const SandboxPolicy& policy,
                                              const std::vector<ReadOnlyMount>& mounts,
-                                             const BubblewrapFds& fds,
-                                             const std::vector<std::string>& command) {
+                                             const BubblewrapFds& fds) {
   std::vector<std::string> a;
   AppendNamespaces(&a);
   Append(&a, {"--seccomp", std::to_string(fds.seccomp), "--info-fd", std::to_string(fds.info),
-              "--json-status-fd", std::to_string(fds.status), "--clearenv"});
+              "--clearenv"});
   for (const auto& [name, value] : BaseEnvironment(policy)) Append(&a, {"--setenv", name, value});
   AppendSystem(&a);
   Append(&a, {"--ro-bind-data", std::to_string(fds.passwd), "/etc/passwd"});
-  Append(&a, {"--ro-bind-data", std::to_string(fds.program), kProgramPath});
-  for (const ReadOnlyMount& mount : mounts)
-    Append(&a, {"--ro-bind", mount.host.string(), mount.inside});
+  for (const auto& [fd, name] : fds.program) {
+    Append(&a, {"--ro-bind-data", std::to_string(fd), kProgramFolder + name});
+  }
   AppendTmpfs(&a, policy.limits.tmp_bytes, "/dev/shm");
   AppendTmpfs(&a, policy.limits.tmp_bytes, "/tmp");
   AppendTmpfs(&a, int64_t{16} << 20, "/home/user");
   AppendTmpfs(&a, policy.limits.work_bytes, SandboxPolicy::kWork);
-  Append(&a, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SandboxPolicy::kWork, "--"});
-  const std::vector<std::string> limited = WithLimits(policy.limits, command);
-  a.insert(a.end(), limited.begin(), limited.end());
+  for (const ReadOnlyMount& mount : mounts)
+    Append(&a, {"--ro-bind", mount.host.string(), mount.inside});
+  Append(&a, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SandboxPolicy::kWork});
   return a;
 }
 

@@ -22,27 +22,39 @@ struct ReadOnlyMount {
 
 struct SandboxLimits {
   int64_t memory_bytes = int64_t{4} << 30;  // address space of each process
-  int64_t work_bytes = int64_t{1} << 30;    // size of the writable work folder (tmpfs)
+  // All processes and writable folders together; watched from outside (sandbox_watch.h).
+  int64_t total_memory_bytes = int64_t{8} << 30;
+  int64_t work_bytes = int64_t{1} << 30;  // size of the writable work folder (tmpfs)
+  int64_t files = 100000;                 // in all writable folders together; watched too
   int64_t tmp_bytes = int64_t{256} << 20;
   int64_t file_bytes = int64_t{512} << 20;
   int processes = 64;
   int open_files = 256;
   std::chrono::seconds cpu{900};
   int64_t output_bytes = 64 << 10;  // of one cell, kept for the observation
+  // How long an interrupted cell may take to stop before it is killed.
+  std::chrono::milliseconds grace{3000};
 };
 
 struct SandboxPolicy {
   static constexpr const char* kWork = "/work";  // writable, current folder
   static constexpr const char* kData = "/data";
 
-  std::filesystem::path python;          // interpreter on the host (venv or not)
-  std::vector<ReadOnlyMount> read_only;  // data at /data, libraries at /lib/house/0, ...
+  std::filesystem::path python;  // interpreter on the host (venv or not)
+  // Data at /data, libraries at /opt/house/0, … (not below /lib: that is a link inside).
+  std::vector<ReadOnlyMount> read_only;
   std::vector<std::string> python_path;  // inside paths
   // Complete but for HOME, PATH and the like (BaseEnvironment); nothing else is passed.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::filesystem::path> sockets;  // broker Unix sockets, by name; empty by default
+  std::filesystem::path bubblewrap = "/usr/bin/bwrap";
   SandboxLimits limits;
 };
+
+// What can be said before anything runs: mount points that would cover the
+// system's own, host paths that do not exist, environment names that are none.
+// Errors: kBadInput.
+Status CheckPolicy(const SandboxPolicy& policy);
 
 // Where the interpreter and its environment stand on the host and inside.
 struct PythonInstallation {
@@ -51,7 +63,9 @@ struct PythonInstallation {
 };
 
 // Reads pyvenv.cfg and links; runs nothing. A virtual environment appears at
-// /opt/venv, a base interpreter outside /usr at its own path. Errors:
+// /opt/venv, a base interpreter outside /usr at its own path; of either only
+// the folders that Python uses (bin, lib, lib64), so that an environment made
+// in a project's or home folder does not show what else lies there. Errors:
 // kBadInput when `python` is missing or not executable.
 Result<PythonInstallation> LocatePython(const std::filesystem::path& python);
 
@@ -62,20 +76,19 @@ std::vector<std::pair<std::string, std::string>> BaseEnvironment(const SandboxPo
 struct BubblewrapFds {
   int seccomp = -1;  // compiled filter
   int info = -1;     // --info-fd
-  int status = -1;   // --json-status-fd
   int passwd = -1;   // content of /etc/passwd inside
-  int program = -1;  // content of the Python program inside (kProgramPath)
+  // Contents of the Python program's files inside, with their names below kProgramFolder.
+  std::vector<std::pair<int, std::string>> program;
 };
 
-inline constexpr const char* kProgramPath = "/opt/inhouse/kernel_main.py";
+inline constexpr const char* kProgramFolder = "/opt/inhouse/";
 
-// The complete bubblewrap argument list for running `command` (inside paths).
-// `mounts` are the policy's and the interpreter's with `host` replaced by what
-// bubblewrap can reach (see sandbox_launcher.h). Pure.
+// All bubblewrap options, for --args: everything but the command. `mounts` are
+// the policy's and the interpreter's with `host` replaced by what bubblewrap can
+// reach (see root_staging.h). Pure.
 std::vector<std::string> BubblewrapArguments(const SandboxPolicy& policy,
                                              const std::vector<ReadOnlyMount>& mounts,
-                                             const BubblewrapFds& fds,
-                                             const std::vector<std::string>& command);
+                                             const BubblewrapFds& fds);
 
 // `prlimit` in front of a command: the limits hold before any Python runs. Pure.
 std::vector<std::string> WithLimits(const SandboxLimits& limits,

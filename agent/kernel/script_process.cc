@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/kernel/python_kernel.h"
+#include "agent/kernel/ready_sandbox.h"
+#include "agent/kernel/result_frame.h"
 
 namespace inhouse {
 namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
 
 constexpr const char* kScriptName = "script.py";
 
@@ -16,37 +20,51 @@ void ForgetScript(const std::filesystem::path& outputs_dir, CopyReport* report) 
   std::filesystem::remove(outputs_dir / kScriptName, ignored);
 }
 
+// Waits until the script has ended one way or another.
+void AwaitScript(ReadySandbox* sandbox, KernelChannel::TimePoint until, OutputCollector* output,
+                 ScriptRun* run) {
+  json frame;
+  ChannelEvent event = ChannelEvent::kDeadline;
+  while (event == ChannelEvent::kDeadline && Clock::now() < until) {
+    event = NextWatched(sandbox, until, output, &frame, &run->over_limit);
+  }
+  run->timed_out = event == ChannelEvent::kDeadline;
+  const bool answered =
+      event == ChannelEvent::kFrame && frame.value("exit_code", json()).is_number_integer();
+  run->died = !run->timed_out && !answered;
+  if (answered) {
+    run->exit_code = static_cast<int>(std::clamp(NumberField(frame, "exit_code"), -1e6, 1e6));
+  }
+}
+
 }  // namespace
 
 Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script,
                             std::chrono::milliseconds deadline,
                             const std::filesystem::path& outputs_dir) {
+  if (script.size() > kMaxScriptBytes) {
+    return BadInput("the script has " + std::to_string(script.size()) +
+                    " bytes, more than the limit of " + std::to_string(kMaxScriptBytes));
+  }
   ASSIGN_OR_RETURN(ReadySandbox sandbox, StartSandbox(policy));
   ScriptRun run;
   OutputCollector output(policy.limits.output_bytes);
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  const nlohmann::json question = {{"v", 1},
-                                   {"seq", 1},
-                                   {"type", "exec"},
-                                   {"mode", "script"},
-                                   {"name", kScriptName},
-                                   {"code", std::string(script)}};
-  nlohmann::json frame;
-  ChannelEvent event = ChannelEvent::kClosed;
-  if (sandbox.channel.Send(question, until)) event = sandbox.channel.Next(until, &output, &frame);
-  sandbox.channel.DrainOutput(&output);
-  run.timed_out = event == ChannelEvent::kDeadline;
-  const bool answered = event == ChannelEvent::kFrame &&
-                        frame.value("exit_code", nlohmann::json()).is_number_integer();
-  run.died = !run.timed_out && !answered;
-  if (answered) {
-    run.exit_code = frame["exit_code"].get<int>();
-    const auto seconds = frame.find("seconds");
-    if (seconds != frame.end() && seconds->is_number()) run.seconds = seconds->get<double>();
+  const auto started = Clock::now();
+  const json question = {{"v", 1},
+                         {"seq", 1},
+                         {"type", "exec"},
+                         {"mode", "script"},
+                         {"name", kScriptName},
+                         {"code", std::string(script)}};
+  run.died = true;
+  if (sandbox.channel.Send(question, started + deadline)) {
+    AwaitScript(&sandbox, started + deadline, &output, &run);
   }
-  run.output = output.Text();
+  run.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   // Nothing of the script may still write while its results are taken.
   sandbox.process.process.Kill();
+  sandbox.channel.DrainOutput(&output);
+  run.output = output.Text();
   ASSIGN_OR_RETURN(run.outputs, CopyOut(sandbox.process.work.get(), outputs_dir, CopyLimits{}));
   ForgetScript(outputs_dir, &run.outputs);
   return run;

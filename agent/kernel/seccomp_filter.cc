@@ -85,6 +85,8 @@ constexpr int kDenied[] = {SCMP_SYS(ptrace),
                            SCMP_SYS(modify_ldt),
                            SCMP_SYS(vhangup)};
 
+constexpr int kFchmodat2 = 452;  // the same number on every architecture
+
 constexpr unsigned kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                         CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
 
@@ -93,7 +95,12 @@ bool DenyCalls(scmp_filter_ctx filter) {
     if (call < 0) continue;  // unknown on this architecture
     if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) != 0) return false;
   }
-  return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+  // Answered as unknown, so that libc falls back to a call whose arguments can
+  // be examined: clone3 to clone, fchmodat2 (not yet named by libseccomp) to fchmodat.
+  for (const int call : {SCMP_SYS(clone3), kFchmodat2}) {
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call, 0) != 0) return false;
+  }
+  return true;
 }
 
 bool DenyNamespaceFlags(scmp_filter_ctx filter) {

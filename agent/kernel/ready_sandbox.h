@@ -1,0 +1,38 @@
+// A sandbox whose interpreter has answered and whose start-up canary passed:
+// what the persistent kernel and one-off script runs both stand on.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/kernel/kernel_channel.h"
+#include "agent/kernel/sandbox_launcher.h"
+#include "agent/kernel/sandbox_policy.h"
+#include "agent/kernel/sandbox_watch.h"
+
+namespace inhouse {
+
+struct ReadySandbox {
+  explicit ReadySandbox(const SandboxLimits& limits) : watch(limits) {}
+
+  SandboxProcess process;
+  KernelChannel channel;
+  SandboxWatch watch;
+  std::string python_version;
+};
+
+// Starts the sandbox and waits until its interpreter is ready. Errors: kSandbox
+// (a layer is missing, the canary escaped), kBadInput.
+Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy);
+
+// What confines the kernel, one line each, for the trace and the report.
+std::vector<std::string> SandboxLayers(const SandboxPolicy& policy);
+
+// Waits for the next frame for at most SandboxWatch::kInterval, or until
+// `deadline` if that is sooner, and then looks at the limits that are watched
+// from outside: if one is passed, kBroken with the reason in *over_limit.
+ChannelEvent NextWatched(ReadySandbox* sandbox, KernelChannel::TimePoint deadline,
+                         OutputCollector* output, nlohmann::json* frame, std::string* over_limit);
+
+}  // namespace inhouse
