@@ -153,9 +153,9 @@ std::string CodeActSystemPrompt(const SystemPromptParts& parts) {
           : "";
   const std::string summary =
       parts.summary.empty() ? "" : "\n## House APIs\n" + Trimmed(parts.summary) + "\n";
-  return Trimmed(FillTemplate(CodeActSystemText(), {{"privacy", privacy},
-                                                    {"rules", RuleLines(parts)},
-                                                    {"summary", summary}})) +
+  return Trimmed(FillTemplate(
+             CodeActSystemText(),
+             {{"privacy", privacy}, {"rules", RuleLines(parts)}, {"summary", summary}})) +
          "\n";
 }
 
