@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <fstream>
 #include <system_error>
 
 #include "tools/find_upward.h"
@@ -18,11 +19,17 @@ bool IsProgram(const fs::path& path) {
   return fs::is_regular_file(path, unreadable) && ::access(path.c_str(), X_OK) == 0;
 }
 
+// A version manager's stand-in: a shell script, which finds no shell configuration inside.
+bool IsScript(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return file.get() == '#' && file.get() == '!';
+}
+
 std::optional<fs::path> FindInPath(std::string_view folders, std::string_view program) {
   while (!folders.empty()) {
     const size_t colon = folders.find(':');
     const fs::path candidate = fs::path(folders.substr(0, colon)) / program;
-    if (candidate.is_absolute() && IsProgram(candidate)) return candidate;
+    if (candidate.is_absolute() && IsProgram(candidate) && !IsScript(candidate)) return candidate;
     folders.remove_prefix(colon == std::string_view::npos ? folders.size() : colon + 1);
   }
   return {};

@@ -19,7 +19,8 @@ Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
                       const std::filesystem::path& working_folder, const VariableLookup& variable);
 
 // `[run] python`, else .venv/bin/python upward from the configuration's folder
-// or from the working folder, else python3 in PATH. Errors: kBadInput (none).
+// or from the working folder, else python3 in PATH
+// (an interpreter, no script that stands in for one). Errors: kBadInput (none).
 Result<std::filesystem::path> FindPython(const Config& config,
                                          const std::filesystem::path& working_folder,
                                          const VariableLookup& variable);

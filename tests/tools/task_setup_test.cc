@@ -12,8 +12,10 @@ using testing::TempDir;
 
 class TaskSetupTest : public ::testing::Test {
  protected:
-  fs::path Program(const std::string& relative) {
-    const fs::path path = dir_.Write(relative, "#!/bin/sh\n");
+  fs::path Program(const std::string& relative, const std::string& content =
+                                                    "\x7f"
+                                                    "ELF") {
+    const fs::path path = dir_.Write(relative, content);
     fs::permissions(path, fs::perms::owner_all);
     return path;
   }
@@ -87,7 +89,9 @@ TEST_F(TaskSetupTest, PythonIsTheConfiguredOneElseTheNearestVenvElseThatOfPath) 
   };
   EXPECT_NE(python().string().find("no Python"), std::string::npos);
   const fs::path in_path = Program("bin/python3");
-  path_ = "relative:" + (dir_.path() / "none").string() + ":" + (dir_.path() / "bin").string();
+  // A version manager's stand-in is a script and no interpreter.
+  const fs::path shim = Program("shims/python3", "#!/bin/sh\n");
+  path_ = "relative:" + shim.parent_path().string() + ":" + in_path.parent_path().string();
   EXPECT_EQ(python(), in_path);
   const fs::path here = Program(".venv/bin/python");
   EXPECT_EQ(python(), here);
