@@ -52,9 +52,7 @@ class Code {
     module_ = std::move(name);
     facts_ = {};
     facts_.is_package = is_package;
-    const size_t dot = module_.rfind('.');
-    const std::string parent = dot == std::string::npos ? "" : module_.substr(0, dot);
-    table_.AddName(module_, {module_, parent, SymbolKind::kModule, {}});
+    table_.AddName(module_, {module_, "", SymbolKind::kModule, {}});
     return *this;
   }
   void Close() {
