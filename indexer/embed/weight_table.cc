@@ -1,0 +1,74 @@
+#include "indexer/embed/weight_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "indexer/base/digest.h"
+#include "indexer/chunk/terms.h"
+
+namespace inhouse {
+namespace {
+
+bool ByTerm(const WeightTable::Row& a, const WeightTable::Row& b) { return a.first < b.first; }
+
+std::string DigestOf(const std::vector<WeightTable::Row>& rows) {
+  std::string bytes;
+  for (const auto& [term, weight] : rows) {
+    char number[sizeof(weight)];
+    std::memcpy(number, &weight, sizeof(weight));
+    bytes.append(term).append(1, '\0').append(number, sizeof(number));
+  }
+  return Xxh3Hex(bytes).substr(0, 16);
+}
+
+float Weight(int64_t documents, int64_t with_term) {
+  const auto all = static_cast<double>(documents);
+  const auto with = static_cast<double>(with_term);
+  return static_cast<float>(std::log(1.0 + (all - with + 0.5) / (with + 0.5)));
+}
+
+}  // namespace
+
+WeightTable::WeightTable(std::vector<Row> rows) : rows_(std::move(rows)) {
+  std::sort(rows_.begin(), rows_.end(), ByTerm);
+  for (const auto& [term, weight] : rows_) largest_ = std::max(largest_, weight);
+  if (!rows_.empty()) id_ = DigestOf(rows_);
+}
+
+float WeightTable::WeightOf(std::string_view term) const {
+  const auto at =
+      std::lower_bound(rows_.begin(), rows_.end(), term,
+                       [](const Row& row, std::string_view t) { return row.first < t; });
+  return at != rows_.end() && at->first == term ? at->second : 0.0f;
+}
+
+void WeightLearner::Add(std::string_view text) {
+  std::vector<std::string> terms = Terms(text);
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  for (const std::string& term : terms) ++documents_[term];
+  ++count_;
+}
+
+void WeightLearner::Merge(const WeightLearner& other) {
+  for (const auto& [term, documents] : other.documents_) documents_[term] += documents;
+  count_ += other.count_;
+}
+
+WeightTable WeightLearner::Finish() const {
+  std::vector<std::pair<std::string, int64_t>> counts(documents_.begin(), documents_.end());
+  const size_t keep = std::min(counts.size(), kMaxWeights);
+  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(keep);
+  std::partial_sort(counts.begin(), middle, counts.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  std::vector<WeightTable::Row> rows;
+  rows.reserve(keep);
+  for (size_t i = 0; i < keep; ++i) {
+    rows.emplace_back(counts[i].first, Weight(count_, counts[i].second));
+  }
+  return WeightTable(std::move(rows));
+}
+
+}  // namespace inhouse
