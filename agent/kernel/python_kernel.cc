@@ -213,13 +213,13 @@ Result<CellResult> PythonKernel::Execute(std::string_view code,
 }
 
 Result<std::vector<LiveName>> PythonKernel::Names() {
-  Exchange exchange = Ask({{"type", "names"}}, kAnswerDeadline, nullptr);
+  Exchange exchange = Ask({{"type", "names"}}, policy_.limits.grace, nullptr);
   if (exchange.event == ChannelEvent::kFrame) return ReadNamesFrame(exchange.frame);
   // It died between two cells, or a live object hangs when looked at.
   sandbox_.process.process.Kill();
   CellResult rebuilt;
   RETURN_IF_ERROR(Rebuild(&rebuilt));
-  exchange = Ask({{"type", "names"}}, kAnswerDeadline, nullptr);
+  exchange = Ask({{"type", "names"}}, policy_.limits.grace, nullptr);
   if (exchange.event == ChannelEvent::kFrame) return ReadNamesFrame(exchange.frame);
   RETURN_IF_ERROR(Restart());
   return std::vector<LiveName>{};

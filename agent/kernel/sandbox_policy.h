@@ -32,7 +32,8 @@ struct SandboxLimits {
   int open_files = 256;
   std::chrono::seconds cpu{900};
   int64_t output_bytes = 64 << 10;  // of one cell, kept for the observation
-  // How long an interrupted cell may take to stop before it is killed.
+  // How long an interrupted cell may take to stop before it is killed; also how
+  // long the interpreter may take to list its names.
   std::chrono::milliseconds grace{3000};
 };
 

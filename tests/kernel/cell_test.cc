@@ -82,7 +82,8 @@ TEST_F(CellTest, FloodOfOutputIsCutInTheMiddle) {
   EXPECT_TRUE(result.output.ends_with("299999\nlast\n"));
   EXPECT_NE(result.output.find("bytes cut"), std::string::npos);
   EXPECT_LT(result.output.size(), size_t{70} << 10);
-  EXPECT_EQ(result.output_bytes, 6 + 5 + 10 * 2 + 90 * 3 + 900 * 4 + 9000 * 5 + 90000 * 6 + 200000 * 7);
+  EXPECT_EQ(result.output_bytes,
+            6 + 5 + 10 * 2 + 90 * 3 + 900 * 4 + 9000 * 5 + 90000 * 6 + 200000 * 7);
 }
 
 TEST_F(CellTest, ControlBytesInOutputCannotSteerATerminal) {

@@ -1,0 +1,278 @@
+// What happens when a cell does not end, or ends the interpreter: the session
+// goes on, and says truthfully what is left.
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+
+#include "tests/kernel/kernel_harness.h"
+
+namespace inhouse {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Describe;
+using testing::RunCell;
+using testing::SmallPolicy;
+using testing::Start;
+
+TEST(KernelLifetimeTest, DeadlineInterruptsAndKeepsTheState) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel, "kept = 7");
+  const CellResult result =
+      RunCell(*kernel, "import time\nbegun = 1\nwhile True: time.sleep(0.01)", milliseconds(300));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_EQ(result.error_type, "KeyboardInterrupt");
+  EXPECT_EQ(result.error_line, 3);
+  EXPECT_FALSE(result.state_lost);
+  EXPECT_EQ(RunCell(*kernel, "kept + begun").display, "8");
+}
+
+TEST(KernelLifetimeTest, CellThatIgnoresTheInterruptIsKilledAndTheStateRebuilt) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel, "kept = 7\nopen('made.txt', 'w').write('x')");
+  RunCell(*kernel, "raise ValueError('not run again')");
+  const CellResult result = RunCell(*kernel,
+                                    "print('started', flush=True)\n"
+                                    "import signal, time\n"
+                                    "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                                    "while True: time.sleep(1)",
+                                    milliseconds(300));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_FALSE(result.state_lost) << "rebuilt from the cells that had succeeded";
+  EXPECT_EQ(result.output, "started\n");
+  EXPECT_NE(result.error_message.find("did not stop"), std::string::npos);
+  EXPECT_EQ(RunCell(*kernel, "kept, open('made.txt').read()").display, "(7, 'x')");
+}
+
+TEST(KernelLifetimeTest, CellThatSwallowsTheInterruptIsKilled) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult result = RunCell(*kernel,
+                                    "import time\nwhile True:\n"
+                                    "    try:\n"
+                                    "        while True: time.sleep(0.001)\n"
+                                    "    except BaseException: pass",
+                                    milliseconds(300));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_EQ(result.error_type, "Timeout");
+  EXPECT_EQ(RunCell(*kernel, "1 + 1").display, "2");
+}
+
+TEST(KernelLifetimeTest, StoppedInterpreterIsKilled) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult result = RunCell(
+      *kernel, "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", milliseconds(300));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_EQ(RunCell(*kernel, "1 + 1").display, "2");
+}
+
+// Answers the questions from the first to the last given one, and no others.
+HostCall AnswersOnly(int first, int last, int* asked) {
+  return [=](std::string_view, std::string_view) -> Result<std::string> {
+    ++*asked;
+    if (first <= *asked && *asked <= last) return std::string("yes");
+    return BadInput("no");
+  };
+}
+
+TEST(KernelLifetimeTest, StateThatCannotBeRebuiltIsReportedLost) {
+  int asked = 0;
+  const auto kernel = Start(SmallPolicy(), AnswersOnly(1, 1, &asked));
+  RunCell(*kernel, "before = 1");
+  EXPECT_EQ(RunCell(*kernel, "find_api('only once')").display, "yes");
+  const CellResult result = RunCell(*kernel, "import os\nos._exit(0)");
+  EXPECT_EQ(result.outcome, CellOutcome::kKernelDied);
+  EXPECT_TRUE(result.state_lost) << Describe(result);
+  EXPECT_EQ(RunCell(*kernel, "before").error_type, "NameError");
+}
+
+struct Death {
+  const char* name;
+  const char* code;
+  const char* message;
+};
+
+class KernelDeathTest : public ::testing::TestWithParam<Death> {};
+
+TEST_P(KernelDeathTest, IsReportedAndTheSessionGoesOn) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel, "kept = 7");
+  const CellResult result = RunCell(*kernel, GetParam().code);
+  EXPECT_EQ(result.outcome, CellOutcome::kKernelDied) << Describe(result);
+  EXPECT_NE(result.error_message.find(GetParam().message), std::string::npos) << Describe(result);
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ways, KernelDeathTest,
+    ::testing::Values(Death{"OsExit", "import os\nos._exit(7)", "exited with status 7"},
+                      Death{"Segfault", "import ctypes\nctypes.string_at(0)", "Segmentation fault"},
+                      Death{"Abort", "import os\nos.abort()", "Aborted"},
+                      Death{"KilledByItself",
+                            "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "Killed"},
+                      Death{"ClosedChannel", "import os\nos.close(3)", "exited with status"}),
+    [](const auto& way) { return std::string(way.param.name); });
+
+TEST(KernelLifetimeTest, MemoryPastTheAddressSpaceIsAnErrorAndKeepsTheState) {
+  SandboxPolicy policy = SmallPolicy();
+  policy.limits.memory_bytes = int64_t{1} << 30;
+  const auto kernel = Start(policy);
+  RunCell(*kernel, "kept = 7");
+  EXPECT_EQ(RunCell(*kernel, "x = bytearray(2 << 30)").error_type, "MemoryError");
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
+TEST(KernelLifetimeTest, MemoryOfAllProcessesTogetherIsBounded) {
+  SandboxPolicy policy = SmallPolicy();
+  policy.limits.total_memory_bytes = int64_t{300} << 20;
+  const auto kernel = Start(policy);
+  RunCell(*kernel, "kept = 7");
+  const CellResult result = RunCell(*kernel,
+                                    "import os, time\n"
+                                    "for i in range(4):\n"
+                                    "    if os.fork() == 0:\n"
+                                    "        x = bytearray(100 << 20)\n"
+                                    "        while True: time.sleep(1)\n"
+                                    "while True: time.sleep(1)");
+  EXPECT_EQ(result.outcome, CellOutcome::kKernelDied) << Describe(result);
+  EXPECT_EQ(result.error_type, "OverLimit");
+  EXPECT_NE(result.error_message.find("more than 300 MiB of memory"), std::string::npos);
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
+TEST(KernelLifetimeTest, MemorySharedByForkedWorkersCountsOnce) {
+  SandboxPolicy policy = SmallPolicy();
+  policy.limits.total_memory_bytes = int64_t{400} << 20;
+  const auto kernel = Start(policy);
+  const CellResult result = RunCell(*kernel,
+                                    "import os, time\n"
+                                    "x = bytearray(b'1') * (150 << 20)\n"
+                                    "children = []\n"
+                                    "for i in range(4):\n"
+                                    "    pid = os.fork()\n"
+                                    "    if pid == 0:\n"
+                                    "        time.sleep(0.7); os._exit(0)\n"
+                                    "    children.append(pid)\n"
+                                    "[os.waitpid(pid, 0)[1] for pid in children]");
+  EXPECT_EQ(result.display, "[0, 0, 0, 0]") << Describe(result);
+}
+
+TEST(KernelLifetimeTest, ForkBombIsLimitedAndCleanedUp) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult result = RunCell(*kernel,
+                                    "import os, time\n"
+                                    "count = 0\n"
+                                    "try:\n"
+                                    "    for i in range(500):\n"
+                                    "        if os.fork() == 0:\n"
+                                    "            while True: time.sleep(1)\n"
+                                    "        count += 1\n"
+                                    "except BlockingIOError: pass\n"
+                                    "count");
+  EXPECT_EQ(result.outcome, CellOutcome::kOk) << Describe(result);
+  EXPECT_GT(std::atoi(result.display.c_str()), 10);
+  EXPECT_LT(std::atoi(result.display.c_str()), 64);
+  ASSERT_FALSE(result.warnings.empty());
+  EXPECT_NE(result.warnings[0].find("were ended"), std::string::npos);
+  EXPECT_EQ(RunCell(*kernel, "import subprocess\nsubprocess.run(['true']).returncode").display,
+            "0");
+}
+
+TEST(KernelLifetimeTest, InterruptedCellLeavesNoProcesses) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult result = RunCell(*kernel,
+                                    "import subprocess, time\n"
+                                    "subprocess.Popen(['sleep', '1000'])\n"
+                                    "while True: time.sleep(0.01)",
+                                    milliseconds(500));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_EQ(
+      RunCell(*kernel, "import os\nsorted(p for p in os.listdir('/proc') if p.isdigit())").display,
+      "['1', '2']");
+}
+
+TEST(KernelLifetimeTest, ChildThatReturnsIntoTheKernelEndsQuietly) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult result =
+      RunCell(*kernel, "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\npid > 0");
+  EXPECT_EQ(result.display, "True") << Describe(result);
+  EXPECT_EQ(result.output, "");
+}
+
+TEST(KernelLifetimeTest, RestartForgetsStateAndFiles) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel, "x = 1\nopen('a.txt', 'w').close()");
+  ASSERT_TRUE(kernel->Restart().ok());
+  EXPECT_EQ(RunCell(*kernel, "x").error_type, "NameError");
+  EXPECT_EQ(RunCell(*kernel, "import os\nos.listdir('.')").display, "[]");
+}
+
+TEST(KernelLifetimeTest, UsersInterruptEndsTheCellAsAnError) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel, "kept = 7");
+  int asked = 0;
+  kernel->set_interrupted([&] { return ++asked == 2; });
+  const auto result = kernel->Execute("while True: pass", std::chrono::seconds(60));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::kInterrupted);
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
+TEST(KernelLifetimeTest, CellThatIsTooLongIsAnErrorOfTheCell) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult result = RunCell(*kernel, "x = '" + std::string(2 << 20, 'x') + "'");
+  EXPECT_EQ(result.outcome, CellOutcome::kError);
+  EXPECT_EQ(result.error_type, "CellTooLong");
+}
+
+TEST(KernelLifetimeTest, NamesOfAKernelThatDiesAreThoseOfTheRebuiltState) {
+  int asked = 0;
+  const auto kernel = Start(SmallPolicy(), AnswersOnly(2, 2, &asked));
+  RunCell(*kernel,
+          "import os\n"
+          "class Fatal(list):\n"
+          "    def __len__(self):\n"
+          "        try: find_api('may this live?')\n"
+          "        except LookupError: os._exit(1)\n"
+          "        return 3\n"
+          "fatal = Fatal()");
+  const auto names = kernel->Names();
+  ASSERT_TRUE(names.ok());
+  ASSERT_EQ(names->size(), 3U);
+  EXPECT_EQ((*names)[2].detail, "of 3");
+}
+
+TEST(KernelLifetimeTest, HangingLiveObjectDoesNotHangNames) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel,
+          "class Slow(list):\n"
+          "    def __len__(self):\n"
+          "        while True: pass\n"
+          "slow = Slow()");
+  const auto names = kernel->Names();
+  ASSERT_TRUE(names.ok());
+  EXPECT_EQ(RunCell(*kernel, "1 + 1").display, "2");
+}
+
+// Processes that this one has started and not yet reaped.
+int ChildrenLeft() {
+  int status = 0;
+  return ::waitpid(-1, &status, WNOHANG) < 0 && errno == ECHILD ? 0 : 1;
+}
+
+TEST(KernelLifetimeTest, NothingRunsOnAfterTheKernelIsGone) {
+  pid_t init = -1;
+  {
+    auto sandbox = StartSandbox(SmallPolicy());
+    ASSERT_TRUE(sandbox.ok());
+    init = sandbox->process.init_pid;
+    EXPECT_EQ(::kill(init, 0), 0);
+  }
+  EXPECT_NE(::kill(init, 0), 0) << "the sandbox's pid 1 is still there";
+  EXPECT_EQ(ChildrenLeft(), 0);
+}
+
+}  // namespace
+}  // namespace inhouse
