@@ -32,6 +32,11 @@ UniqueFd OpenBeneath(int folder, const char* name, int flags) {
   return UniqueFd(static_cast<int>(::syscall(SYS_openat2, folder, name, &how, sizeof(how))));
 }
 
+std::string WhyNotOpened(int error_number) {
+  if (error_number == ELOOP) return "it is a link";
+  return error_number == ENXIO ? "it is not a regular file" : ErrnoText(error_number);
+}
+
 std::string SafeName(const std::string& name) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   const std::string clean = CleanText(name);
@@ -109,7 +114,7 @@ class Copier {
     const UniqueFd fd = OpenBeneath(folder_fd, name.c_str(), 0);
     struct stat info {};
     if (!fd.valid() || ::fstat(fd.get(), &info) != 0) {
-      Skip(relative, errno == ELOOP ? "it is a link" : ErrnoText(errno));
+      Skip(relative, WhyNotOpened(errno));
     } else if (relative.filename().string().size() > kMaxName ||
                (destination_ / relative).string().size() > kMaxPath) {
       Skip(relative, "its name is too long");

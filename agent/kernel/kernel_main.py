@@ -43,6 +43,8 @@ class Channel:
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)
         self._socket.set_inheritable(False)
+        # A forked child must not take frames that are for this process.
+        os.register_at_fork(after_in_child=self._socket.close)
 
     def send(self, frame: dict) -> None:
         """Send one frame; a frame that is too large is replaced by an error."""

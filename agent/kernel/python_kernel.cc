@@ -18,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAnswerDeadline{3};
 constexpr std::chrono::seconds kRebuildDeadline{60};
 constexpr size_t kMaxCode = 1 << 20;  // six times that as JSON still fits a frame
-constexpr int kMaxCalls = 1000;       // questions of one cell
+constexpr int kMaxCalls = 1000;       // questions of one cell that are answered
+constexpr int kMaxLostInARow = 2;     // after which the state is not rebuilt again
 
 std::string DescribeDeath(ChildProcess* process) {
   const std::optional<int> status = process->Wait(std::chrono::seconds(2));
@@ -71,9 +72,11 @@ PythonKernel::PythonKernel(SandboxPolicy policy, HostCall host_call, ReadySandbo
 
 PythonKernel::~PythonKernel() = default;
 
-bool PythonKernel::Answer(const json& call) {
+bool PythonKernel::Answer(const json& call, bool too_many) {
   json reply = {{"v", 1}, {"seq", call["seq"]}, {"type", "reply"}};
-  if (!host_call_) {
+  if (too_many) {
+    reply["error"] = "more than " + std::to_string(kMaxCalls) + " questions in one cell";
+  } else if (!host_call_) {
     reply["error"] = "no house API index is attached to this kernel";
   } else {
     const auto arguments = call.find("arguments");
@@ -93,7 +96,11 @@ bool PythonKernel::ServeFrame(Exchange* exchange) {
   const std::string type = TextField(exchange->frame, "type");
   if (type == "result" && exchange->frame["seq"] == seq_) return false;
   // Anything but a question out of turn means that a cell forged frames.
-  if (type == "call" && ++exchange->calls <= kMaxCalls && Answer(exchange->frame)) return true;
+  if (type == "call") {
+    if (Answer(exchange->frame, ++exchange->calls > kMaxCalls)) return true;
+    exchange->event = ChannelEvent::kClosed;
+    return false;
+  }
   exchange->event = ChannelEvent::kBroken;
   return false;
 }
@@ -138,6 +145,7 @@ CellResult PythonKernel::EndedResult(const Exchange& exchange) {
     result.error_type = "OverLimit";
     result.error_message = exchange.over_limit;
   } else if (exchange.event == ChannelEvent::kBroken) {
+    frames_forged_ = true;
     result.error_message = "the cell wrote to the kernel's own channel; the interpreter was ended";
   } else if (exchange.interrupted) {
     result.error_message = "the cell did not stop when interrupted; the interpreter was ended";
@@ -173,6 +181,7 @@ Status PythonKernel::Restart() {
   sandbox_.process.process.Kill();
   ASSIGN_OR_RETURN(sandbox_, StartSandbox(policy_));
   seq_ = 0;
+  frames_forged_ = false;
   succeeded_.clear();
   return {};
 }
@@ -203,12 +212,23 @@ Status PythonKernel::Rebuild(CellResult* result) {
   return {};
 }
 
+// After a cell that ended the interpreter.
+Status PythonKernel::Recover(CellResult* result) {
+  if (!frames_forged_ && ++lost_in_a_row_ <= kMaxLostInARow) return Rebuild(result);
+  result->state_lost = true;
+  return Restart();
+}
+
 Result<CellResult> PythonKernel::Execute(std::string_view code,
                                          std::chrono::milliseconds deadline) {
   if (code.size() > kMaxCode) return TooLong(code.size());
   ASSIGN_OR_RETURN(CellResult result, Run(code, deadline));
   if (result.outcome == CellOutcome::kOk) succeeded_.emplace_back(code);
-  if (result.state_lost) RETURN_IF_ERROR(Rebuild(&result));
+  if (result.state_lost) {
+    RETURN_IF_ERROR(Recover(&result));
+  } else {
+    lost_in_a_row_ = 0;
+  }
   return result;
 }
 

@@ -6,7 +6,9 @@
 // At a cell's deadline the interpreter gets SIGINT and keeps its state; if it
 // does not yield within the grace time it is killed, started anew, and its
 // state rebuilt by running the cells that had succeeded. If that works, the
-// result's state_lost is false; if not, the interpreter is fresh and empty.
+// result's state_lost is false; if not, the interpreter is fresh and empty. It
+// is not tried after forged frames, nor for a third interpreter lost in a row:
+// then a cell that seemed to succeed may be the cause.
 // Files of the work folder go with a killed interpreter, as it wrote them.
 #pragma once
 
@@ -43,18 +45,21 @@ class PythonKernel : public Kernel {
 
   Exchange Ask(const nlohmann::json& question, std::chrono::milliseconds deadline,
                OutputCollector* output);
-  bool Answer(const nlohmann::json& call);
+  bool Answer(const nlohmann::json& call, bool too_many);
   bool ServeFrame(Exchange* exchange);
   CellResult EndedResult(const Exchange& exchange);
   Result<CellResult> Run(std::string_view code, std::chrono::milliseconds deadline);
   Status RunAgain(bool* complete);
   Status Rebuild(CellResult* result);
+  Status Recover(CellResult* result);
 
   SandboxPolicy policy_;
   HostCall host_call_;
   std::function<bool()> interrupted_;
   ReadySandbox sandbox_;
   int64_t seq_ = 0;
+  int lost_in_a_row_ = 0;               // cells in a row that ended the interpreter
+  bool frames_forged_ = false;          // by a cell: what "succeeded" cannot be trusted
   std::vector<std::string> succeeded_;  // cells to rebuild the state from
 };
 

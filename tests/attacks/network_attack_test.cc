@@ -1,0 +1,94 @@
+// No way to the network, nor to sockets of the host.
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "indexer/base/unique_fd.h"
+#include "tests/attacks/attack_harness.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+using testing::AttackTest;
+using testing::Describe;
+using testing::SmallPolicy;
+
+class NetworkAttackTest : public AttackTest {};
+
+// A listening socket of the host; `name` may start with NUL (abstract).
+UniqueFd Listen(const std::string& name) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, name.data(), name.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(::listen(fd.get(), 1), 0);
+  return fd;
+}
+
+TEST_F(NetworkAttackTest, SocketsOfEveryFamilyButUnixAreRefused) {
+  const CellResult result = Attack(
+      "sorted({f for f in range(50) for kind in (1, 2, 3, 5)\n"
+      "        if refused(lambda: socket.socket(f, kind)).startswith('DONE') and f != 1})");
+  EXPECT_EQ(result.display, "[]") << Describe(result);
+}
+
+TEST_F(NetworkAttackTest, InternetConnectionsAndNamesFail) {
+  ExpectRefused("socket.create_connection(('127.0.0.1', 80), 1)");
+  ExpectRefused("socket.create_connection(('::1', 80), 1)");
+  ExpectRefused("socket.getaddrinfo('example.org', 80)");
+  ExpectRefused("__import__('urllib.request').request.urlopen('http://127.0.0.1/', timeout=1)");
+}
+
+TEST_F(NetworkAttackTest, OnlyItsOwnInterfacesAreSeen) {
+  const CellResult result =
+      Attack("[l.split(':')[0].strip() for l in open('/proc/net/dev').readlines()[2:]]");
+  EXPECT_TRUE(result.display == "['lo']" || result.error_type == "PermissionError")
+      << Describe(result);
+}
+
+TEST_F(NetworkAttackTest, AbstractSocketsOfTheHostAreNotThere) {
+  const std::string name = std::string(1, '\0') + "inhouse-attack-" + std::to_string(::getpid());
+  const UniqueFd listener = Listen(name);
+  ExpectRefused("socket.socket(socket.AF_UNIX).connect(b'\\0" + name.substr(1) + "')");
+}
+
+TEST_F(NetworkAttackTest, SocketFilesOfTheHostAreNotThere) {
+  const testing::TempDir folder;
+  const std::string path = (folder.path() / "s").string();
+  const UniqueFd listener = Listen(path);
+  ExpectRefused("socket.socket(socket.AF_UNIX).connect('" + path + "')");
+  for (const char* known : {"/run/docker.sock", "/var/run/docker.sock",
+                            "/run/dbus/system_bus_socket", "/run/systemd/private"}) {
+    ExpectRefused("socket.socket(socket.AF_UNIX).connect('" + std::string(known) + "')");
+  }
+}
+
+TEST_F(NetworkAttackTest, SocketPairsOfOtherFamiliesAreRefused) {
+  ExpectRefused("socket.socketpair(socket.AF_INET)");
+  EXPECT_TRUE(Attack("socket.socketpair()[0].family").display.find("AF_UNIX") != std::string::npos);
+}
+
+TEST(BrokerTest, ANamedBrokerSocketIsReachableAndNothingElseOfItsFolder) {
+  const testing::TempDir folder;
+  const std::filesystem::path path = folder.path() / "cdp.sock";
+  const UniqueFd listener = Listen(path.string());
+  folder.Write("beside", "x");
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(path, std::filesystem::perms(0666));
+  SandboxPolicy policy = SmallPolicy();
+  policy.sockets = {path};
+  const auto kernel = testing::Start(policy);
+  const CellResult result = testing::RunCell(
+      *kernel,
+      "import os, socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('/run/brokers/cdp.sock')\n"
+      "os.listdir('/run/brokers')");
+  EXPECT_EQ(result.display, "['cdp.sock']") << Describe(result);
+}
+
+}  // namespace
+}  // namespace inhouse

@@ -1,0 +1,224 @@
+// Memory, disk, processes, descriptors and the line to the host have an end.
+#include <filesystem>
+
+#include "tests/attacks/attack_harness.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::AttackTest;
+using testing::Describe;
+using testing::RunCell;
+using testing::SmallPolicy;
+using testing::TempDir;
+
+SandboxPolicy TightPolicy() {
+  SandboxPolicy policy = SmallPolicy();
+  policy.limits.memory_bytes = int64_t{512} << 20;
+  policy.limits.total_memory_bytes = int64_t{300} << 20;
+  policy.limits.files = 2000;
+  return policy;
+}
+
+class ResourceAttackTest : public AttackTest {
+ protected:
+  ResourceAttackTest() : AttackTest(TightPolicy()) {}
+};
+
+TEST_F(ResourceAttackTest, DiskEndsAtTheQuotaOfEachFolder) {
+  const CellResult result = Attack(R"(
+written = {}
+for folder in ('/work', '/tmp', '/dev/shm', '/home/user'):
+    total = 0
+    try:
+        for i in range(100):
+            with open(f'{folder}/{i}', 'wb', buffering=0) as file: total += file.write(bytes(1 << 20))
+    except OSError as error: written[folder] = (total >> 20, errno.errorcode[error.errno])
+written)");
+  EXPECT_EQ(result.display,
+            "{'/work': (8, 'ENOSPC'), '/tmp': (8, 'ENOSPC'), '/dev/shm': (8, 'ENOSPC'), "
+            "'/home/user': (16, 'ENOSPC')}")
+      << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, OneFileEndsAtItsLimit) {
+  Attack("signal.signal(signal.SIGXFSZ, signal.SIG_IGN)");
+  ExpectRefused("open('big', 'wb', buffering=0).write(bytes(1)) and os.truncate('big', 5 << 20)");
+}
+
+TEST_F(ResourceAttackTest, ManySmallFilesEndTheInterpreter) {
+  const CellResult result =
+      Attack("i = 0\nwhile True:\n    i += 1\n    open(f'/tmp/{i}', 'w').close()");
+  EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
+  EXPECT_NE(result.error_message.find("2000 files"), std::string::npos);
+}
+
+TEST_F(ResourceAttackTest, MemoryOfOneProcessEnds) {
+  const CellResult result =
+      Attack("held = []\nwhile True: held.append(bytearray(64 << 20)); time.sleep(0.3)");
+  EXPECT_TRUE(result.error_type == "MemoryError" || result.error_type == "OverLimit")
+      << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, SharedMemoryIsCounted) {
+  const CellResult result = Attack(R"(
+import mmap
+held = mmap.mmap(-1, 400 << 20)
+for i in range(0, 400 << 20, 4096): held[i] = 1
+while True: time.sleep(1))");
+  EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, MemoryOfManyProcessesEnds) {
+  const CellResult result = Attack(R"(
+for i in range(20):
+    if os.fork() == 0:
+        held = bytearray(100 << 20)
+        while True: time.sleep(1)
+while True: time.sleep(1))");
+  EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, ForkBombEndsAtTheLimitAndTheDeadline) {
+  const CellResult result = Attack(R"(
+while True:
+    try: os.fork()
+    except OSError: pass)",
+                                   milliseconds(1000));
+  EXPECT_NE(result.outcome, CellOutcome::kOk) << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, ThreadsEnd) {
+  const CellResult result = Attack(R"(
+import threading
+stop = threading.Event()
+count = 0
+try:
+    for i in range(1000):
+        threading.Thread(target=stop.wait, daemon=True).start()
+        count += 1
+except RuntimeError: pass
+stop.set()
+count < 64)");
+  EXPECT_EQ(result.display, "True") << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, DescriptorsEnd) {
+  const CellResult result = Attack(R"(
+held = []
+try:
+    while True: held.append(os.open('/dev/null', os.O_RDONLY))
+except OSError as error: reason = errno.errorcode[error.errno]
+count = len(held)
+for fd in held: os.close(fd)
+reason, count < 256)");
+  EXPECT_EQ(result.display, "('EMFILE', True)") << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, FloodOnBothStreamsDoesNotFillTheHost) {
+  const CellResult result =
+      Attack("while True: os.write(1, b'x' * 65536); os.write(2, b'y' * 65536)", milliseconds(500));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_LT(result.output.size(), size_t{70} << 10);
+}
+
+// The cell writes to the line itself: descriptor 3.
+class FrameAttackTest : public AttackTest {
+ protected:
+  void ExpectKilled(const CellResult& result) {
+    EXPECT_EQ(result.outcome, CellOutcome::kKernelDied) << Describe(result);
+    EXPECT_NE(result.error_message.find("wrote to the kernel's own channel"), std::string::npos)
+        << result.error_message;
+  }
+};
+
+TEST_F(FrameAttackTest, GarbageOnTheLineEndsTheInterpreter) {
+  ExpectKilled(Attack("os.write(3, b'garbage, garbage, garbage')\nwhile True: time.sleep(1)"));
+}
+
+TEST_F(FrameAttackTest, HugeFrameEndsTheInterpreter) {
+  ExpectKilled(Attack("os.write(3, struct.pack('<I', 0xffffffff))\nwhile True: time.sleep(1)"));
+}
+
+TEST_F(FrameAttackTest, DeepFrameEndsTheInterpreter) {
+  ExpectKilled(
+      Attack("body = b'[' * 1000000\n"
+             "data = struct.pack('<I', len(body)) + body\n"
+             "while data: data = data[os.write(3, data):]\n"
+             "while True: time.sleep(1)"));
+}
+
+TEST_F(FrameAttackTest, HalfAFrameEndsAtTheDeadline) {
+  const CellResult result =
+      Attack("os.write(3, struct.pack('<I', 1000) + b'half')\n'done'", milliseconds(500));
+  EXPECT_NE(result.outcome, CellOutcome::kOk) << Describe(result);
+}
+
+TEST_F(FrameAttackTest, ForgedResultIsNoticedByTheNextCellAtTheLatest) {
+  Attack(R"(
+import json
+body = json.dumps({'v': 1, 'seq': 2, 'type': 'result', 'display': 'forged'}).encode()
+os.write(3, struct.pack('<I', len(body)) + body))");
+  const CellResult result = Attack("'honest'");
+  EXPECT_EQ(result.outcome, CellOutcome::kKernelDied) << Describe(result);
+  EXPECT_TRUE(result.state_lost);
+  EXPECT_EQ(Attack("'honest'").display, "'honest'");
+}
+
+TEST_F(FrameAttackTest, ReadingTheHostsFramesEndsAtTheDeadline) {
+  const CellResult result = Attack(
+      "line = os.dup(3)\n"
+      "if libc.fork() == 0:\n"
+      "    while True: os.read(line, 1 << 16)\n"
+      "time.sleep(0.1)");
+  EXPECT_EQ(result.outcome, CellOutcome::kOk) << Describe(result);
+  // The thief may or may not be the first to read; rebuilding brings it back twice.
+  for (int i = 0; i < 3; ++i) Attack("1", milliseconds(300));
+}
+
+TEST_F(FrameAttackTest, HostileFilesInTheWorkFolderAreLeftOut) {
+  const CellResult made = Attack(R"(
+os.symlink('/etc/passwd', 'link')
+os.symlink('/', 'folder')
+refused_pipe = refused(lambda: os.mkfifo('pipe'))
+socket.socket(socket.AF_UNIX).bind('socket')
+with open('sparse', 'wb') as file: file.truncate(4 << 20)
+for i in range(300):
+    os.mkdir('deep'); os.chdir('deep')
+os.chdir('/work')
+open('..\n\x1b[2J', 'w').close()
+open('unreadable', 'w').close(); os.chmod('unreadable', 0)
+open('good.csv', 'w').write('ok')
+refused_pipe)");
+  ASSERT_EQ(made.display, "'refused: EPERM'") << Describe(made);
+  const TempDir folder;
+  CopyLimits limits;
+  limits.total_bytes = 1 << 20;
+  const auto report = kernel_->CopyWork(folder.path() / "out", limits);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  std::string skipped;
+  for (const std::string& line : report->skipped) skipped += line + "\n";
+  EXPECT_NE(skipped.find("link: it is a link"), std::string::npos) << skipped;
+  EXPECT_NE(skipped.find("folder: it is a link"), std::string::npos) << skipped;
+  EXPECT_NE(skipped.find("socket: it is not a regular file"), std::string::npos) << skipped;
+  EXPECT_NE(skipped.find("sparse: over the size limit"), std::string::npos) << skipped;
+  EXPECT_NE(skipped.find("nested too deep"), std::string::npos) << skipped;
+  EXPECT_EQ(testing::ReadAll(folder.path() / "out/good.csv"), "ok");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "out/..%0A%1B[2J"));
+}
+
+TEST_F(FrameAttackTest, WorkFolderIsCopiedAfterTheInterpreterDied) {
+  const auto sandbox = StartSandbox(SmallPolicy());
+  ASSERT_TRUE(sandbox.ok());
+  const TempDir folder;
+  ReadySandbox& ready = const_cast<ReadySandbox&>(*sandbox);
+  ready.process.process.Kill();
+  const auto report = CopyOut(ready.process.work.get(), folder.path() / "out", {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->files.empty());
+}
+
+}  // namespace
+}  // namespace inhouse
