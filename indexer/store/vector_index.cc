@@ -1,0 +1,191 @@
+#include "indexer/store/vector_index.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "indexer/store/vector_index_faiss.h"
+#include "indexer/store/vector_snapshot.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A snapshot is renewed when more than one row in kRenewShare differs, and its
+// cells are made anew when more than one in kRetrainShare does.
+constexpr size_t kRenewShare = 20;
+constexpr size_t kRetrainShare = 2;
+// Readers look again when a commit comes between two of their reads.
+constexpr int kMaxAttempts = 3;
+
+// Of ascending ids, those that lie in none of the runs.
+std::vector<int64_t> IdsOutside(const std::vector<int64_t>& ids,
+                                const std::vector<Catalog::VectorRun>& runs) {
+  std::vector<int64_t> outside;
+  auto run = runs.begin();
+  for (const int64_t id : ids) {
+    while (run != runs.end() && run->first_id + run->count <= id) ++run;
+    if (run == runs.end() || id < run->first_id) outside.push_back(id);
+  }
+  return outside;
+}
+
+// A FAISS index at a commit, and how much work it was to get there.
+struct Current {
+  FaissIndex index;
+  SnapshotInfo info;
+  size_t changes = 0;  // rows that differ from the files
+  bool is_new = false;
+};
+
+Result<Current> BuildFromCatalog(Catalog& catalog, const VectorIndex::Options& options) {
+  ASSIGN_OR_RETURN(const Catalog::VectorRows rows, catalog.Vectors());
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
+  const size_t count = rows.ids.size();
+  ASSIGN_OR_RETURN(FaissIndex index,
+                   FaissIndex::Build(rows.ids, rows.values, std::max<size_t>(rows.dimensions, 1),
+                                     count >= options.exact_limit));
+  SnapshotInfo info{rows.commit, rows.dimensions, meta.embedder, count, count};
+  return Current{std::move(index), std::move(info), count, true};
+}
+
+// Removes what is gone and adds what is newer. False if a commit came between.
+Result<bool> BringUpTo(Catalog& catalog, const Catalog::VectorRuns& runs, Current* current) {
+  const std::vector<int64_t> ids = current->index.Ids();
+  const std::vector<int64_t> gone = IdsOutside(ids, runs.runs);
+  const int64_t next = ids.empty() ? 0 : ids.back() + 1;
+  ASSIGN_OR_RETURN(const Catalog::VectorRows newer, catalog.VectorsFrom(next));
+  const bool fits = newer.ids.empty() || newer.dimensions == current->index.dimensions();
+  if (newer.commit != runs.commit || !fits) return false;
+  RETURN_IF_ERROR(current->index.Remove(gone));
+  RETURN_IF_ERROR(current->index.Add(newer.ids, newer.values));
+  current->changes += gone.size() + newer.ids.size();
+  current->info.commit = runs.commit;
+  current->info.rows = current->index.size();
+  return current->info.rows == runs.total;
+}
+
+bool IsWorthKeeping(const SnapshotInfo& info, const Catalog::VectorRuns& runs,
+                    const std::string& embedder) {
+  const size_t trained = info.trained_rows;
+  const size_t drift = trained > runs.total ? trained - runs.total : runs.total - trained;
+  return info.embedder == embedder && info.dimensions == runs.dimensions &&
+         info.commit <= runs.commit && drift * kRetrainShare <= trained;
+}
+
+// From the snapshot if it helps, else from the catalog.
+Result<Current> MakeCurrent(Catalog& catalog, const fs::path& index_dir,
+                            const Catalog::VectorRuns& runs, const VectorIndex::Options& options) {
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
+  std::optional<Snapshot> snapshot = ReadSnapshot(index_dir);
+  const bool usable = snapshot &&
+                      snapshot->index.has_cells() == (runs.total >= options.exact_limit) &&
+                      IsWorthKeeping(snapshot->info, runs, meta.embedder);
+  if (usable) {
+    Current current{std::move(snapshot->index), std::move(snapshot->info)};
+    if (current.info.commit == runs.commit) return current;
+    ASSIGN_OR_RETURN(const bool done, BringUpTo(catalog, runs, &current));
+    if (done) return current;
+  }
+  return BuildFromCatalog(catalog, options);
+}
+
+bool IsZero(std::span<const float> query) {
+  return std::all_of(query.begin(), query.end(), [](float value) { return value == 0.0f; });
+}
+
+}  // namespace
+
+VectorIndex::VectorIndex(fs::path index_dir, Options options)
+    : index_dir_(std::move(index_dir)), options_(options) {}
+
+VectorIndex::~VectorIndex() = default;
+
+Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog, const fs::path& index_dir,
+                                                       Options options) {
+  std::unique_ptr<VectorIndex> index(new VectorIndex(index_dir, options));
+  RETURN_IF_ERROR(index->Load(catalog));
+  return index;
+}
+
+Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog,
+                                                       const fs::path& index_dir) {
+  return Open(catalog, index_dir, Options{});
+}
+
+Status VectorIndex::Load(Catalog& catalog) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
+    if (runs.total < options_.exact_limit) {
+      RETURN_IF_ERROR(LoadExact(catalog));
+    } else {
+      RETURN_IF_ERROR(LoadFaiss(catalog, runs));
+    }
+    if (commit_ == runs.commit) return {};
+  }
+  return {};  // commits come faster than we read: one of them is loaded
+}
+
+Status VectorIndex::LoadExact(Catalog& catalog) {
+  ASSIGN_OR_RETURN(rows_, catalog.Vectors());
+  faiss_.reset();
+  commit_ = rows_.commit;
+  return {};
+}
+
+Status VectorIndex::LoadFaiss(Catalog& catalog, const Catalog::VectorRuns& runs) {
+  ASSIGN_OR_RETURN(Current current, MakeCurrent(catalog, index_dir_, runs, options_));
+  if (current.is_new) {
+    // A folder that cannot be written costs the next reader the same work.
+    const Status stored = WriteSnapshotFiles(index_dir_, current.info, current.index);
+    static_cast<void>(stored);
+  }
+  commit_ = current.info.commit;
+  faiss_ = std::make_unique<FaissIndex>(std::move(current.index));
+  rows_ = {};
+  return {};
+}
+
+Status VectorIndex::Refresh(Catalog& catalog) {
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
+  if (meta.commit == commit_) return {};
+  return Load(catalog);
+}
+
+Result<std::vector<VectorMatch>> VectorIndex::Search(std::span<const float> query, size_t k) const {
+  if (size() == 0 || k == 0 || IsZero(query)) return std::vector<VectorMatch>();
+  if (query.size() != dimensions()) {
+    return BadInput("the query has " + std::to_string(query.size()) + " dimensions, the index " +
+                    std::to_string(dimensions()) +
+                    "; use the embedder that the index was built with, or rebuild it");
+  }
+  if (faiss_ != nullptr) return faiss_->Search(query, k);
+  return ScanVectors(rows_.ids, rows_.values, query, k);
+}
+
+size_t VectorIndex::size() const { return faiss_ != nullptr ? faiss_->size() : rows_.ids.size(); }
+
+size_t VectorIndex::dimensions() const {
+  return faiss_ != nullptr ? faiss_->dimensions() : rows_.dimensions;
+}
+
+Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, Options options) {
+  ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
+  if (runs.total == 0) {
+    RemoveSnapshotFiles(index_dir);
+    return {};
+  }
+  ASSIGN_OR_RETURN(const Current current, MakeCurrent(catalog, index_dir, runs, options));
+  const bool small = current.info.rows < options.exact_limit;
+  const bool renew = current.is_new || (small && current.changes > 0) ||
+                     current.changes * kRenewShare > current.info.rows;
+  if (!renew) return {};
+  return WriteSnapshotFiles(index_dir, current.info, current.index);
+}
+
+Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir) {
+  return WriteSnapshot(catalog, index_dir, Options{});
+}
+
+}  // namespace inhouse

@@ -1,0 +1,252 @@
+#include "indexer/store/vector_index_faiss.h"
+
+#include <faiss/Clustering.h>
+#include <faiss/IndexFlat.h>
+#include <faiss/IndexIDMap.h>
+#include <faiss/IndexIVF.h>
+#include <faiss/IndexScalarQuantizer.h>
+#include <faiss/impl/IDSelector.h>
+#include <faiss/impl/io.h>
+#include <faiss/index_io.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "indexer/base/check.h"
+
+// Of libgomp; its own header is not there for every compiler.
+extern "C" void omp_set_num_threads(int);
+
+namespace inhouse {
+namespace {
+
+using faiss::ScalarQuantizer;
+
+// k-means: enough for cells of even size, about two seconds for 100,000 rows.
+constexpr int kIterations = 8;
+constexpr int kTrainingRowsPerCell = 64;
+constexpr size_t kMaxCells = 4096;
+// Share of the cells that a search looks into.
+constexpr size_t kCellShare = 8;
+// Rows turned into floats at once.
+constexpr size_t kBatch = 8192;
+
+// Runs `work` with FAISS on this thread alone and its exceptions as an Error.
+template <typename T, typename Work>
+Result<T> Guarded(const char* what, Work work) {
+  omp_set_num_threads(1);
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorKind::kLimit, std::string("not enough memory to ") + what};
+  } catch (const std::exception& error) {
+    return IndexError(std::string("FAISS cannot ") + what + ": " + error.what());
+  }
+}
+
+std::vector<float> ToFloats(std::span<const int8_t> values) {
+  std::vector<float> floats(values.size());
+  std::transform(values.begin(), values.end(), floats.begin(),
+                 [](int8_t value) { return static_cast<float>(value) / 127.0f; });
+  return floats;
+}
+
+// Code c stands for vmin + vdiff · (c + 0.5) / 255 = (c - 128) / 127.
+void SetRange(ScalarQuantizer* quantizer) {
+  quantizer->trained = {-128.5f / 127.0f, 255.0f / 127.0f};
+}
+
+size_t CellsFor(size_t rows) {
+  const auto root = static_cast<size_t>(std::sqrt(static_cast<double>(rows)));
+  return std::clamp<size_t>(2 * root, 1, kMaxCells);
+}
+
+std::unique_ptr<faiss::Index> MakeFlat(int dimensions) {
+  auto codes = std::make_unique<faiss::IndexScalarQuantizer>(
+      dimensions, ScalarQuantizer::QT_8bit_uniform, faiss::METRIC_INNER_PRODUCT);
+  SetRange(&codes->sq);
+  codes->is_trained = true;
+  auto with_ids = std::make_unique<faiss::IndexIDMap>(codes.get());
+  with_ids->own_fields = true;
+  codes.release();  // with_ids deletes it
+  return with_ids;
+}
+
+// Rows spread evenly over the whole, for training.
+std::vector<float> Sample(std::span<const int8_t> values, size_t dimensions, size_t wanted) {
+  const size_t rows = values.size() / dimensions;
+  const size_t count = std::min(rows, wanted);
+  std::vector<float> sample;
+  sample.reserve(count * dimensions);
+  for (size_t i = 0; i < count; ++i) {
+    const std::vector<float> row =
+        ToFloats(values.subspan(i * rows / count * dimensions, dimensions));
+    sample.insert(sample.end(), row.begin(), row.end());
+  }
+  return sample;
+}
+
+std::unique_ptr<faiss::Index> MakeCells(std::span<const int8_t> values, size_t dimensions) {
+  const size_t rows = values.size() / dimensions;
+  const size_t cells = CellsFor(rows);
+  const auto d = static_cast<faiss::Index::idx_t>(dimensions);
+  auto centres = std::make_unique<faiss::IndexFlatIP>(d);
+  auto index = std::make_unique<faiss::IndexIVFScalarQuantizer>(centres.get(), dimensions, cells,
+                                                                ScalarQuantizer::QT_8bit_uniform,
+                                                                faiss::METRIC_INNER_PRODUCT, false);
+  index->own_fields = true;
+  centres.release();  // index deletes it
+  const std::vector<float> sample = Sample(values, dimensions, cells * kTrainingRowsPerCell);
+  index->cp.niter = kIterations;
+  index->cp.spherical = true;
+  index->cp.min_points_per_centroid = 1;
+  index->cp.max_points_per_centroid = kTrainingRowsPerCell;
+  index->train(static_cast<faiss::Index::idx_t>(sample.size() / dimensions), sample.data());
+  SetRange(&index->sq);
+  index->nprobe = std::max<size_t>(1, cells / kCellShare);
+  return index;
+}
+
+void AddRows(std::span<const int64_t> ids, std::span<const int8_t> values, faiss::Index* index) {
+  const auto dimensions = static_cast<size_t>(index->d);
+  for (size_t begin = 0; begin < ids.size(); begin += kBatch) {
+    const size_t count = std::min(kBatch, ids.size() - begin);
+    const std::vector<float> rows =
+        ToFloats(values.subspan(begin * dimensions, count * dimensions));
+    index->add_with_ids(static_cast<faiss::Index::idx_t>(count), rows.data(), ids.data() + begin);
+  }
+}
+
+struct BytesReader : faiss::IOReader {
+  explicit BytesReader(std::string_view bytes) : rest(bytes) {}
+  size_t operator()(void* out, size_t size, size_t count) override {
+    if (size == 0) return 0;
+    const size_t whole = std::min(count, rest.size() / size);
+    if (whole > 0) std::memcpy(out, rest.data(), whole * size);
+    rest.remove_prefix(whole * size);
+    return whole;
+  }
+  std::string_view rest;
+};
+
+struct BytesWriter : faiss::IOWriter {
+  size_t operator()(const void* bytes, size_t size, size_t count) override {
+    text.append(static_cast<const char*>(bytes), size * count);
+    return count;
+  }
+  std::string text;
+};
+
+}  // namespace
+
+struct FaissIndex::State {
+  std::unique_ptr<faiss::Index> index;
+  faiss::IndexIVF* cells = nullptr;   // index, if it is one
+  faiss::IndexIDMap* flat = nullptr;  // index, if it is one
+
+  // True if it is one of the two kinds that Build makes.
+  bool Recognise() {
+    cells = dynamic_cast<faiss::IndexIVF*>(index.get());
+    flat = dynamic_cast<faiss::IndexIDMap*>(index.get());
+    return (cells != nullptr || flat != nullptr) &&
+           index->metric_type == faiss::METRIC_INNER_PRODUCT;
+  }
+};
+
+FaissIndex::FaissIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FaissIndex::FaissIndex(FaissIndex&&) noexcept = default;
+FaissIndex& FaissIndex::operator=(FaissIndex&&) noexcept = default;
+FaissIndex::~FaissIndex() = default;
+
+Result<FaissIndex> FaissIndex::Build(std::span<const int64_t> ids, std::span<const int8_t> values,
+                                     size_t dimensions, bool cells) {
+  CHECK(dimensions > 0 && values.size() == ids.size() * dimensions);
+  return Guarded<FaissIndex>("build the vector index", [&]() -> Result<FaissIndex> {
+    auto state = std::make_unique<State>();
+    state->index = cells && !ids.empty() ? MakeCells(values, dimensions)
+                                         : MakeFlat(static_cast<int>(dimensions));
+    CHECK(state->Recognise());
+    AddRows(ids, values, state->index.get());
+    return FaissIndex(std::move(state));
+  });
+}
+
+Result<FaissIndex> FaissIndex::Load(std::string_view bytes) {
+  return Guarded<FaissIndex>("read the vector index", [&]() -> Result<FaissIndex> {
+    BytesReader reader(bytes);
+    auto state = std::make_unique<State>();
+    state->index.reset(faiss::read_index(&reader));
+    if (!state->Recognise()) return IndexError("the vector index is of another kind");
+    return FaissIndex(std::move(state));
+  });
+}
+
+Result<std::string> FaissIndex::Save() const {
+  return Guarded<std::string>("write the vector index", [&]() -> Result<std::string> {
+    BytesWriter writer;
+    faiss::write_index(state_->index.get(), &writer);
+    return std::move(writer.text);
+  });
+}
+
+Status FaissIndex::Add(std::span<const int64_t> ids, std::span<const int8_t> values) {
+  CHECK(values.size() == ids.size() * dimensions());
+  const auto done = Guarded<bool>("add to the vector index", [&]() -> Result<bool> {
+    AddRows(ids, values, state_->index.get());
+    return true;
+  });
+  return done.ok() ? Status() : Status(done.error());
+}
+
+Status FaissIndex::Remove(std::span<const int64_t> ids) {
+  if (ids.empty()) return {};
+  const auto done = Guarded<bool>("remove from the vector index", [&]() -> Result<bool> {
+    state_->index->remove_ids(faiss::IDSelectorBatch(ids.size(), ids.data()));
+    return true;
+  });
+  return done.ok() ? Status() : Status(done.error());
+}
+
+Result<std::vector<VectorMatch>> FaissIndex::Search(std::span<const float> query, size_t k) const {
+  CHECK(query.size() == dimensions());
+  using Matches = std::vector<VectorMatch>;
+  const size_t wanted = std::min(k, size());
+  if (wanted == 0) return Matches();
+  return Guarded<Matches>("search the vector index", [&]() -> Result<Matches> {
+    std::vector<float> scores(wanted);
+    std::vector<faiss::Index::idx_t> ids(wanted, -1);
+    state_->index->search(1, query.data(), static_cast<faiss::Index::idx_t>(wanted), scores.data(),
+                          ids.data());
+    Matches matches;
+    for (size_t i = 0; i < wanted; ++i) {
+      if (ids[i] >= 0 && scores[i] > 0) matches.push_back({ids[i], scores[i]});
+    }
+    std::sort(matches.begin(), matches.end(), IsBetter);
+    return matches;
+  });
+}
+
+std::vector<int64_t> FaissIndex::Ids() const {
+  std::vector<int64_t> ids;
+  if (state_->flat != nullptr) {
+    ids.assign(state_->flat->id_map.begin(), state_->flat->id_map.end());
+  } else {
+    const faiss::InvertedLists& lists = *state_->cells->invlists;
+    for (size_t cell = 0; cell < lists.nlist; ++cell) {
+      faiss::InvertedLists::ScopedIds in_cell(&lists, cell);
+      ids.insert(ids.end(), in_cell.get(), in_cell.get() + lists.list_size(cell));
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+size_t FaissIndex::size() const { return static_cast<size_t>(state_->index->ntotal); }
+size_t FaissIndex::dimensions() const { return static_cast<size_t>(state_->index->d); }
+bool FaissIndex::has_cells() const { return state_->cells != nullptr; }
+
+}  // namespace inhouse
