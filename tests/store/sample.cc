@@ -107,6 +107,10 @@ FileUpdate FileWithChunks(const std::string& path, size_t count, size_t dimensio
   return update;
 }
 
+std::string Numbered(const char* stem, uint32_t number) {
+  return std::string(stem).append(std::to_string(number)).append(".py");
+}
+
 void AddImport(FileUpdate* file, const std::string& module, const std::string& name,
                const std::string& alias) {
   Import import;

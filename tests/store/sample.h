@@ -27,6 +27,9 @@ FileUpdate File(const std::string& path, const std::string& module, std::vector<
 // small numbers that depend on `seed`.
 FileUpdate FileWithChunks(const std::string& path, size_t count, size_t dimensions, uint32_t seed);
 
+// "m7.py"
+std::string Numbered(const char* stem, uint32_t number);
+
 void AddImport(FileUpdate* file, const std::string& module, const std::string& name,
                const std::string& alias);
 void AddCall(FileUpdate* file, const std::string& caller, const std::string& target, int line);

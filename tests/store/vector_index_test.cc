@@ -80,11 +80,10 @@ double MeanRecall(const VectorIndex& index, const Catalog::VectorRows& rows) {
   return sum / 20;
 }
 
-void StoreMany(const fs::path& dir, int files, size_t chunks_each) {
+void StoreMany(const fs::path& dir, uint32_t files, size_t chunks_each) {
   std::vector<FileUpdate> updates;
-  for (int i = 0; i < files; ++i) {
-    updates.push_back(FileWithChunks("f" + std::to_string(i) + ".py", chunks_each, kDimensions,
-                                     static_cast<uint32_t>(i)));
+  for (uint32_t i = 0; i < files; ++i) {
+    updates.push_back(FileWithChunks(testing::Numbered("f", i), chunks_each, kDimensions, i));
   }
   Store(dir, updates);
 }
