@@ -224,6 +224,17 @@ int InChild(Work work) {
   return WIFEXITED(result) ? WEXITSTATUS(result) : -1;
 }
 
+// One update of as many files.
+Status StoreFiles(const fs::path& dir, uint32_t count) {
+  ASSIGN_OR_RETURN(auto writer, CatalogWriter::Begin(dir));
+  for (uint32_t i = 0; i < count; ++i) {
+    RETURN_IF_ERROR(writer->PutFile(FileWithChunks(Numbered("n", i), 100, 64, i)));
+  }
+  const auto commit = writer->Commit();
+  if (!commit.ok()) return commit.error();
+  return {};
+}
+
 // Files that may not grow stand for a full disk.
 TEST(FullDisk, IsStorageAndTheOldIndexAnswers) {
   TempDir dir;
@@ -232,16 +243,7 @@ TEST(FullDisk, IsStorageAndTheOldIndexAnswers) {
     signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{600'000, 600'000};
     setrlimit(RLIMIT_FSIZE, &limit);
-    auto writer = CatalogWriter::Begin(dir.path());
-    if (!writer.ok()) return 2;
-    Status status;
-    for (uint32_t i = 0; i < 5000 && status.ok(); ++i) {
-      status = writer.value()->PutFile(FileWithChunks(Numbered("n", i), 100, 64, i));
-    }
-    if (status.ok()) {
-      const auto commit = writer.value()->Commit();
-      status = commit.ok() ? Status() : Status(commit.error());
-    }
+    const Status status = StoreFiles(dir.path(), 300);
     if (status.ok()) return 3;
     return status.error().kind == ErrorKind::kStorage ? 0 : 4;
   });
