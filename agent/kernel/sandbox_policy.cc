@@ -165,6 +165,7 @@ std::vector<std::pair<std::string, std::string>> BaseEnvironment(const SandboxPo
       {"PYTHONHASHSEED", "0"},
       {"MPLBACKEND", "Agg"},
       {"MPLCONFIGDIR", "/home/user/.matplotlib"},
+      {"MALLOC_ARENA_MAX", "2"},  // an arena reserves 64 MiB of address space for each thread
       {"OMP_NUM_THREADS", "2"},
       {"OPENBLAS_NUM_THREADS", "2"},
       {"MKL_NUM_THREADS", "2"}};

@@ -28,7 +28,7 @@ struct SandboxLimits {
   int64_t files = 100000;                 // in all writable folders together; watched too
   int64_t tmp_bytes = int64_t{256} << 20;
   int64_t file_bytes = int64_t{512} << 20;
-  int processes = 64;
+  int processes = 256;  // threads count too: DuckDB starts one for each core
   int open_files = 256;
   std::chrono::seconds cpu{900};
   int64_t output_bytes = 64 << 10;  // of one cell, kept for the observation

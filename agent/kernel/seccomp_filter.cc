@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 
 #include "indexer/base/file_io.h"
@@ -90,42 +91,49 @@ constexpr int kFchmodat2 = 452;  // the same number on every architecture
 constexpr unsigned kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                         CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
 
+// Refuses a call with an errno, always or only if the given argument matches.
+bool Deny(scmp_filter_ctx filter, int call, int error_number) {
+  if (call < 0) return true;  // unknown on this architecture
+  const auto action = SCMP_ACT_ERRNO(static_cast<uint32_t>(error_number));
+  return seccomp_rule_add_array(filter, action, call, 0, nullptr) == 0;
+}
+
+bool DenyIf(scmp_filter_ctx filter, int call, int error_number, const scmp_arg_cmp& match) {
+  if (call < 0) return true;
+  const auto action = SCMP_ACT_ERRNO(static_cast<uint32_t>(error_number));
+  return seccomp_rule_add_array(filter, action, call, 1, &match) == 0;
+}
+
+// All bits of `mask` in the argument have the value `bits`.
+scmp_arg_cmp Masked(unsigned argument, uint64_t mask, uint64_t bits) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, bits};
+}
+
 bool DenyCalls(scmp_filter_ctx filter) {
   for (const int call : kDenied) {
-    if (call < 0) continue;  // unknown on this architecture
-    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) != 0) return false;
+    if (!Deny(filter, call, EPERM)) return false;
   }
   // Answered as unknown, so that libc falls back to a call whose arguments can
   // be examined: clone3 to clone, fchmodat2 (not yet named by libseccomp) to fchmodat.
-  for (const int call : {SCMP_SYS(clone3), kFchmodat2}) {
-    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call, 0) != 0) return false;
-  }
-  return true;
+  return Deny(filter, SCMP_SYS(clone3), ENOSYS) && Deny(filter, kFchmodat2, ENOSYS);
 }
 
 bool DenyNamespaceFlags(scmp_filter_ctx filter) {
   for (const unsigned flag : kNamespaceFlags) {
-    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)) != 0) {
-      return false;
-    }
+    if (!DenyIf(filter, SCMP_SYS(clone), EPERM, Masked(0, flag, flag))) return false;
   }
   return true;
 }
 
 bool DenySockets(scmp_filter_ctx filter) {
-  return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                          SCMP_A0(SCMP_CMP_NE, AF_UNIX)) == 0;
+  return DenyIf(filter, SCMP_SYS(socket), EAFNOSUPPORT, {0, SCMP_CMP_NE, AF_UNIX, 0});
 }
 
 bool DenyModeBits(scmp_filter_ctx filter) {
-  for (const mode_t bit : {static_cast<mode_t>(S_ISUID), static_cast<mode_t>(S_ISGID)}) {
-    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(chmod), 1,
-                         SCMP_A1(SCMP_CMP_MASKED_EQ, bit, bit)) != 0 ||
-        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fchmod), 1,
-                         SCMP_A1(SCMP_CMP_MASKED_EQ, bit, bit)) != 0 ||
-        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fchmodat), 1,
-                         SCMP_A2(SCMP_CMP_MASKED_EQ, bit, bit)) != 0) {
+  for (const uint64_t bit : {uint64_t{S_ISUID}, uint64_t{S_ISGID}}) {
+    if (!DenyIf(filter, SCMP_SYS(chmod), EPERM, Masked(1, bit, bit)) ||
+        !DenyIf(filter, SCMP_SYS(fchmod), EPERM, Masked(1, bit, bit)) ||
+        !DenyIf(filter, SCMP_SYS(fchmodat), EPERM, Masked(2, bit, bit))) {
       return false;
     }
   }
@@ -134,12 +142,8 @@ bool DenyModeBits(scmp_filter_ctx filter) {
 
 bool DenyTerminalInjection(scmp_filter_ctx filter) {
   // The kernel looks at the low 32 bits of the request only.
-  for (const unsigned request :
-       {static_cast<unsigned>(TIOCSTI), static_cast<unsigned>(TIOCLINUX)}) {
-    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-                         SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, request)) != 0) {
-      return false;
-    }
+  for (const uint64_t request : {uint64_t{TIOCSTI}, uint64_t{TIOCLINUX}}) {
+    if (!DenyIf(filter, SCMP_SYS(ioctl), EPERM, Masked(1, 0xFFFFFFFFU, request))) return false;
   }
   return true;
 }

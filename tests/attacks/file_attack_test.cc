@@ -75,7 +75,7 @@ for pid in [p for p in os.listdir('/proc') if p.isdigit()]:
 found, sorted(os.environ))");
   ::unsetenv("INHOUSE_ATTACK_SECRET");
   EXPECT_EQ(result.display,
-            "([], ['HOME', 'LANG', 'MKL_NUM_THREADS', 'MPLBACKEND', 'MPLCONFIGDIR', "
+            "([], ['HOME', 'LANG', 'MALLOC_ARENA_MAX', 'MKL_NUM_THREADS', 'MPLBACKEND', 'MPLCONFIGDIR', "
             "'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'PATH', 'PWD', 'PYTHONDONTWRITEBYTECODE', "
             "'PYTHONHASHSEED', 'PYTHONPATH', 'TMPDIR', 'TZ', 'USER'])")
       << Describe(result);

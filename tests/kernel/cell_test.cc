@@ -173,6 +173,37 @@ TEST_F(CellTest, TopLevelAwaitWorks) {
   EXPECT_EQ(result.display, "5") << Describe(result);
 }
 
+TEST_F(CellTest, WorkersAndThreadsOfTheUsualLibrariesWork) {
+  const CellResult pool =
+      RunCell(*kernel_,
+              "import multiprocessing\n"
+              "def square(n): return n * n\n"
+              "with multiprocessing.Pool(2) as pool: r = pool.map(square, [1, 2, 3])\n"
+              "r");
+  EXPECT_EQ(pool.display, "[1, 4, 9]") << Describe(pool);
+  const CellResult query = RunCell(
+      *kernel_, "import duckdb\nduckdb.sql('select sum(i) from range(1000) t(i)').fetchall()");
+  EXPECT_EQ(query.display, "[(499500,)]") << Describe(query);
+  const CellResult forest =
+      RunCell(*kernel_,
+              "from sklearn.ensemble import RandomForestClassifier\n"
+              "model = RandomForestClassifier(n_estimators=4, n_jobs=2, random_state=0)\n"
+              "model.fit([[0], [1]] * 20, [0, 1] * 20).predict([[1]]).tolist()");
+  EXPECT_EQ(forest.display, "[1]") << Describe(forest);
+}
+
+TEST_F(CellTest, ReadSchemaDescribesAFile) {
+  const CellResult result = RunCell(*kernel_,
+                                    "open('s.csv', 'w').write('user_id,ltv\\n1,2.5\\n2,\\n')\n"
+                                    "read_schema('s.csv')");
+  EXPECT_EQ(result.display,
+            "s.csv: 2 rows, 2 columns\n"
+            "  user_id  BIGINT  0 null  2 unique\n"
+            "  ltv  DOUBLE  1 null  1 unique")
+      << Describe(result);
+  EXPECT_EQ(RunCell(*kernel_, "read_schema('nowhere')").error_type, "FileNotFoundError");
+}
+
 TEST_F(CellTest, InputIsRefusedWithTheRemedy) {
   const CellResult result = RunCell(*kernel_, "input('name? ')");
   EXPECT_EQ(result.error_type, "EOFError");

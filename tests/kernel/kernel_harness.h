@@ -20,6 +20,7 @@ inline SandboxPolicy SmallPolicy() {
   policy.limits.work_bytes = int64_t{8} << 20;
   policy.limits.tmp_bytes = int64_t{8} << 20;
   policy.limits.file_bytes = int64_t{4} << 20;
+  policy.limits.processes = 64;
   policy.limits.grace = std::chrono::milliseconds(500);
   return policy;
 }
