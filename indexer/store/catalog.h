@@ -130,6 +130,7 @@ class Catalog {
   virtual Result<std::optional<ChunkRow>> ChunkById(int64_t id) = 0;
   virtual Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) = 0;
   // Full-text: OR of already stemmed terms (terms.h), BM25 with field weights.
+  // In a large index the commonest terms of a question are left out.
   virtual Result<std::vector<LexicalMatch>> SearchText(std::span<const std::string> terms,
                                                        size_t limit) = 0;
   // All vectors in chunk id order, and their ids.

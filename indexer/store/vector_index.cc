@@ -45,7 +45,7 @@ Result<Current> BuildFromCatalog(Catalog& catalog, const VectorIndex::Options& o
   const size_t count = rows.ids.size();
   ASSIGN_OR_RETURN(FaissIndex index,
                    FaissIndex::Build(rows.ids, rows.values, std::max<size_t>(rows.dimensions, 1),
-                                     count >= options.exact_limit));
+                                     count > options.exact_limit));
   SnapshotInfo info{rows.commit, rows.dimensions, meta.embedder, count, count};
   return Current{std::move(index), std::move(info), count, true};
 }
@@ -80,7 +80,7 @@ Result<Current> MakeCurrent(Catalog& catalog, const fs::path& index_dir,
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   std::optional<Snapshot> snapshot = ReadSnapshot(index_dir);
   const bool usable = snapshot &&
-                      snapshot->index.has_cells() == (runs.total >= options.exact_limit) &&
+                      snapshot->index.has_cells() == (runs.total > options.exact_limit) &&
                       IsWorthKeeping(snapshot->info, runs, meta.embedder);
   if (usable) {
     Current current{std::move(snapshot->index), std::move(snapshot->info)};
@@ -117,8 +117,8 @@ Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog,
 Status VectorIndex::Load(Catalog& catalog) {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
-    if (runs.total < options_.exact_limit) {
-      RETURN_IF_ERROR(LoadExact(catalog));
+    if (runs.total < options_.memory_limit) {
+      RETURN_IF_ERROR(LoadRows(catalog));
     } else {
       RETURN_IF_ERROR(LoadFaiss(catalog, runs));
     }
@@ -127,7 +127,7 @@ Status VectorIndex::Load(Catalog& catalog) {
   return {};  // commits come faster than we read: one of them is loaded
 }
 
-Status VectorIndex::LoadExact(Catalog& catalog) {
+Status VectorIndex::LoadRows(Catalog& catalog) {
   ASSIGN_OR_RETURN(rows_, catalog.Vectors());
   faiss_.reset();
   commit_ = rows_.commit;
@@ -160,7 +160,7 @@ Result<std::vector<VectorMatch>> VectorIndex::Search(std::span<const float> quer
                     std::to_string(dimensions()) +
                     "; use the embedder that the index was built with, or rebuild it");
   }
-  if (faiss_ != nullptr) return faiss_->Search(query, k);
+  if (faiss_ != nullptr) return faiss_->Search(query, k, options_.exact_limit);
   return ScanVectors(rows_.ids, rows_.values, query, k);
 }
 
@@ -177,7 +177,7 @@ Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, O
     return {};
   }
   ASSIGN_OR_RETURN(const Current current, MakeCurrent(catalog, index_dir, runs, options));
-  const bool small = current.info.rows < options.exact_limit;
+  const bool small = current.info.rows < options.memory_limit;
   const bool renew = current.is_new || (small && current.changes > 0) ||
                      current.changes * kRenewShare > current.info.rows;
   if (!renew) return {};

@@ -1,14 +1,16 @@
 // The nearest chunks to a query vector. The catalog's rows are the truth; FAISS
-// is loaded only where there are too many of them to look at each.
+// is loaded only where there are many of them.
 //
 //   ASSIGN_OR_RETURN(auto vectors, VectorIndex::Open(*catalog, index_dir));
 //   RETURN_IF_ERROR(vectors->Refresh(*catalog));          // before a query, in long-lived programs
 //   ASSIGN_OR_RETURN(auto matches, vectors->Search(query, 50));
 //
-// Flow: fewer than exact_limit rows → all rows in memory, exact scan. Otherwise
+// Flow: fewer than memory_limit rows → read from the catalog. Otherwise
 // vectors.faiss, brought up to the catalog's commit in memory (rows that went are
 // removed, rows with newer ids added); a missing, damaged or foreign snapshot is
-// made anew from the catalog, and stored if the folder can be written.
+// made anew from the catalog, and stored if the folder can be written. Up to
+// exact_limit rows the answer is exact; beyond, the rows nearest by cell are
+// looked at, so that a search takes the same time however many there are.
 // WriteSnapshot does the same at the end of an index update, so that readers
 // seldom have to. A VectorIndex belongs to one thread.
 #pragma once
@@ -31,7 +33,8 @@ class FaissIndex;
 class VectorIndex {
  public:
   struct Options {
-    size_t exact_limit = 20'000;  // from so many rows on the search is approximate
+    size_t memory_limit = 20'000;  // from so many rows on vectors.faiss is loaded
+    size_t exact_limit = 200'000;  // more rows than this are not all looked at
   };
 
   // Errors: those of the catalog; kLimit (memory).
@@ -60,18 +63,19 @@ class VectorIndex {
   size_t size() const;
   size_t dimensions() const;  // 0 if there are no vectors
   int64_t commit() const { return commit_; }
-  bool is_exact() const { return faiss_ == nullptr; }
+  bool is_exact() const { return size() <= options_.exact_limit; }
+  bool uses_faiss() const { return faiss_ != nullptr; }
 
  private:
   VectorIndex(std::filesystem::path index_dir, Options options);
   Status Load(Catalog& catalog);
-  Status LoadExact(Catalog& catalog);
+  Status LoadRows(Catalog& catalog);
   Status LoadFaiss(Catalog& catalog, const Catalog::VectorRuns& runs);
 
   const std::filesystem::path index_dir_;
   const Options options_;
-  Catalog::VectorRows rows_;           // exact
-  std::unique_ptr<FaissIndex> faiss_;  // null: exact
+  Catalog::VectorRows rows_;           // without FAISS
+  std::unique_ptr<FaissIndex> faiss_;  // null: rows_
   int64_t commit_ = -1;
 };
 

@@ -30,8 +30,10 @@ using faiss::ScalarQuantizer;
 constexpr int kIterations = 8;
 constexpr int kTrainingRowsPerCell = 64;
 constexpr size_t kMaxCells = 4096;
-// Share of the cells that a search looks into.
+// A search looks into one cell in so many at least.
 constexpr size_t kCellShare = 8;
+// Codes are rows with an offset of 128.
+constexpr uint8_t kCodeFlip = 0x80;
 // Rows turned into floats at once.
 constexpr size_t kBatch = 8192;
 
@@ -107,7 +109,6 @@ std::unique_ptr<faiss::Index> MakeCells(std::span<const int8_t> values, size_t d
   index->cp.max_points_per_centroid = kTrainingRowsPerCell;
   index->train(static_cast<faiss::Index::idx_t>(sample.size() / dimensions), sample.data());
   SetRange(&index->sq);
-  index->nprobe = std::max<size_t>(1, cells / kCellShare);
   return index;
 }
 
@@ -118,6 +119,36 @@ void AddRows(std::span<const int64_t> ids, std::span<const int8_t> values, faiss
     const std::vector<float> rows =
         ToFloats(values.subspan(begin * dimensions, count * dimensions));
     index->add_with_ids(static_cast<faiss::Index::idx_t>(count), rows.data(), ids.data() + begin);
+  }
+}
+
+const int8_t* AsRows(const uint8_t* codes) { return reinterpret_cast<const int8_t*>(codes); }
+
+void ScanFlat(const faiss::IndexIDMap& flat, VectorScan* scan) {
+  const auto& codes = dynamic_cast<const faiss::IndexScalarQuantizer&>(*flat.index).codes;
+  scan->Add(flat.id_map, AsRows(codes.data()), kCodeFlip);
+}
+
+// How many cells hold about max_rows rows.
+size_t CellsToVisit(const faiss::IndexIVF& index, size_t max_rows) {
+  const auto rows = static_cast<size_t>(index.ntotal);
+  if (rows <= max_rows) return index.nlist;
+  const size_t wanted = index.nlist * max_rows / rows;
+  return std::clamp<size_t>(wanted, (index.nlist + kCellShare - 1) / kCellShare, index.nlist);
+}
+
+void ScanCells(const faiss::IndexIVF& index, std::span<const float> query, size_t max_rows,
+               VectorScan* scan) {
+  std::vector<float> nearness(CellsToVisit(index, max_rows));
+  std::vector<faiss::Index::idx_t> cells(nearness.size(), -1);
+  index.quantizer->search(1, query.data(), static_cast<faiss::Index::idx_t>(cells.size()),
+                          nearness.data(), cells.data());
+  for (const faiss::Index::idx_t cell : cells) {
+    if (cell < 0) continue;
+    const auto number = static_cast<size_t>(cell);
+    faiss::InvertedLists::ScopedIds ids(index.invlists, number);
+    faiss::InvertedLists::ScopedCodes codes(index.invlists, number);
+    scan->Add({ids.get(), index.invlists->list_size(number)}, AsRows(codes.get()), kCodeFlip);
   }
 }
 
@@ -152,8 +183,13 @@ struct FaissIndex::State {
   bool Recognise() {
     cells = dynamic_cast<faiss::IndexIVF*>(index.get());
     flat = dynamic_cast<faiss::IndexIDMap*>(index.get());
-    return (cells != nullptr || flat != nullptr) &&
-           index->metric_type == faiss::METRIC_INNER_PRODUCT;
+    const auto* codes =
+        dynamic_cast<const faiss::IndexScalarQuantizer*>(flat != nullptr ? flat->index : nullptr);
+    const auto* coded_cells = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(cells);
+    const bool one_byte =
+        (codes != nullptr && codes->code_size == static_cast<size_t>(codes->d)) ||
+        (coded_cells != nullptr && coded_cells->code_size == static_cast<size_t>(coded_cells->d));
+    return one_byte && index->metric_type == faiss::METRIC_INNER_PRODUCT;
   }
 };
 
@@ -211,22 +247,18 @@ Status FaissIndex::Remove(std::span<const int64_t> ids) {
   return done.ok() ? Status() : Status(done.error());
 }
 
-Result<std::vector<VectorMatch>> FaissIndex::Search(std::span<const float> query, size_t k) const {
+Result<std::vector<VectorMatch>> FaissIndex::Search(std::span<const float> query, size_t k,
+                                                    size_t max_rows) const {
   CHECK(query.size() == dimensions());
   using Matches = std::vector<VectorMatch>;
-  const size_t wanted = std::min(k, size());
-  if (wanted == 0) return Matches();
   return Guarded<Matches>("search the vector index", [&]() -> Result<Matches> {
-    std::vector<float> scores(wanted);
-    std::vector<faiss::Index::idx_t> ids(wanted, -1);
-    state_->index->search(1, query.data(), static_cast<faiss::Index::idx_t>(wanted), scores.data(),
-                          ids.data());
-    Matches matches;
-    for (size_t i = 0; i < wanted; ++i) {
-      if (ids[i] >= 0 && scores[i] > 0) matches.push_back({ids[i], scores[i]});
+    VectorScan scan(query, k);
+    if (state_->flat != nullptr) {
+      ScanFlat(*state_->flat, &scan);
+    } else {
+      ScanCells(*state_->cells, query, max_rows, &scan);
     }
-    std::sort(matches.begin(), matches.end(), IsBetter);
-    return matches;
+    return scan.Take();
   });
 }
 

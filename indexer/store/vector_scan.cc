@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "indexer/base/check.h"
 
@@ -32,10 +33,15 @@ uint32_t Product(int16_t query, int8_t value) {
   return static_cast<uint32_t>(int32_t{query} * int32_t{value});
 }
 
-void ScorePlain(std::span<const int16_t> query, const int8_t* rows, std::span<int32_t> scores) {
+int8_t Flip(int8_t value, uint8_t flip) {
+  return static_cast<int8_t>(static_cast<uint8_t>(value) ^ flip);
+}
+
+void ScorePlain(std::span<const int16_t> query, const int8_t* rows, uint8_t flip,
+                std::span<int32_t> scores) {
   for (int32_t& score : scores) {
     uint32_t sum = 0;
-    for (const int16_t value : query) sum += Product(value, *rows++);
+    for (const int16_t value : query) sum += Product(value, Flip(*rows++, flip));
     score = static_cast<int32_t>(sum);
   }
 }
@@ -49,26 +55,28 @@ __attribute__((target("avx2"))) int32_t SumOf(__m256i lanes) {
 }
 
 __attribute__((target("avx2"))) void ScoreAvx2(std::span<const int16_t> query, const int8_t* rows,
-                                               std::span<int32_t> scores) {
+                                               uint8_t flip, std::span<int32_t> scores) {
   const size_t size = query.size();
   const size_t whole = size - size % 16;
+  const __m128i flips = _mm_set1_epi8(static_cast<char>(flip));
   for (int32_t& score : scores) {
     __m256i sum = _mm256_setzero_si256();
     for (size_t i = 0; i < whole; i += 16) {
       const auto* q = reinterpret_cast<const __m256i*>(query.data() + i);
       const auto* r = reinterpret_cast<const __m128i*>(rows + i);
-      const __m256i row = _mm256_cvtepi8_epi16(_mm_loadu_si128(r));
+      const __m256i row = _mm256_cvtepi8_epi16(_mm_xor_si128(_mm_loadu_si128(r), flips));
       sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_loadu_si256(q), row));
     }
     auto total = static_cast<uint32_t>(SumOf(sum));
-    for (size_t i = whole; i < size; ++i) total += Product(query[i], rows[i]);
+    for (size_t i = whole; i < size; ++i) total += Product(query[i], Flip(rows[i], flip));
     score = static_cast<int32_t>(total);
     rows += size;
   }
 }
 #endif
 
-using ScoreFunction = void (*)(std::span<const int16_t>, const int8_t*, std::span<int32_t>);
+using ScoreFunction = void (*)(std::span<const int16_t>, const int8_t*, uint8_t,
+                               std::span<int32_t>);
 
 ScoreFunction BestScore() {
 #if defined(__x86_64__)
@@ -77,38 +85,46 @@ ScoreFunction BestScore() {
   return ScorePlain;
 }
 
-// Keeps the k best seen; the worst of them stands in front.
-void Offer(VectorMatch match, size_t k, std::vector<VectorMatch>* best) {
-  if (best->size() == k && !IsBetter(match, best->front())) return;
-  if (best->size() == k) {
-    std::pop_heap(best->begin(), best->end(), IsBetter);
-    best->pop_back();
+}  // namespace
+
+VectorScan::VectorScan(std::span<const float> query, size_t k)
+    : query_(Widen(query)), k_(query.empty() ? 0 : k), scores_(kBlock) {}
+
+void VectorScan::Offer(VectorMatch match) {
+  if (best_.size() == k_ && !IsBetter(match, best_.front())) return;
+  if (best_.size() == k_) {
+    std::pop_heap(best_.begin(), best_.end(), IsBetter);
+    best_.pop_back();
   }
-  best->push_back(match);
-  std::push_heap(best->begin(), best->end(), IsBetter);
+  best_.push_back(match);
+  std::push_heap(best_.begin(), best_.end(), IsBetter);
 }
 
-}  // namespace
+void VectorScan::Add(std::span<const int64_t> ids, const int8_t* rows, uint8_t flip) {
+  if (k_ == 0) return;
+  const ScoreFunction score = BestScore();
+  for (size_t begin = 0; begin < ids.size(); begin += kBlock) {
+    const size_t count = std::min(kBlock, ids.size() - begin);
+    score(query_, rows + begin * query_.size(), flip, std::span(scores_).first(count));
+    for (size_t i = 0; i < count; ++i) {
+      if (scores_[i] <= 0) continue;
+      const float cosine = static_cast<float>(scores_[i]) / (kQueryScale * kRowScale);
+      Offer({ids[begin + i], cosine});
+    }
+  }
+}
+
+std::vector<VectorMatch> VectorScan::Take() {
+  std::sort(best_.begin(), best_.end(), IsBetter);
+  return std::move(best_);
+}
 
 std::vector<VectorMatch> ScanVectors(std::span<const int64_t> ids, std::span<const int8_t> values,
                                      std::span<const float> query, size_t k) {
   CHECK(values.size() == ids.size() * query.size());
-  std::vector<VectorMatch> best;
-  if (k == 0 || query.empty()) return best;
-  const std::vector<int16_t> wide = Widen(query);
-  const ScoreFunction score = BestScore();
-  std::vector<int32_t> scores(std::min(kBlock, ids.size()));
-  for (size_t begin = 0; begin < ids.size(); begin += kBlock) {
-    const size_t count = std::min(kBlock, ids.size() - begin);
-    score(wide, values.data() + begin * query.size(), std::span(scores).first(count));
-    for (size_t i = 0; i < count; ++i) {
-      if (scores[i] <= 0) continue;
-      const float cosine = static_cast<float>(scores[i]) / (kQueryScale * kRowScale);
-      Offer({ids[begin + i], cosine}, k, &best);
-    }
-  }
-  std::sort(best.begin(), best.end(), IsBetter);
-  return best;
+  VectorScan scan(query, k);
+  scan.Add(ids, values.data());
+  return scan.Take();
 }
 
 }  // namespace inhouse

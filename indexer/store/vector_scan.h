@@ -1,6 +1,6 @@
 // The exact nearest vectors by looking at all of them: 8-bit rows against a
-// query of 16-bit steps, with the widest instructions the processor has. Takes
-// about 0.1 ms for 4,000 rows of 384. Pure; safe from any thread.
+// query of 16-bit steps, with AVX2 where the processor has it. 100,000 rows of
+// 384 take about 2 ms. Pure: a scan belongs to one thread and owns what it keeps.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,28 @@ inline bool IsBetter(const VectorMatch& a, const VectorMatch& b) {
   return a.score != b.score ? a.score > b.score : a.chunk_id < b.chunk_id;
 }
 
-// The k best rows with a score above 0, best first. `values` holds ids.size()
-// rows of query.size() numbers, scaled by 127; the query's lie in [-1, 1].
+// One scan over any number of blocks of rows.
+class VectorScan {
+ public:
+  // The k best rows with a score above 0 will be kept. The query's numbers lie in [-1, 1].
+  VectorScan(std::span<const float> query, size_t k);
+
+  // ids.size() rows of the query's size, scaled by 127. `flip` is combined with
+  // every byte (exclusive or): 0x80 for rows stored with an offset of 128.
+  void Add(std::span<const int64_t> ids, const int8_t* rows, uint8_t flip = 0);
+  // Best first. Ends the scan.
+  std::vector<VectorMatch> Take();
+
+ private:
+  void Offer(VectorMatch match);
+
+  const std::vector<int16_t> query_;  // scaled by 32767
+  const size_t k_;
+  std::vector<int32_t> scores_;
+  std::vector<VectorMatch> best_;  // a heap, the worst in front
+};
+
+// The same over one block.
 std::vector<VectorMatch> ScanVectors(std::span<const int64_t> ids, std::span<const int8_t> values,
                                      std::span<const float> query, size_t k);
 

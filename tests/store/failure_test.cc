@@ -300,7 +300,7 @@ TEST(ReadOnlyFolder, AnswersAndRefusesToWrite) {
                            auto catalog = Catalog::Open(dir.path());
                            if (!catalog.ok()) return 1;
                            if (!ReadEverything(**catalog).ok()) return 2;
-                           const VectorIndex::Options few{.exact_limit = 50};
+                           const VectorIndex::Options few{.memory_limit = 50, .exact_limit = 100};
                            auto index = VectorIndex::Open(**catalog, dir.path(), few);
                            if (!index.ok() || (*index)->size() != 320) return 3;
                            auto writer = CatalogWriter::Begin(dir.path());
