@@ -19,7 +19,7 @@ namespace {
 
 struct Failure {
   int error_number;
-  char stage[48];
+  char stage[64];
 };
 
 // Everything the child touches after fork, laid out before it.
@@ -56,8 +56,10 @@ void MapDescriptors(ChildPlan* child, int report_fd) {
   if (report < 0) ::_exit(126);
   MapDescriptors(child, report);
   const auto above = static_cast<unsigned>(child->highest_target + 1);
-  ::syscall(SYS_close_range, above, static_cast<unsigned>(report - 1), 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(report + 1), ~0U, 0);
+  if (::syscall(SYS_close_range, above, static_cast<unsigned>(report - 1), 0) != 0 ||
+      ::syscall(SYS_close_range, static_cast<unsigned>(report + 1), ~0U, 0) != 0) {
+    Fail(report, "closing descriptors (Linux 5.9 or newer is needed)", errno);
+  }
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

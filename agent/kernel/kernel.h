@@ -66,7 +66,7 @@ class Kernel {
 
   virtual Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) = 0;
   virtual Result<std::vector<LiveName>> Names() = 0;
-  // Fresh interpreter, empty work folder kept as it is.
+  // Fresh interpreter, empty work folder.
   virtual Status Restart() = 0;
 };
 

@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kAnswerDeadline{3};
 constexpr std::chrono::seconds kRebuildDeadline{60};
+constexpr std::chrono::milliseconds kRebuildSlack{5000};  // on top of four times as long as before
 constexpr size_t kMaxCode = 1 << 20;  // six times that as JSON still fits a frame
 constexpr int kMaxCalls = 1000;       // questions of one cell that are answered
 constexpr int kMaxLostInARow = 2;     // after which the state is not rebuilt again
@@ -189,13 +190,16 @@ Status PythonKernel::Restart() {
 // Runs what had succeeded once more; *complete tells whether all of it did.
 Status PythonKernel::RunAgain(bool* complete) {
   const auto until = Clock::now() + kRebuildDeadline;
-  std::vector<std::string> cells;
+  std::vector<Cell> cells;
   cells.swap(succeeded_);
   RETURN_IF_ERROR(Restart());
-  for (const std::string& cell : cells) {
+  for (const Cell& cell : cells) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
     if (left.count() <= 0) return {};
-    ASSIGN_OR_RETURN(const CellResult rebuilt, Run(cell, left));
+    const auto expected = std::chrono::milliseconds(
+        static_cast<int64_t>(std::clamp(cell.seconds, 0.0, 1000.0) * 4000));
+    ASSIGN_OR_RETURN(const CellResult rebuilt,
+                     Run(cell.code, std::min(left, expected + kRebuildSlack)));
     if (rebuilt.outcome != CellOutcome::kOk) return {};
     succeeded_.push_back(cell);
   }
@@ -223,7 +227,7 @@ Result<CellResult> PythonKernel::Execute(std::string_view code,
                                          std::chrono::milliseconds deadline) {
   if (code.size() > kMaxCode) return TooLong(code.size());
   ASSIGN_OR_RETURN(CellResult result, Run(code, deadline));
-  if (result.outcome == CellOutcome::kOk) succeeded_.emplace_back(code);
+  if (result.outcome == CellOutcome::kOk) succeeded_.push_back({std::string(code), result.seconds});
   if (result.state_lost) {
     RETURN_IF_ERROR(Recover(&result));
   } else {

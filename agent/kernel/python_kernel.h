@@ -58,9 +58,13 @@ class PythonKernel : public Kernel {
   std::function<bool()> interrupted_;
   ReadySandbox sandbox_;
   int64_t seq_ = 0;
-  int lost_in_a_row_ = 0;               // cells in a row that ended the interpreter
-  bool frames_forged_ = false;          // by a cell: what "succeeded" cannot be trusted
-  std::vector<std::string> succeeded_;  // cells to rebuild the state from
+  int lost_in_a_row_ = 0;       // cells in a row that ended the interpreter
+  bool frames_forged_ = false;  // by a cell: what "succeeded" cannot be trusted
+  struct Cell {
+    std::string code;
+    double seconds;
+  };
+  std::vector<Cell> succeeded_;  // to rebuild the state from
 };
 
 Result<std::unique_ptr<PythonKernel>> StartPythonKernel(const SandboxPolicy& policy,

@@ -74,10 +74,11 @@ for pid in [p for p in os.listdir('/proc') if p.isdigit()]:
         except OSError: pass
 found, sorted(os.environ))");
   ::unsetenv("INHOUSE_ATTACK_SECRET");
-  EXPECT_EQ(result.display,
-            "([], ['HOME', 'LANG', 'MALLOC_ARENA_MAX', 'MKL_NUM_THREADS', 'MPLBACKEND', 'MPLCONFIGDIR', "
-            "'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'PATH', 'PWD', 'PYTHONDONTWRITEBYTECODE', "
-            "'PYTHONHASHSEED', 'PYTHONPATH', 'TMPDIR', 'TZ', 'USER'])")
+  EXPECT_EQ(
+      result.display,
+      "([], ['HOME', 'LANG', 'MALLOC_ARENA_MAX', 'MKL_NUM_THREADS', 'MPLBACKEND', 'MPLCONFIGDIR', "
+      "'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'PATH', 'PWD', 'PYTHONDONTWRITEBYTECODE', "
+      "'PYTHONHASHSEED', 'PYTHONPATH', 'TMPDIR', 'TZ', 'USER'])")
       << Describe(result);
 }
 
