@@ -1,0 +1,409 @@
+#include "indexer/python/docstring.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxDocBytes = 64 << 10;
+constexpr size_t kMaxEntries = 100;
+
+std::string_view Strip(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+size_t Indent(std::string_view line) {
+  const size_t at = line.find_first_not_of(' ');
+  return at == std::string_view::npos ? line.size() : at;
+}
+
+bool IsBlank(std::string_view line) { return Strip(line).empty(); }
+
+std::vector<std::string> SplitLines(std::string_view text) {
+  std::vector<std::string> lines(1);
+  for (const char c : text) {
+    if (c == '\n') {
+      lines.emplace_back();
+    } else if (c == '\t') {
+      lines.back().append(8 - lines.back().size() % 8, ' ');
+    } else if (c != '\r') {
+      lines.back().push_back(c);
+    }
+  }
+  return lines;
+}
+
+enum class Section { kNone, kParameters, kReturns, kRaises, kExamples, kOther };
+
+Section SectionNamed(std::string_view title) {
+  struct Name {
+    std::string_view title;
+    Section section;
+  };
+  static constexpr std::array<Name, 28> kNames = {{
+      {"args", Section::kParameters},
+      {"arguments", Section::kParameters},
+      {"parameters", Section::kParameters},
+      {"params", Section::kParameters},
+      {"keyword args", Section::kParameters},
+      {"keyword arguments", Section::kParameters},
+      {"other parameters", Section::kParameters},
+      {"attributes", Section::kParameters},
+      {"returns", Section::kReturns},
+      {"return", Section::kReturns},
+      {"yields", Section::kReturns},
+      {"raises", Section::kRaises},
+      {"raise", Section::kRaises},
+      {"except", Section::kRaises},
+      {"exceptions", Section::kRaises},
+      {"example", Section::kExamples},
+      {"examples", Section::kExamples},
+      {"usage", Section::kExamples},
+      {"note", Section::kOther},
+      {"notes", Section::kOther},
+      {"warning", Section::kOther},
+      {"warnings", Section::kOther},
+      {"warns", Section::kOther},
+      {"see also", Section::kOther},
+      {"references", Section::kOther},
+      {"todo", Section::kOther},
+      {"methods", Section::kOther},
+      {"deprecated", Section::kOther},
+  }};
+  std::string lower(title);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const Name& name : kNames) {
+    if (name.title == lower) return name.section;
+  }
+  return Section::kNone;
+}
+
+bool IsUnderline(std::string_view line) {
+  const std::string_view text = Strip(line);
+  return text.size() >= 3 && text.find_first_not_of(text[0]) == std::string_view::npos &&
+         (text[0] == '-' || text[0] == '=' || text[0] == '~');
+}
+
+void Append(std::string* text, std::string_view more, char between) {
+  if (more.empty()) return;
+  if (!text->empty()) text->push_back(between);
+  text->append(more);
+}
+
+// "name (int, optional)" or "name : int" → name and type.
+DocParameter SplitNameAndType(std::string_view head) {
+  DocParameter parameter;
+  const size_t colon = head.find(" : ");
+  const size_t open = head.find(" (");
+  if (colon != std::string_view::npos) {
+    parameter.name = Strip(head.substr(0, colon));
+    parameter.type = Strip(head.substr(colon + 3));
+  } else if (open != std::string_view::npos && head.ends_with(')')) {
+    parameter.name = Strip(head.substr(0, open));
+    parameter.type = Strip(head.substr(open + 2, head.size() - open - 3));
+  } else {
+    parameter.name = Strip(head);
+  }
+  while (parameter.name.starts_with('*')) parameter.name.erase(0, 1);
+  return parameter;
+}
+
+// The colon that ends the head of a Google entry: outside brackets.
+size_t HeadEnd(std::string_view line) {
+  int depth = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '(' || line[i] == '[') ++depth;
+    if (line[i] == ')' || line[i] == ']') --depth;
+    if (line[i] == ':' && depth <= 0 && (i + 1 == line.size() || line[i + 1] == ' ')) return i;
+  }
+  return std::string_view::npos;
+}
+
+class DocParser {
+ public:
+  explicit DocParser(std::string_view raw) : lines_(SplitLines(CleanDocstring(raw))) {}
+
+  Docstring Parse() {
+    while (at_ < lines_.size()) Step();
+    FinishProse();
+    return std::move(doc_);
+  }
+
+ private:
+  void Step() {
+    const std::string& line = lines_[at_];
+    const std::string_view text = Strip(line);
+    if (at_ + 1 < lines_.size() && IsUnderline(lines_[at_ + 1]) && !text.empty()) {
+      const Section section = SectionNamed(text);
+      if (section != Section::kNone) {
+        at_ += 2;
+        return ReadNumpySection(section);
+      }
+    }
+    if (text.ends_with(':') && Indent(line) == 0) {
+      const Section section = SectionNamed(text.substr(0, text.size() - 1));
+      if (section != Section::kNone && SectionFollows()) {
+        ++at_;
+        return ReadSection(section, std::string(text));
+      }
+    }
+    if (text.starts_with(".. ") && text.find("::") != std::string_view::npos)
+      return SkipDirective();
+    if (text.starts_with(':') && ReadField()) return;
+    prose_.push_back(line);
+    ++at_;
+  }
+
+  // A section's body is indented deeper than its title.
+  bool SectionFollows() const {
+    for (size_t i = at_ + 1; i < lines_.size(); ++i) {
+      if (!IsBlank(lines_[i])) return Indent(lines_[i]) > 0;
+    }
+    return false;
+  }
+
+  void SkipDirective() {
+    const size_t indent = Indent(lines_[at_]);
+    ++at_;
+    while (at_ < lines_.size() && (IsBlank(lines_[at_]) || Indent(lines_[at_]) > indent)) ++at_;
+  }
+
+  void ReadSection(Section section, const std::string& title) {
+    std::vector<std::string> body;
+    while (at_ < lines_.size() && (IsBlank(lines_[at_]) || Indent(lines_[at_]) > 0)) {
+      body.push_back(lines_[at_++]);
+    }
+    size_t common = std::string::npos;
+    for (const std::string& line : body) {
+      if (!IsBlank(line)) common = std::min(common, Indent(line));
+    }
+    for (std::string& line : body) line.erase(0, std::min(common, line.size()));
+    TakeSection(section, body, title, false);
+  }
+
+  void ReadNumpySection(Section section) {
+    std::vector<std::string> body;
+    while (at_ < lines_.size()) {
+      const bool next_title = at_ + 1 < lines_.size() && IsUnderline(lines_[at_ + 1]) &&
+                              Indent(lines_[at_]) == 0 && !IsBlank(lines_[at_]);
+      if (next_title) break;
+      body.push_back(lines_[at_++]);
+    }
+    TakeSection(section, body, "", true);
+  }
+
+  void TakeSection(Section section, const std::vector<std::string>& body, const std::string& title,
+                   bool numpy) {
+    switch (section) {
+      case Section::kParameters: return TakeEntries(body, numpy, &doc_.parameters);
+      case Section::kRaises: return TakeEntries(body, numpy, &doc_.raises);
+      case Section::kReturns:
+        for (const std::string& line : body) Append(&doc_.returns, Strip(line), ' ');
+        return;
+      case Section::kExamples: return TakeExample(body);
+      case Section::kNone:
+      case Section::kOther:
+        prose_.push_back(title);
+        prose_.insert(prose_.end(), body.begin(), body.end());
+    }
+  }
+
+  static void TakeEntries(const std::vector<std::string>& body, bool numpy,
+                          std::vector<DocParameter>* entries) {
+    for (const std::string& line : body) {
+      if (IsBlank(line)) continue;
+      if (Indent(line) > 0 && !entries->empty()) {
+        Append(&entries->back().description, Strip(line), ' ');
+        continue;
+      }
+      if (entries->size() >= kMaxEntries) return;
+      const size_t end = numpy ? std::string_view::npos : HeadEnd(line);
+      DocParameter entry = SplitNameAndType(std::string_view(line).substr(0, end));
+      if (end != std::string_view::npos) {
+        entry.description = Strip(std::string_view(line).substr(end + 1));
+      }
+      entries->push_back(std::move(entry));
+    }
+  }
+
+  void TakeExample(const std::vector<std::string>& body) {
+    std::string code;
+    for (const std::string& line : body) code += line + "\n";
+    const std::string_view stripped = Strip(code);
+    if (!stripped.empty() && doc_.examples.size() < kMaxEntries)
+      doc_.examples.emplace_back(stripped);
+  }
+
+  // ":param int x: text" and its relatives; continuation lines are indented.
+  bool ReadField() {
+    const std::string_view text = Strip(lines_[at_]);
+    const size_t end = text.find(':', 1);
+    if (end == std::string_view::npos) return false;
+    const std::string_view head = text.substr(1, end - 1);
+    const std::string_view word = head.substr(0, head.find(' '));
+    const std::string_view rest =
+        word.size() < head.size() ? Strip(head.substr(word.size())) : std::string_view();
+    std::string body(Strip(text.substr(end + 1)));
+    const size_t indent = Indent(lines_[at_]);
+    size_t next = at_ + 1;
+    while (next < lines_.size() && !IsBlank(lines_[next]) && Indent(lines_[next]) > indent) {
+      Append(&body, Strip(lines_[next++]), ' ');
+    }
+    if (!TakeField(word, rest, body)) return false;
+    at_ = next;
+    return true;
+  }
+
+  bool TakeField(std::string_view word, std::string_view rest, const std::string& body) {
+    if (doc_.parameters.size() + doc_.raises.size() > kMaxEntries) return true;
+    if (word == "param" || word == "parameter" || word == "arg" || word == "argument" ||
+        word == "key" || word == "keyword") {
+      const size_t blank = rest.rfind(' ');
+      DocParameter parameter;
+      parameter.name = blank == std::string_view::npos ? rest : rest.substr(blank + 1);
+      if (blank != std::string_view::npos) parameter.type = Strip(rest.substr(0, blank));
+      while (parameter.name.starts_with('*')) parameter.name.erase(0, 1);
+      parameter.description = body;
+      doc_.parameters.push_back(std::move(parameter));
+    } else if (word == "type") {
+      for (DocParameter& parameter : doc_.parameters) {
+        if (parameter.name == rest) parameter.type = body;
+      }
+    } else if (word == "returns" || word == "return" || word == "rtype" || word == "yields") {
+      Append(&doc_.returns, body, ' ');
+    } else if (word == "raises" || word == "raise" || word == "except" || word == "exception") {
+      doc_.raises.push_back({std::string(rest), "", body});
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  // The first sentence, or the first line if the paragraph has none.
+  void FinishProse() {
+    std::string first;
+    size_t i = 0;
+    while (i < prose_.size() && IsBlank(prose_[i])) ++i;
+    for (; i < prose_.size() && !IsBlank(prose_[i]); ++i) Append(&first, Strip(prose_[i]), ' ');
+    const size_t end = SentenceEnd(first);
+    doc_.summary = first.substr(0, end);
+    std::string rest(Strip(std::string_view(first).substr(end)));
+    for (; i < prose_.size(); ++i) rest += "\n" + prose_[i];
+    doc_.description = Strip(rest);
+  }
+
+  static size_t SentenceEnd(std::string_view text) {
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      if ((text[i] == '.' || text[i] == '!' || text[i] == '?') && text[i + 1] == ' ') {
+        const std::string_view before = text.substr(0, i + 1);
+        const bool abbreviation =
+            before.ends_with("e.g.") || before.ends_with("i.e.") || before.ends_with("etc.");
+        if (!abbreviation) return i + 1;
+      }
+    }
+    return text.size();
+  }
+
+  std::vector<std::string> lines_;
+  size_t at_ = 0;
+  std::vector<std::string> prose_;
+  Docstring doc_;
+};
+
+// ":func:`~a.b`" and "``a``" → "a.b", "a".
+std::string WithoutMarkup(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ':' && (i == 0 || text[i - 1] == ' ')) {
+      const size_t end = text.find(":`", i + 1);
+      if (end != std::string_view::npos && text.substr(i, end - i).find(' ') == std::string::npos) {
+        i = end;
+        continue;
+      }
+    }
+    if (text[i] == '`' || (text[i] == '~' && i > 0 && text[i - 1] == '`')) continue;
+    plain.push_back(text[i]);
+  }
+  return plain;
+}
+
+bool IsNameByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.';
+}
+
+}  // namespace
+
+std::string CleanDocstring(std::string_view raw) {
+  std::vector<std::string> lines = SplitLines(raw.substr(0, kMaxDocBytes));
+  size_t common = std::string::npos;
+  for (size_t i = 1; i < lines.size(); ++i) {
+    if (!IsBlank(lines[i])) common = std::min(common, Indent(lines[i]));
+  }
+  std::string text(Strip(lines[0]));
+  for (size_t i = 1; i < lines.size(); ++i) {
+    std::string_view line = lines[i];
+    if (common != std::string::npos) line.remove_prefix(std::min(common, line.size()));
+    const size_t last = line.find_last_not_of(' ');
+    text += '\n';
+    text += line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  }
+  const size_t begin = text.find_first_not_of('\n');
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of("\n ") - begin + 1);
+}
+
+Docstring ParseDocstring(std::string_view raw) { return DocParser(raw).Parse(); }
+
+Deprecation ParseDeprecation(std::string_view message) {
+  Deprecation found;
+  for (const std::string& line : SplitLines(WithoutMarkup(message.substr(0, 1000)))) {
+    Append(&found.message, Strip(line), ' ');
+  }
+  const std::string& text = found.message;
+  for (const std::string_view word :
+       {"use ", "Use ", "replaced by ", "in favor of ", "in favour of ", "see "}) {
+    const size_t at = text.find(word);
+    if (at == std::string::npos) continue;
+    const size_t begin = at + word.size();
+    size_t end = begin;
+    while (end < text.size() && IsNameByte(text[end])) ++end;
+    while (end > begin && text[end - 1] == '.') --end;
+    const std::string name = text.substr(begin, end - begin);
+    // An ordinary English word is no replacement: names have a dot, a "_" or a capital inside.
+    const bool is_name =
+        name.find_first_of("._") != std::string::npos || (end < text.size() && text[end] == '(');
+    if (!is_name) continue;
+    found.replacement = name;
+    break;
+  }
+  return found;
+}
+
+std::optional<Deprecation> DeprecationInDocstring(std::string_view raw) {
+  const std::vector<std::string> lines = SplitLines(CleanDocstring(raw));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view line = Strip(lines[i]);
+    const bool directive = line.starts_with(".. deprecated::");
+    const bool prose = line.starts_with("Deprecated") || line.starts_with("DEPRECATED");
+    if (!directive && !prose) continue;
+    std::string message(directive ? "" : line);
+    for (size_t j = i + 1; j < lines.size(); ++j) {
+      if (IsBlank(lines[j]) ? directive ? message.empty() : false
+                            : Indent(lines[j]) > Indent(lines[i]) || prose) {
+        Append(&message, Strip(lines[j]), ' ');
+      } else {
+        break;
+      }
+    }
+    if (message.empty()) message = line;
+    return ParseDeprecation(message);
+  }
+  return std::nullopt;
+}
+
+}  // namespace inhouse
