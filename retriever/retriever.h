@@ -69,7 +69,8 @@ struct ApiCard {
   std::string symbol, defined_as, path;
   SymbolKind kind = SymbolKind::kFunction;
   int start_line = 0, end_line = 0;
-  std::string signature;  // one line, with import name
+  std::string import_line;  // "import audience_io"; empty if it cannot be imported
+  std::string signature;    // one line, with import name
   std::string summary, description;
   std::vector<DocParameter> parameters;  // documented ones, with types
   std::string returns;

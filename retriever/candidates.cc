@@ -1,0 +1,89 @@
+#include "retriever/candidates.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "retriever/symbol_lookup.h"
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxByName = 60;
+constexpr size_t kMaxByText = 80;
+constexpr size_t kMaxByVector = 60;
+
+// Names and words are surer than vectors of words.
+constexpr double kNameWeight = 1.0;
+constexpr double kTextWeight = 1.0;
+constexpr double kVectorWeight = 0.7;
+
+// Adds what the chunk defines or shows, if the index still has both.
+Status AddChunk(IndexView& view, int64_t chunk_id, CandidateList* list) {
+  ASSIGN_OR_RETURN(const ChunkRow* chunk, view.Chunk(chunk_id));
+  if (chunk == nullptr) return {};
+  ASSIGN_OR_RETURN(const SymbolRow* symbol, view.SymbolOf(*chunk));
+  if (symbol != nullptr) list->candidates.push_back({symbol->id, chunk_id});
+  return {};
+}
+
+Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
+                             std::unordered_map<int64_t, double>* strengths) {
+  CandidateList list{"symbol", kNameWeight, {}};
+  Status failed;
+  const auto resolve = [&](std::string_view name) -> std::optional<std::string> {
+    auto resolved = view.Resolve(name);
+    if (!resolved.ok()) failed = resolved.error();
+    return resolved.ok() ? std::move(resolved).value() : std::nullopt;
+  };
+  const NameIndex& names = view.names();
+  for (const SymbolMatch& match : FindSymbols(query, names, resolve, kMaxByName)) {
+    const Catalog::NameEntry& entry = names.entries()[match.entry];
+    list.candidates.push_back({entry.symbol_id, 0});
+    if (match.strength > 0) strengths->emplace(entry.symbol_id, match.strength);
+  }
+  RETURN_IF_ERROR(failed);
+  return list;
+}
+
+Result<CandidateList> ByText(IndexView& view, const ParsedQuery& query) {
+  CandidateList list{"lexical", kTextWeight, {}};
+  std::vector<std::string> terms;
+  for (const QueryTerm& term : query.terms) {
+    // A misspelt or foreign word cannot match; its likeness can.
+    if (term.is_known || term.alternatives.empty()) {
+      terms.push_back(term.term);
+    } else {
+      terms.insert(terms.end(), term.alternatives.begin(), term.alternatives.end());
+    }
+  }
+  ASSIGN_OR_RETURN(const auto matches, view.catalog().SearchText(terms, kMaxByText));
+  for (const LexicalMatch& match : matches) {
+    RETURN_IF_ERROR(AddChunk(view, match.chunk_id, &list));
+  }
+  return list;
+}
+
+Result<CandidateList> ByVector(IndexView& view, const ParsedQuery& query) {
+  CandidateList list{"dense", kVectorWeight, {}};
+  ASSIGN_OR_RETURN(const auto matches, view.Nearest(query.text, kMaxByVector));
+  for (const VectorMatch& match : matches) {
+    RETURN_IF_ERROR(AddChunk(view, match.chunk_id, &list));
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<CandidateLists> FindCandidates(IndexView& view, const ParsedQuery& query) {
+  CandidateLists found;
+  ASSIGN_OR_RETURN(auto by_name, ByName(view, query, &found.name_strengths));
+  found.lists.push_back(std::move(by_name));
+  ASSIGN_OR_RETURN(auto by_text, ByText(view, query));
+  found.lists.push_back(std::move(by_text));
+  ASSIGN_OR_RETURN(auto by_vector, ByVector(view, query));
+  found.lists.push_back(std::move(by_vector));
+  return found;
+}
+
+}  // namespace inhouse

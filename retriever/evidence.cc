@@ -1,0 +1,306 @@
+#include "retriever/evidence.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "indexer/chunk/terms.h"
+#include "retriever/name_choice.h"
+#include "retriever/search.h"
+#include "retriever/traceback.h"
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxClauses = 8;
+constexpr size_t kHitsOfText = 10;
+constexpr size_t kHitsOfClause = 4;
+constexpr size_t kMaxNames = 40;
+constexpr size_t kMaxShownWords = 3;
+
+constexpr double kNamedInError = 1.0;
+constexpr double kInvented = 0.95;
+constexpr double kUsedInFailedCell = 0.8;
+constexpr double kUsedInCell = 0.45;
+constexpr double kTypeOfLiveValue = 0.3;
+constexpr double kErrorTextShare = 0.7;
+constexpr double kClauseShare = 0.95;
+constexpr double kCompanionShare = 0.5;
+// Text hits below either are not worth their tokens.
+constexpr double kMinTextScore = 0.22;
+constexpr double kMinShareOfBest = 0.5;
+
+bool IsCallable(const Symbol& symbol) {
+  return symbol.kind == SymbolKind::kFunction || symbol.kind == SymbolKind::kMethod ||
+         symbol.kind == SymbolKind::kClass;
+}
+
+class Collector {
+ public:
+  Collector(IndexView& view, const Evidence& evidence) : view_(view), evidence_(evidence) {}
+
+  Status ReadErrors();
+  Status ReadIdentifiers();
+  Status ReadText();
+  Status ReadLiveNames();
+  Status AddCompanions();
+  std::vector<WantedApi> Take(size_t limit);
+
+ private:
+  bool failed() const { return !evidence_.error_type.empty() || !evidence_.traceback.empty(); }
+  Status Add(const SymbolRow* row, double score, const std::string& reason, bool in_error);
+  Status AddNamed(const std::string& name, const std::string& reason);
+  Status AddInvented(const std::string& name, bool in_error);
+  Status AddMissingAttribute();
+  Status AddHits(std::string_view text, size_t limit, double share, const std::string& reason);
+  Result<bool> IsInIndexedPackage(const std::string& name);
+
+  IndexView& view_;
+  const Evidence& evidence_;
+  std::map<std::string, WantedApi> wanted_;  // by defined name
+};
+
+Status Collector::Add(const SymbolRow* row, double score, const std::string& reason,
+                      bool in_error) {
+  if (row == nullptr) return {};
+  ASSIGN_OR_RETURN(const FileRow* file, view_.File(row->file_id));
+  const Catalog::NameEntry* entry = view_.names().Defined(row->symbol.qualified_name);
+  if (file == nullptr || file->role != FileRole::kLibrary) return {};
+  if (entry == nullptr || !IsPublicName(*entry)) return {};
+  if (row->symbol.deprecated.has_value()) {
+    ASSIGN_OR_RETURN(const std::string name, ReplacementOf(view_, row->symbol));
+    ASSIGN_OR_RETURN(const SymbolRow* replacement, view_.DefinitionOf(name, 0));
+    const bool chain = replacement != nullptr && replacement->symbol.deprecated.has_value();
+    if (!chain) {
+      RETURN_IF_ERROR(Add(replacement, score, "replaces " + row->import_name, in_error));
+    }
+    score *= 0.999;
+  }
+  WantedApi& wanted = wanted_[row->symbol.qualified_name];
+  if (wanted.symbol == nullptr || score > wanted.score) {
+    wanted.reason = reason;
+    wanted.score = score;
+  }
+  wanted.symbol = row;
+  wanted.in_error |= in_error;
+  return {};
+}
+
+Status Collector::AddNamed(const std::string& name, const std::string& reason) {
+  ASSIGN_OR_RETURN(const SymbolRow* row, FindOnly(view_, name));
+  if (row == nullptr || !IsCallable(row->symbol)) return {};
+  return Add(row, kNamedInError, reason, true);
+}
+
+Status Collector::AddInvented(const std::string& name, bool in_error) {
+  const auto add = [&](const SymbolRow* row, double score) -> Status {
+    if (row == nullptr || row->symbol.deprecated.has_value()) return {};
+    return Add(row, score, "there is no " + name, in_error);
+  };
+  double score = kInvented;
+  for (const Catalog::NameEntry* entry : NearestNames(view_.names(), name, 2)) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(entry->symbol_id));
+    RETURN_IF_ERROR(add(row, score));
+    score -= 0.05;
+  }
+  // What it was to do, by its words.
+  RankOptions options;
+  options.limit = 2;
+  options.libraries_only = true;
+  options.include_deprecated = false;
+  ParsedQuery query = ParseQuery(name, view_.vocabulary());
+  query.names.clear();
+  ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
+  for (const RankedSymbol& hit : hits) RETURN_IF_ERROR(add(hit.symbol, kInvented * hit.score));
+  return {};
+}
+
+// "module 'audience_io' has no attribute 'save'", "cannot import name 'save' from 'audience_io'".
+Status Collector::AddMissingAttribute() {
+  const std::string& message = evidence_.error_message;
+  const bool attribute = message.find("has no attribute") != std::string::npos;
+  const bool import = message.find("cannot import name") != std::string::npos;
+  if (!attribute && !import) return {};
+  std::vector<std::string> quoted;
+  for (const NameInText& name : NamesInText(message)) {
+    if (name.is_quoted) quoted.emplace_back(name.name);
+  }
+  if (quoted.size() < 2) return {};
+  const std::string& owner = attribute ? quoted[0] : quoted[1];
+  const std::string& member = attribute ? quoted[1] : quoted[0];
+  ASSIGN_OR_RETURN(const SymbolRow* row, FindOnly(view_, owner));
+  if (row == nullptr) return {};
+  return AddInvented(row->import_name + "." + member, true);
+}
+
+Status Collector::ReadErrors() {
+  RETURN_IF_ERROR(AddMissingAttribute());
+  const std::string& type = evidence_.error_type;
+  if (!type.empty()) RETURN_IF_ERROR(AddNamed(type, "the error's type"));
+  size_t read = 0;
+  for (const NameInText& name : NamesInText(evidence_.error_message)) {
+    const bool marked = name.is_call || name.name.find_first_of("._") != std::string_view::npos;
+    if (!marked || ++read > kMaxNames) continue;
+    RETURN_IF_ERROR(AddNamed(std::string(name.name), "named in the error"));
+  }
+  if (evidence_.traceback.empty()) return {};
+  const TracebackFacts facts = ReadTraceback(evidence_.traceback);
+  for (const auto* list : {&facts.names, &facts.functions}) {
+    for (const std::string& name : *list) {
+      RETURN_IF_ERROR(AddNamed(name, "named in the traceback"));
+    }
+  }
+  return {};
+}
+
+Result<bool> Collector::IsInIndexedPackage(const std::string& name) {
+  const std::string root = name.substr(0, name.find('.'));
+  const Catalog::NameEntry* entry = view_.names().Defined(root);
+  return root.size() < name.size() && entry != nullptr && entry->kind == SymbolKind::kModule &&
+         entry->role == FileRole::kLibrary;
+}
+
+Status Collector::ReadIdentifiers() {
+  const size_t count = std::min(evidence_.identifiers.size(), kMaxNames);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string& name = evidence_.identifiers[i];
+    if (name.starts_with('.') || name.find('.') == std::string::npos) continue;
+    ASSIGN_OR_RETURN(const std::optional<std::string> defined, view_.Resolve(name));
+    ASSIGN_OR_RETURN(const bool ours, IsInIndexedPackage(name));
+    if (defined.has_value()) {
+      ASSIGN_OR_RETURN(const SymbolRow* row, view_.DefinitionOf(*defined, 0));
+      if (row == nullptr || !IsCallable(row->symbol)) continue;
+      RETURN_IF_ERROR(
+          Add(row, failed() ? kUsedInFailedCell : kUsedInCell, "used in the last cell", false));
+    } else if (ours) {
+      RETURN_IF_ERROR(AddInvented(name, false));
+    }
+  }
+  return {};
+}
+
+std::string ReasonOf(const RankedSymbol& hit, const std::string& otherwise) {
+  std::string words;
+  for (size_t i = 0; i < std::min(hit.matched_terms.size(), kMaxShownWords); ++i) {
+    words += (words.empty() ? "matches '" : " ") + hit.matched_terms[i];
+  }
+  return words.empty() ? otherwise : words + "'";
+}
+
+Status Collector::AddHits(std::string_view text, size_t limit, double share,
+                          const std::string& reason) {
+  const ParsedQuery query = ParseQuery(text, view_.vocabulary());
+  RankOptions options;
+  options.limit = limit;
+  options.libraries_only = true;
+  ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
+  for (const RankedSymbol& hit : hits) {
+    if (hit.score < std::max(kMinTextScore, kMinShareOfBest * hits[0].score)) break;
+    const bool named = hit.signals.symbol > 0;
+    if (hit.symbol->symbol.kind == SymbolKind::kModule && !named) continue;
+    if (hit.symbol->symbol.deprecated.has_value() && !named) continue;
+    RETURN_IF_ERROR(Add(hit.symbol, share * hit.score, ReasonOf(hit, reason), false));
+  }
+  return {};
+}
+
+Status Collector::ReadText() {
+  RETURN_IF_ERROR(AddHits(evidence_.text, kHitsOfText, 1, "near to the text"));
+  const std::vector<std::string> clauses = Clauses(evidence_.text, 3);
+  if (clauses.size() > 1) {
+    for (const std::string& clause : clauses) {
+      RETURN_IF_ERROR(AddHits(clause, kHitsOfClause, kClauseShare, "near to the text"));
+    }
+  }
+  if (evidence_.error_message.empty()) return {};
+  return AddHits(evidence_.error_message, kHitsOfClause, kErrorTextShare, "near to the error");
+}
+
+Status Collector::ReadLiveNames() {
+  const size_t count = std::min(evidence_.live_names.size(), kMaxNames);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string& live = evidence_.live_names[i];
+    const size_t colon = live.find(": ");
+    if (colon == std::string::npos) continue;
+    ASSIGN_OR_RETURN(const SymbolRow* row, FindOnly(view_, live.substr(colon + 2)));
+    if (row == nullptr || row->symbol.kind != SymbolKind::kClass) continue;
+    RETURN_IF_ERROR(Add(row, kTypeOfLiveValue, "type of " + live.substr(0, colon), false));
+  }
+  return {};
+}
+
+bool IsBetter(const WantedApi& a, const WantedApi& b) {
+  if (a.score != b.score) return a.score > b.score;
+  return a.symbol->symbol.qualified_name < b.symbol->symbol.qualified_name;
+}
+
+Status Collector::AddCompanions() {
+  std::vector<WantedApi> best;
+  for (const auto& [name, wanted] : wanted_) best.push_back(wanted);
+  std::sort(best.begin(), best.end(), IsBetter);
+  if (best.size() > 2) best.resize(2);
+  for (const WantedApi& wanted : best) {
+    ASSIGN_OR_RETURN(const auto counts,
+                     view_.catalog().UsedTogether(wanted.symbol->symbol.qualified_name, 3));
+    for (const Catalog::CallCount& count : counts) {
+      ASSIGN_OR_RETURN(const SymbolRow* row, view_.DefinitionOf(count.qualified_name, 0));
+      if (row == nullptr || row->symbol.deprecated.has_value()) continue;
+      RETURN_IF_ERROR(Add(row, kCompanionShare * wanted.score,
+                          "used together with " + wanted.symbol->import_name, false));
+    }
+  }
+  return {};
+}
+
+std::vector<WantedApi> Collector::Take(size_t limit) {
+  std::vector<WantedApi> list;
+  for (auto& [name, wanted] : wanted_) list.push_back(std::move(wanted));
+  std::sort(list.begin(), list.end(), IsBetter);
+  if (list.size() > limit) list.resize(limit);
+  return list;
+}
+
+size_t CountWords(std::string_view text) {
+  size_t words = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    words += text[i] != ' ' && (i == 0 || text[i - 1] == ' ') ? 1 : 0;
+  }
+  return words;
+}
+
+}  // namespace
+
+std::vector<std::string> Clauses(std::string_view text, size_t min_words) {
+  std::vector<std::string> clauses;
+  size_t begin = 0;
+  const auto take = [&](size_t end) {
+    const std::string_view clause = text.substr(begin, end - begin);
+    if (clauses.size() < kMaxClauses && CountWords(clause) >= min_words) {
+      clauses.emplace_back(clause);
+    }
+    begin = end + 1;
+  };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool stop = (c == '.' || c == '!' || c == '?') &&
+                      (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\n');
+    if (stop || c == ';' || c == '\n') take(i);
+  }
+  if (begin < text.size()) take(text.size());
+  return clauses;
+}
+
+Result<std::vector<WantedApi>> ReadEvidence(IndexView& view, const Evidence& evidence,
+                                            size_t limit) {
+  Collector collector(view, evidence);
+  RETURN_IF_ERROR(collector.ReadErrors());
+  RETURN_IF_ERROR(collector.ReadIdentifiers());
+  RETURN_IF_ERROR(collector.ReadText());
+  RETURN_IF_ERROR(collector.ReadLiveNames());
+  RETURN_IF_ERROR(collector.AddCompanions());
+  return collector.Take(limit);
+}
+
+}  // namespace inhouse

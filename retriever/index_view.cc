@@ -1,0 +1,176 @@
+#include "retriever/index_view.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "indexer/embed/embedder_factory.h"
+
+namespace inhouse {
+namespace {
+
+// Rows kept between queries (chunks are up to 10 KB each); beyond, all go.
+constexpr size_t kMaxChunks = 1000;
+constexpr size_t kMaxRows = 20'000;
+// Below it a vector's score is chance.
+constexpr float kMinCosine = 0.1f;
+
+// The remembered row of that id, else what `read` gives.
+template <typename Row, typename Read>
+Result<const Row*> Remembered(std::unordered_map<int64_t, std::unique_ptr<Row>>* rows, int64_t id,
+                              Read read) {
+  const auto known = rows->find(id);
+  if (known != rows->end()) return static_cast<const Row*>(known->second.get());
+  ASSIGN_OR_RETURN(std::optional<Row> row, read());
+  auto kept = row.has_value() ? std::make_unique<Row>(std::move(*row)) : nullptr;
+  return static_cast<const Row*>(rows->emplace(id, std::move(kept)).first->second.get());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<IndexView>> IndexView::Open(const std::filesystem::path& index_dir) {
+  std::unique_ptr<IndexView> view(new IndexView(index_dir));
+  ASSIGN_OR_RETURN(view->catalog_, Catalog::Open(index_dir));
+  RETURN_IF_ERROR(view->Load());
+  return view;
+}
+
+Status IndexView::Refresh() {
+  if (chunks_.size() > kMaxChunks) chunks_.clear();
+  if (symbols_.size() > kMaxRows) symbols_.clear();
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog_->Meta());
+  if (meta.commit == meta_.commit && meta.weights_id == meta_.weights_id) return {};
+  return Load();
+}
+
+void IndexView::Forget() {
+  chunks_.clear();
+  symbols_.clear();
+  files_.clear();
+  call_counts_.clear();
+  has_call_counts_ = false;
+  most_calls_ = 0;
+}
+
+Status IndexView::Load() {
+  Forget();
+  ASSIGN_OR_RETURN(CatalogMeta meta, catalog_->Meta());
+  // After a failure the next Refresh tries again.
+  const CatalogMeta old = std::exchange(meta_, CatalogMeta());
+  meta_.commit = -1;
+  const bool same_weights = old.commit >= 0 && names_ != nullptr &&
+                            meta.weights_id == old.weights_id && meta.embedder == old.embedder;
+  ASSIGN_OR_RETURN(std::vector<Catalog::NameEntry> names, catalog_->Names());
+  names_ = std::make_unique<NameIndex>(std::move(names));
+  if (!same_weights) {
+    ASSIGN_OR_RETURN(auto rows, catalog_->CorpusWeights());
+    weights_ = WeightTable(std::move(rows));
+    RETURN_IF_ERROR(LoadEmbedder(meta.embedder));
+  }
+  if (vectors_ == nullptr) {
+    ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_));
+  } else {
+    RETURN_IF_ERROR(vectors_->Refresh(*catalog_));
+  }
+  if (embedder_ != nullptr && vectors_->dimensions() != 0 &&
+      vectors_->dimensions() != embedder_->dimensions()) {
+    return IndexError("the index in " + index_dir_.string() + " has vectors of another size than " +
+                      meta.embedder + " makes; run: inhouse index PATH... --rebuild --index " +
+                      index_dir_.string());
+  }
+  meta_ = std::move(meta);
+  return {};
+}
+
+Status IndexView::LoadEmbedder(const std::string& name) {
+  embedder_.reset();
+  if (name.empty()) return {};
+  auto embedder = MakeEmbedder(name, weights_);
+  if (!embedder.ok()) {
+    return IndexError("the index in " + index_dir_.string() + " cannot be searched (" +
+                      embedder.error().message +
+                      "); run: inhouse index PATH... --rebuild --index " + index_dir_.string());
+  }
+  embedder_ = std::move(embedder).value();
+  return {};
+}
+
+Vocabulary IndexView::vocabulary() const {
+  return {weights_, families_,
+          [this](std::string_view term) { return names_->CorrectedPart(term); }};
+}
+
+Result<const ChunkRow*> IndexView::Chunk(int64_t id) {
+  return Remembered(&chunks_, id, [&] { return catalog_->ChunkById(id); });
+}
+
+Result<const SymbolRow*> IndexView::Symbol(int64_t id) {
+  return Remembered(&symbols_, id, [&] { return catalog_->SymbolById(id); });
+}
+
+Result<const FileRow*> IndexView::File(int64_t id) {
+  return Remembered(&files_, id, [&] { return catalog_->File(id); });
+}
+
+Result<std::optional<std::string>> IndexView::Resolve(std::string_view dotted) {
+  return catalog_->ResolveName(dotted);
+}
+
+Result<const SymbolRow*> IndexView::SymbolOf(const ChunkRow& chunk) {
+  const std::string& name = chunk.chunk.symbol;
+  if (IsLocalName(name)) return static_cast<const SymbolRow*>(nullptr);
+  if (chunk.chunk.kind != ChunkKind::kUsage) return DefinitionOf(name, chunk.file_id);
+  ASSIGN_OR_RETURN(const std::optional<std::string> defined, catalog_->ResolveName(name));
+  return DefinitionOf(defined.value_or(name), 0);
+}
+
+Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name, int64_t file_id) {
+  const SymbolRow* best = nullptr;
+  int best_rank = 8;
+  for (const uint32_t entry : names_->Exact(qualified_name)) {
+    const Catalog::NameEntry& names = names_->entries()[entry];
+    if (names.qualified_name != qualified_name) continue;
+    ASSIGN_OR_RETURN(const SymbolRow* row, Symbol(names.symbol_id));
+    if (row == nullptr) continue;
+    const int rank = (file_id != 0 && row->file_id != file_id ? 4 : 0) +
+                     (row->symbol.is_overload ? 2 : 0) +
+                     (row->symbol.kind == SymbolKind::kClass ? 0 : 1);
+    if (rank < best_rank) best = row;
+    best_rank = std::min(best_rank, rank);
+  }
+  return best;
+}
+
+Status IndexView::LoadCallCounts() {
+  if (has_call_counts_) return {};
+  ASSIGN_OR_RETURN(std::vector<Catalog::CallCount> counts, catalog_->CallCounts());
+  for (Catalog::CallCount& count : counts) {
+    most_calls_ = std::max(most_calls_, count.count);
+    std::string name = count.qualified_name;
+    call_counts_.emplace(std::move(name), std::move(count));
+  }
+  has_call_counts_ = true;
+  return {};
+}
+
+Result<Catalog::CallCount> IndexView::CallsOf(std::string_view qualified_name) {
+  RETURN_IF_ERROR(LoadCallCounts());
+  const auto at = call_counts_.find(std::string(qualified_name));
+  return at == call_counts_.end() ? Catalog::CallCount{} : at->second;
+}
+
+Result<int64_t> IndexView::MostCalls() {
+  RETURN_IF_ERROR(LoadCallCounts());
+  return most_calls_;
+}
+
+Result<std::vector<VectorMatch>> IndexView::Nearest(std::string_view text, size_t limit) {
+  if (embedder_ == nullptr || vectors_->size() == 0) return std::vector<VectorMatch>();
+  std::vector<float> vector(embedder_->dimensions());
+  RETURN_IF_ERROR(embedder_->Embed(std::span(&text, 1), EmbedRole::kQuery, vector));
+  ASSIGN_OR_RETURN(std::vector<VectorMatch> matches, vectors_->Search(vector, limit));
+  std::erase_if(matches, [](const VectorMatch& match) { return match.score < kMinCosine; });
+  return matches;
+}
+
+}  // namespace inhouse

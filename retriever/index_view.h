@@ -1,0 +1,84 @@
+// An open index at one commit: the catalog, the vectors, and what is worth
+// keeping in memory between queries (names, weights, call counts, rows that
+// were read). Refresh follows the index to its newest commit.
+//
+// Rows are handed out as pointers that live until the next Refresh. The catalog
+// may be updated between two calls: rows that are gone come back as null.
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "indexer/base/result.h"
+#include "indexer/embed/embedder.h"
+#include "indexer/embed/weight_table.h"
+#include "indexer/store/catalog.h"
+#include "indexer/store/vector_index.h"
+#include "retriever/name_index.h"
+#include "retriever/query.h"
+#include "retriever/word_families.h"
+
+namespace inhouse {
+
+class IndexView {
+ public:
+  // Errors: kIndex, also for an index whose vectors this program cannot make.
+  static Result<std::unique_ptr<IndexView>> Open(const std::filesystem::path& index_dir);
+
+  // Cheap if nothing changed. Errors: those of the catalog.
+  Status Refresh();
+
+  Catalog& catalog() { return *catalog_; }
+  const CatalogMeta& meta() const { return meta_; }
+  const NameIndex& names() const { return *names_; }
+  const WeightTable& weights() const { return weights_; }
+  Vocabulary vocabulary() const;
+
+  Result<const ChunkRow*> Chunk(int64_t id);
+  Result<const SymbolRow*> Symbol(int64_t id);
+  Result<const FileRow*> File(int64_t id);
+  // The defined name that a name stands for; nullopt if the index does not know it.
+  Result<std::optional<std::string>> Resolve(std::string_view dotted);
+  // The symbol that the chunk defines or shows; null if the index lost it.
+  Result<const SymbolRow*> SymbolOf(const ChunkRow& chunk);
+  // The implementation among the definitions of a name, in that file if it is there.
+  Result<const SymbolRow*> DefinitionOf(std::string_view qualified_name, int64_t file_id);
+  // Of a defined name; zeros if nobody calls it.
+  Result<Catalog::CallCount> CallsOf(std::string_view qualified_name);
+  Result<int64_t> MostCalls();
+
+  // Chunks near the text, best first. Empty without vectors.
+  Result<std::vector<VectorMatch>> Nearest(std::string_view text, size_t limit);
+
+ private:
+  explicit IndexView(std::filesystem::path index_dir) : index_dir_(std::move(index_dir)) {}
+  Status Load();
+  Status LoadEmbedder(const std::string& name);
+  Status LoadCallCounts();
+  void Forget();
+
+  const std::filesystem::path index_dir_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<VectorIndex> vectors_;
+  std::unique_ptr<Embedder> embedder_;  // null: the index has no vectors
+  CatalogMeta meta_;
+  WeightTable weights_;
+  WordFamilies families_;
+  std::unique_ptr<NameIndex> names_;
+
+  bool has_call_counts_ = false;
+  int64_t most_calls_ = 0;
+  std::unordered_map<std::string, Catalog::CallCount> call_counts_;
+  std::unordered_map<int64_t, std::unique_ptr<ChunkRow>> chunks_;
+  std::unordered_map<int64_t, std::unique_ptr<SymbolRow>> symbols_;
+  std::unordered_map<int64_t, std::unique_ptr<FileRow>> files_;
+};
+
+}  // namespace inhouse

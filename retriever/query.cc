@@ -1,0 +1,199 @@
+#include "retriever/query.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "indexer/chunk/terms.h"
+#include "retriever/traceback.h"
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxNames = 32;
+
+std::string Lower(std::string_view word) {
+  std::string lower(word);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
+bool IsNumber(std::string_view word) {
+  return std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool IsWordByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+std::vector<std::string_view> Words(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (size_t i = 0; i < text.size();) {
+    const size_t begin = i;
+    while (i < text.size() && IsWordByte(text[i])) ++i;
+    if (i > begin) words.push_back(text.substr(begin, i - begin));
+    i += i == begin ? 1 : 0;
+  }
+  return words;
+}
+
+std::string_view Trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Cuts before a continuation byte of UTF-8.
+std::string_view Cut(std::string_view text, size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
+// Collects distinct terms with their weights.
+class TermCollector {
+ public:
+  TermCollector(const Vocabulary& vocabulary, std::vector<QueryTerm>* terms)
+      : vocabulary_(vocabulary), terms_(terms) {}
+
+  void AddWord(std::string_view word) {
+    if (IsNumber(word) || IsStopWord(Lower(word))) return;
+    const std::vector<std::string> found = Terms(word);
+    for (size_t i = 0; i < found.size(); ++i) {
+      const bool joined = found.size() > 1 && i + 1 == found.size();
+      if (IsNumber(found[i]) || IsStopWord(found[i])) continue;
+      Add(found[i], joined);
+    }
+  }
+
+  // "hold out" is also the word "holdout", if the corpus has that.
+  void AddPair(std::string_view first, std::string_view second) {
+    const std::string word = Lower(first) + Lower(second);
+    const std::vector<std::string> joined = Terms(word);
+    if (joined.size() != 1 || vocabulary_.weights.WeightOf(joined[0]) <= 0) return;
+    for (const std::string_view part : {first, second}) {
+      for (const std::string& term : Terms(part)) {
+        const auto at = places_.find(term);
+        if (at != places_.end()) (*terms_)[at->second].alternatives.push_back(joined[0]);
+      }
+    }
+  }
+
+ private:
+  void Add(const std::string& term, bool optional) {
+    if (places_.count(term) != 0) return;
+    const float weight = vocabulary_.weights.WeightOf(term);
+    const bool has_weights = !vocabulary_.weights.empty();
+    if (optional && has_weights && weight <= 0) return;
+    QueryTerm added{term, Weight(weight), !has_weights || weight > 0, {}};
+    added.alternatives = vocabulary_.families.RelativesOf(term);
+    if (!added.is_known && vocabulary_.corrected) {
+      std::string nearest = vocabulary_.corrected(term);
+      if (!nearest.empty()) added.alternatives.push_back(std::move(nearest));
+    }
+    places_.emplace(term, terms_->size());
+    terms_->push_back(std::move(added));
+  }
+
+  double Weight(float known) const {
+    if (vocabulary_.weights.empty()) return 1;
+    return known > 0 ? double{known} : double{vocabulary_.weights.largest()};
+  }
+
+  const Vocabulary& vocabulary_;
+  std::vector<QueryTerm>* terms_;
+  std::unordered_map<std::string, size_t> places_;
+};
+
+void CollectTerms(std::string_view text, const Vocabulary& vocabulary,
+                  std::vector<QueryTerm>* terms) {
+  TermCollector collector(vocabulary, terms);
+  const std::vector<std::string_view> words = Words(text);
+  for (const std::string_view word : words) collector.AddWord(word);
+  for (size_t i = 0; i + 1 < words.size(); ++i) collector.AddPair(words[i], words[i + 1]);
+}
+
+// The weightiest stay; their order does not change.
+void KeepWeightiest(std::vector<QueryTerm>* terms) {
+  if (terms->size() <= kMaxQueryTerms) return;
+  std::vector<double> weights;
+  for (const QueryTerm& term : *terms) weights.push_back(term.is_known ? term.weight : 0);
+  std::nth_element(weights.begin(), weights.begin() + kMaxQueryTerms - 1, weights.end(),
+                   std::greater<>());
+  const double least = weights[kMaxQueryTerms - 1];
+  std::erase_if(*terms,
+                [&](const QueryTerm& term) { return (term.is_known ? term.weight : 0) < least; });
+  if (terms->size() > kMaxQueryTerms) terms->resize(kMaxQueryTerms);
+}
+
+bool HasInnerCapital(std::string_view name) {
+  for (size_t i = 1; i < name.size(); ++i) {
+    const bool capital = name[i] >= 'A' && name[i] <= 'Z';
+    if (capital && name[i - 1] >= 'a' && name[i - 1] <= 'z') return true;
+  }
+  return false;
+}
+
+bool LooksLikeName(const NameInText& name) {
+  const size_t mark = name.name.find_first_of("._");
+  return mark != std::string_view::npos || name.is_call || name.is_quoted ||
+         HasInnerCapital(name.name);
+}
+
+void CollectNames(std::string_view text, std::vector<std::string>* names) {
+  for (const NameInText& name : NamesInText(text)) {
+    if (names->size() >= kMaxNames) return;
+    if (LooksLikeName(name)) AddDistinct(name.name, names);
+  }
+}
+
+// "write_audience", "audience_io.write_audience()".
+std::string_view OnlyName(std::string_view text) {
+  std::string_view name = Trimmed(text);
+  if (name.ends_with("()")) name.remove_suffix(2);
+  const std::vector<NameInText> names = NamesInText(name);
+  return names.size() == 1 && names[0].name.size() == name.size() ? name : std::string_view();
+}
+
+ParsedQuery ParseTraceback(std::string_view text, const Vocabulary& vocabulary) {
+  const TracebackFacts facts =
+      ReadTraceback(text.substr(text.size() - std::min(text.size(), kMaxQueryText)));
+  ParsedQuery query;
+  AddDistinct(facts.error_type, &query.names);
+  for (const auto* list : {&facts.names, &facts.functions}) {
+    for (const std::string& name : *list) AddDistinct(name, &query.names);
+  }
+  CollectNames(facts.message, &query.names);
+  std::erase(query.names, "");
+  if (query.names.size() > kMaxNames) query.names.resize(kMaxNames);
+  query.text = facts.error_type + " " + facts.message;
+  for (const std::string& name : facts.names) query.text += " " + name;
+  CollectTerms(query.text, vocabulary, &query.terms);
+  return query;
+}
+
+}  // namespace
+
+double ParsedQuery::total_weight() const {
+  double sum = 0;
+  for (const QueryTerm& term : terms) sum += term.weight;
+  return sum;
+}
+
+ParsedQuery ParseQuery(std::string_view text, const Vocabulary& vocabulary) {
+  ParsedQuery query;
+  if (LooksLikeTraceback(text)) {
+    query = ParseTraceback(text, vocabulary);
+  } else {
+    query.text = Cut(Trimmed(text), kMaxQueryText);
+    const std::string_view name = OnlyName(query.text);
+    query.is_name = !name.empty();
+    if (query.is_name) query.names.emplace_back(name);
+    CollectNames(query.text, &query.names);
+    CollectTerms(query.text, vocabulary, &query.terms);
+  }
+  KeepWeightiest(&query.terms);
+  return query;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,214 @@
+#include "retriever/search.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "retriever/candidates.h"
+#include "retriever/fusion.h"
+
+namespace inhouse {
+namespace {
+
+// Symbols whose text is looked at.
+constexpr size_t kMaxRanked = 60;
+// Usage chunks of a symbol that are looked at.
+constexpr size_t kMaxUsages = 3;
+// Hits far below the best are noise.
+constexpr double kMinShareOfBest = 0.33;
+
+bool IsWanted(const Catalog::NameEntry& entry, const RankOptions& options) {
+  if (!options.include_private && !IsPublicName(entry)) return false;
+  if (!options.include_tests && entry.role == FileRole::kTest) return false;
+  if (options.libraries_only && entry.role != FileRole::kLibrary) return false;
+  return options.include_deprecated || !entry.is_deprecated;
+}
+
+Catalog::NameEntry EntryOf(const SymbolRow& row, FileRole role) {
+  return {row.id,
+          row.import_name,
+          row.symbol.qualified_name,
+          row.symbol.kind,
+          row.symbol.is_public,
+          row.symbol.deprecated.has_value(),
+          role};
+}
+
+// Puts the texts of the candidate's chunks into its facts.
+Status ReadChunks(IndexView& view, const FusedCandidate& fused, CandidateFacts* facts,
+                  RankedSymbol* ranked) {
+  for (const int64_t id : fused.chunk_ids) {
+    ASSIGN_OR_RETURN(const ChunkRow* chunk, view.Chunk(id));
+    if (chunk == nullptr) continue;
+    const bool usage = chunk->chunk.kind == ChunkKind::kUsage;
+    const bool has_definition = !facts->body.empty();
+    if (usage && facts->usages.size() < kMaxUsages) facts->usages.push_back(chunk->chunk.body);
+    if (usage && !chunk->chunk.doc.empty()) facts->usages.push_back(chunk->chunk.doc);
+    if (!usage && !has_definition) facts->body = chunk->chunk.body;
+    // The definition's chunk stands for the symbol if it is a candidate.
+    if (ranked->chunk_id == 0 || (!usage && !has_definition)) {
+      ranked->chunk_id = id;
+      ranked->chunk_kind = chunk->chunk.kind;
+    }
+  }
+  return {};
+}
+
+class Ranking {
+ public:
+  Ranking(IndexView& view, const ParsedQuery& query, const RankOptions& options)
+      : view_(view), options_(options), ranker_(query, view.weights()) {}
+
+  Status Add(const FusedCandidate& fused, double name_strength);
+  Status PlaceDeprecated();
+  std::vector<RankedSymbol> Take();
+
+ private:
+  Result<double> DeprecatedScore(const RankedSymbol& ranked);
+  void Sort();
+
+  IndexView& view_;
+  const RankOptions& options_;
+  Ranker ranker_;
+  std::vector<RankedSymbol> ranked_;
+};
+
+Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
+  RankedSymbol ranked;
+  ASSIGN_OR_RETURN(ranked.symbol, view_.Symbol(fused.symbol_id));
+  if (ranked.symbol == nullptr) return {};
+  ASSIGN_OR_RETURN(ranked.file, view_.File(ranked.symbol->file_id));
+  if (ranked.file == nullptr) return {};
+  const Catalog::NameEntry entry = EntryOf(*ranked.symbol, ranked.file->role);
+  if (!IsWanted(entry, options_)) return {};
+  CandidateFacts facts;
+  facts.symbol = ranked.symbol;
+  facts.role = ranked.file->role;
+  facts.is_public = IsPublicName(entry);
+  facts.fused = fused.score;
+  facts.name_strength = name_strength;
+  ASSIGN_OR_RETURN(const auto calls, view_.CallsOf(entry.qualified_name));
+  facts.calls = calls.count;
+  facts.calls_from_scripts = calls.from_scripts;
+  ASSIGN_OR_RETURN(facts.most_calls, view_.MostCalls());
+  RETURN_IF_ERROR(ReadChunks(view_, fused, &facts, &ranked));
+  ranked.signals = ranker_.Rate(facts);
+  if (!ranked.signals.IsGoodEnough()) return {};
+  ranked.score = ranked.signals.Score();
+  ranked.matched_terms = ranker_.MatchedTerms(*ranked.symbol);
+  ranked_.push_back(std::move(ranked));
+  return {};
+}
+
+// Below its replacement, if that is there.
+Result<double> Ranking::DeprecatedScore(const RankedSymbol& ranked) {
+  ASSIGN_OR_RETURN(const std::string replacement, ReplacementOf(view_, ranked.symbol->symbol));
+  for (const RankedSymbol& other : ranked_) {
+    if (other.symbol->symbol.qualified_name != replacement) continue;
+    return std::min(ranked.score, other.score * 0.999);
+  }
+  return ranked.score;
+}
+
+Status Ranking::PlaceDeprecated() {
+  for (RankedSymbol& ranked : ranked_) {
+    if (!ranked.symbol->symbol.deprecated.has_value()) continue;
+    ASSIGN_OR_RETURN(ranked.score, DeprecatedScore(ranked));
+  }
+  return {};
+}
+
+void Ranking::Sort() {
+  std::sort(ranked_.begin(), ranked_.end(), [](const RankedSymbol& a, const RankedSymbol& b) {
+    if (a.score != b.score) return a.score > b.score;
+    if (a.chunk_id != b.chunk_id) return a.chunk_id < b.chunk_id;
+    return a.symbol->id < b.symbol->id;
+  });
+}
+
+std::vector<RankedSymbol> Ranking::Take() {
+  Sort();
+  std::set<std::pair<std::string, int64_t>> seen;  // overloads are one symbol
+  std::vector<RankedSymbol> kept;
+  for (RankedSymbol& ranked : ranked_) {
+    if (kept.size() >= options_.limit) break;
+    if (!kept.empty() && ranked.score < kMinShareOfBest * kept.front().score) break;
+    const SymbolRow& row = *ranked.symbol;
+    if (!seen.emplace(row.symbol.qualified_name, row.file_id).second) continue;
+    kept.push_back(std::move(ranked));
+  }
+  return kept;
+}
+
+// Deprecated candidates bring their replacements.
+Status AddReplacements(IndexView& view, std::vector<FusedCandidate>* fused) {
+  std::set<int64_t> known;
+  for (const FusedCandidate& candidate : *fused) known.insert(candidate.symbol_id);
+  for (size_t i = 0, count = fused->size(); i < count; ++i) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view.Symbol((*fused)[i].symbol_id));
+    if (row == nullptr || !row->symbol.deprecated.has_value()) continue;
+    ASSIGN_OR_RETURN(const std::string name, ReplacementOf(view, row->symbol));
+    ASSIGN_OR_RETURN(const SymbolRow* replacement, view.DefinitionOf(name, 0));
+    if (replacement == nullptr || !known.insert(replacement->id).second) continue;
+    FusedCandidate added;
+    added.symbol_id = replacement->id;
+    added.score = (*fused)[i].score;
+    fused->push_back(std::move(added));
+  }
+  return {};
+}
+
+// What is named is looked at, however low it stands elsewhere.
+void AddNamed(const CandidateLists& found, std::vector<FusedCandidate>* fused) {
+  std::set<int64_t> known;
+  for (const FusedCandidate& candidate : *fused) known.insert(candidate.symbol_id);
+  std::vector<int64_t> missing;
+  for (const auto& [id, strength] : found.name_strengths) {
+    if (known.count(id) == 0) missing.push_back(id);
+  }
+  std::sort(missing.begin(), missing.end());
+  for (const int64_t id : missing) {
+    FusedCandidate added;
+    added.symbol_id = id;
+    fused->push_back(std::move(added));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<RankedSymbol>> RankSymbols(IndexView& view, const ParsedQuery& query,
+                                              const RankOptions& options) {
+  if (options.limit == 0 || (query.terms.empty() && query.names.empty())) {
+    return std::vector<RankedSymbol>();
+  }
+  ASSIGN_OR_RETURN(const CandidateLists found, FindCandidates(view, query));
+  std::vector<FusedCandidate> fused = Fuse(found.lists, kMaxRanked);
+  AddNamed(found, &fused);
+  RETURN_IF_ERROR(AddReplacements(view, &fused));
+  Ranking ranking(view, query, options);
+  for (const FusedCandidate& candidate : fused) {
+    const auto strength = found.name_strengths.find(candidate.symbol_id);
+    RETURN_IF_ERROR(
+        ranking.Add(candidate, strength == found.name_strengths.end() ? 0 : strength->second));
+  }
+  RETURN_IF_ERROR(ranking.PlaceDeprecated());
+  return ranking.Take();
+}
+
+Result<std::string> ReplacementOf(IndexView& view, const Symbol& symbol) {
+  if (!symbol.deprecated.has_value() || symbol.deprecated->replacement.empty()) {
+    return std::string();
+  }
+  std::string name = symbol.deprecated->replacement;
+  if (name.ends_with("()")) name.resize(name.size() - 2);
+  const std::string scopes[] = {"", symbol.parent, symbol.module,
+                                std::string(ParentOf(symbol.module))};
+  for (const std::string& scope : scopes) {
+    const std::string dotted = scope.empty() ? name : scope + "." + name;
+    ASSIGN_OR_RETURN(const auto resolved, view.Resolve(dotted));
+    if (resolved.has_value() && view.names().Defined(*resolved) != nullptr) return *resolved;
+  }
+  return std::string();
+}
+
+}  // namespace inhouse
