@@ -81,11 +81,11 @@ Status AddModuleMembers(IndexView& view, const SymbolRow& row, std::vector<std::
   std::set<std::string_view> seen;
   for (const Catalog::NameEntry& entry : view.names().entries()) {
     if (members->size() >= kMaxMembers) return {};
-    if (ParentOf(entry.import_name) != row.import_name || !IsPublicName(entry)) continue;
+    if (ParentNameOf(entry.import_name) != row.import_name || !IsPublicName(entry)) continue;
     if (!seen.insert(entry.import_name).second) continue;
     ASSIGN_OR_RETURN(const SymbolRow* member, view.Symbol(entry.symbol_id));
     if (member != nullptr) {
-      members->push_back(SignatureLine(member->symbol, LastPart(entry.import_name)));
+      members->push_back(SignatureLine(member->symbol, LastNameOf(entry.import_name)));
     }
   }
   return {};
@@ -173,7 +173,7 @@ std::string ImportLine(const SymbolRow& row, FileRole role) {
         std::string_view(symbol.qualified_name)
             .substr(std::min(symbol.qualified_name.size(), symbol.module.size()));
     for (auto parts = std::count(own.begin(), own.end(), '.'); parts > 0; --parts) {
-      module = ParentOf(module);
+      module = ParentNameOf(module);
     }
   }
   return module.empty() ? "" : "import " + std::string(module);

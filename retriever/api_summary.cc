@@ -20,7 +20,7 @@ bool IsListed(const Catalog::NameEntry& entry) {
   const bool kind = entry.kind == SymbolKind::kFunction || entry.kind == SymbolKind::kClass ||
                     entry.kind == SymbolKind::kMethod;
   return kind && entry.role == FileRole::kLibrary && !entry.is_deprecated && IsPublicName(entry) &&
-         !LastPart(entry.qualified_name).starts_with('_');
+         !LastNameOf(entry.qualified_name).starts_with('_');
 }
 
 enum class Detail { kTyped, kUntyped, kNamesOnly };

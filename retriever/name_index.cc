@@ -55,9 +55,11 @@ bool IsLocalName(std::string_view qualified_name) {
   return qualified_name.find("<locals>") != std::string_view::npos;
 }
 
-std::string_view LastPart(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
+std::string_view LastNameOf(std::string_view dotted) {
+  return dotted.substr(dotted.rfind('.') + 1);
+}
 
-std::string_view ParentOf(std::string_view dotted) {
+std::string_view ParentNameOf(std::string_view dotted) {
   const size_t dot = dotted.rfind('.');
   return dot == std::string_view::npos ? std::string_view() : dotted.substr(0, dot);
 }
@@ -74,7 +76,7 @@ void NameIndex::AddEntry(uint32_t entry) {
   for (const std::string* name : {&names.qualified_name, &names.import_name}) {
     if (name->empty()) continue;
     AddOnce(entry, &by_name_[*name]);
-    AddLastName(LastPart(*name), entry);
+    AddLastName(LastNameOf(*name), entry);
   }
 }
 
@@ -100,7 +102,7 @@ const Catalog::NameEntry* NameIndex::Defined(std::string_view qualified_name) co
 
 std::vector<uint32_t> NameIndex::WithSuffix(std::string_view dotted) const {
   std::vector<uint32_t> found;
-  const auto at = by_last_.find(LastPart(dotted));
+  const auto at = by_last_.find(LastNameOf(dotted));
   if (dotted.empty() || at == by_last_.end()) return found;
   const std::string suffix = std::string(1, '.').append(dotted);
   for (const uint32_t entry : at->second) {
@@ -119,7 +121,7 @@ std::span<const uint32_t> NameIndex::WithPart(std::string_view term) const {
 }
 
 std::span<const std::string> NameIndex::PartsOf(uint32_t entry) const {
-  const auto at = parts_.find(LastPart(entries_[entry].import_name));
+  const auto at = parts_.find(LastNameOf(entries_[entry].import_name));
   if (at == parts_.end()) return {};
   const std::vector<std::string>& parts = at->second;
   // The last of several is the joined one.
@@ -127,9 +129,9 @@ std::span<const std::string> NameIndex::PartsOf(uint32_t entry) const {
 }
 
 std::vector<NameIndex::Near> NameIndex::Nearest(std::string_view dotted, size_t limit) const {
-  const std::string wanted = Lower(LastPart(dotted));
-  const std::vector<std::string> parts = Terms(LastPart(dotted));
-  const std::string_view parent = ParentOf(dotted);
+  const std::string wanted = Lower(LastNameOf(dotted));
+  const std::vector<std::string> parts = Terms(LastNameOf(dotted));
+  const std::string_view parent = ParentNameOf(dotted);
   std::vector<Near> near;
   for (const auto& [last, last_parts] : parts_) {
     double closeness = Spelling(wanted, Lower(last));
@@ -138,8 +140,8 @@ std::vector<NameIndex::Near> NameIndex::Nearest(std::string_view dotted, size_t 
     if (closeness <= 0) continue;
     for (const uint32_t entry : by_last_.at(last)) {
       const Catalog::NameEntry& names = entries_[entry];
-      const bool same_parent = !parent.empty() && (ParentOf(names.import_name) == parent ||
-                                                   ParentOf(names.qualified_name) == parent);
+      const bool same_parent = !parent.empty() && (ParentNameOf(names.import_name) == parent ||
+                                                   ParentNameOf(names.qualified_name) == parent);
       near.push_back({entry, closeness * (same_parent ? 1.0 : 0.9)});
     }
   }

@@ -20,9 +20,9 @@ bool IsPublicName(const Catalog::NameEntry& entry);
 // Defined inside a function: nobody can import it.
 bool IsLocalName(std::string_view qualified_name);
 // The part after the last dot.
-std::string_view LastPart(std::string_view dotted);
+std::string_view LastNameOf(std::string_view dotted);
 // What stands before the last dot, or "".
-std::string_view ParentOf(std::string_view dotted);
+std::string_view ParentNameOf(std::string_view dotted);
 
 class NameIndex {
  public:

@@ -109,12 +109,12 @@ void Ranker::RateText(const CandidateFacts& facts, Signals* signals) {
   TermMask usage;
   for (const std::string_view text : facts.usages) usage = usage | matcher_.Match(text);
   const std::array<Field, 7> fields = {{
-      {matcher_.Match(LastPart(facts.symbol->import_name)) | matcher_.Match(symbol.name),
+      {matcher_.Match(LastNameOf(facts.symbol->import_name)) | matcher_.Match(symbol.name),
        kNameWorth},
       {matcher_.Match(symbol.doc.summary), kSummaryWorth},
       {matcher_.Match(SignatureText(symbol)), kSignatureWorth},
       {matcher_.Match(DocText(symbol.doc)), kDocWorth},
-      {matcher_.Match(ParentOf(facts.symbol->import_name)) | matcher_.Match(symbol.parent),
+      {matcher_.Match(ParentNameOf(facts.symbol->import_name)) | matcher_.Match(symbol.parent),
        kPathWorth},
       {usage, kUsageWorth},
       {matcher_.Match(facts.body.substr(0, kMaxMatchedBody)), kBodyWorth},

@@ -202,7 +202,7 @@ Result<std::string> ReplacementOf(IndexView& view, const Symbol& symbol) {
   std::string name = symbol.deprecated->replacement;
   if (name.ends_with("()")) name.resize(name.size() - 2);
   const std::string scopes[] = {"", symbol.parent, symbol.module,
-                                std::string(ParentOf(symbol.module))};
+                                std::string(ParentNameOf(symbol.module))};
   for (const std::string& scope : scopes) {
     const std::string dotted = scope.empty() ? name : scope + "." + name;
     ASSIGN_OR_RETURN(const auto resolved, view.Resolve(dotted));
