@@ -50,12 +50,10 @@ Result<CandidateList> ByText(IndexView& view, const ParsedQuery& query) {
   CandidateList list{"lexical", kTextWeight, {}};
   std::vector<std::string> terms;
   for (const QueryTerm& term : query.terms) {
-    // A misspelt or foreign word cannot match; its likeness can.
-    if (term.is_known || term.alternatives.empty()) {
-      terms.push_back(term.term);
-    } else {
-      terms.insert(terms.end(), term.alternatives.begin(), term.alternatives.end());
-    }
+    terms.push_back(term.term);
+    terms.insert(terms.end(), term.same.begin(), term.same.end());
+    // A word that the corpus does not have cannot match; its relatives can.
+    if (!term.is_known) terms.insert(terms.end(), term.related.begin(), term.related.end());
   }
   ASSIGN_OR_RETURN(const auto matches, view.catalog().SearchText(terms, kMaxByText));
   for (const LexicalMatch& match : matches) {

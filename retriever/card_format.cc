@@ -140,6 +140,13 @@ std::string Listed(const std::vector<std::string>& values) {
   return text;
 }
 
+// A replacement is a name, a message is a sentence.
+std::string DeprecatedLine(const ApiCard& card) {
+  const std::string note = OnOneLine(card.deprecated);
+  if (note == "deprecated") return "DEPRECATED";
+  return (note.find(' ') == std::string::npos ? "DEPRECATED, use " : "DEPRECATED: ") + note;
+}
+
 // One indented line, or nothing.
 std::string Single(const std::string& value) { return value.empty() ? "" : Listed({value}); }
 
@@ -159,7 +166,7 @@ std::string Shortened(std::string_view text, size_t limit) {
 std::string FormatCardBriefly(const ApiCard& card) {
   std::string text;
   AddLine({OnOneLine(card.signature)}, &text);
-  if (!card.deprecated.empty()) AddLine({"  DEPRECATED: ", OnOneLine(card.deprecated)}, &text);
+  if (!card.deprecated.empty()) AddLine({"  ", DeprecatedLine(card)}, &text);
   if (!card.summary.empty()) AddLine({"  ", Shortened(card.summary, kPromptSummary)}, &text);
   return text;
 }
@@ -184,7 +191,7 @@ std::string FormatCard(const ApiCard& card, bool with_source) {
   AddLine({SymbolKindName(card.kind), ", defined as ", card.defined_as, " in ", card.path, ":",
            std::to_string(card.start_line)},
           &text);
-  if (!card.deprecated.empty()) AddLine({"DEPRECATED: ", OnOneLine(card.deprecated)}, &text);
+  if (!card.deprecated.empty()) AddLine({DeprecatedLine(card)}, &text);
   if (!card.summary.empty()) AddLine({"\n", card.summary}, &text);
   if (!card.description.empty()) text.append("\n").append(Indented(card.description, ""));
   AppendSection("Import", Single(card.import_line), &text);

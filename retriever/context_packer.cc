@@ -1,7 +1,6 @@
 #include "retriever/context_packer.h"
 
 #include <algorithm>
-#include <set>
 
 #include "indexer/chunk/terms.h"
 #include "retriever/card_format.h"
@@ -9,8 +8,11 @@
 namespace inhouse {
 namespace {
 
-// The first card is whole if it leaves so much to the others.
-constexpr double kFirstShare = 0.6;
+// The first card is whole if it takes no more than this of the budget.
+constexpr size_t kLeadPercent = 80;
+// Items from this share of the best score on are shown whole before weaker ones
+// are shown at all.
+constexpr double kStrongShare = 0.75;
 constexpr size_t kMaxOmittedShown = 6;
 
 struct Forms {
@@ -33,38 +35,62 @@ Forms FormsOf(const PackItem& item) {
   return forms;
 }
 
-// Every form ends with a line end, so that estimates of parts add up.
-size_t Cost(const std::string& form, bool first) { return EstimateTokens(form) + (first ? 0 : 1); }
+// Which items are shown, and which of them whole.
+class Plan {
+ public:
+  Plan(const std::vector<PackItem>& items, size_t budget) : items_(items), left_(budget) {
+    for (const PackItem& item : items) forms_.push_back(FormsOf(item));
+    chosen_.assign(items.size(), nullptr);
+  }
 
-// How many items are shown, and which of them whole.
-struct Plan {
-  size_t shown = 0;
-  std::vector<bool> whole;
+  // What fits least well ends it: no item is shown after one that is not.
+  void Make() {
+    const double best = items_.empty() ? 0 : items_[0].score;
+    size_t strong = 0;
+    while (strong < items_.size() && items_[strong].score >= kStrongShare * best) ++strong;
+    if (!items_.empty() && IsLeadAffordable()) Choose(0, forms_[0].whole);
+    ShowBriefly(0, strong);
+    ShowWhole(0, strong);
+    ShowBriefly(strong, items_.size());
+    ShowWhole(strong, items_.size());
+  }
+  // Null: left out.
+  const std::string* TextOf(size_t i) const { return chosen_[i]; }
+
+ private:
+  // Every form ends with a line end, so that estimates of parts add up; all but
+  // the first have an empty line before them.
+  size_t Cost(size_t i, const std::string& form) const {
+    return EstimateTokens(form) + (i == 0 ? 0 : 1);
+  }
+  bool IsLeadAffordable() const {
+    const size_t limit = items_.size() == 1 ? left_ : left_ * kLeadPercent / 100;
+    return Cost(0, forms_[0].whole) <= limit;
+  }
+  bool Choose(size_t i, const std::string& form) {
+    const size_t before = chosen_[i] == nullptr ? 0 : Cost(i, *chosen_[i]);
+    if (Cost(i, form) > left_ + before) return false;
+    left_ = left_ + before - Cost(i, form);
+    chosen_[i] = &form;
+    return true;
+  }
+  void ShowBriefly(size_t begin, size_t end) {
+    for (size_t i = begin; i < end && !full_; ++i) {
+      if (chosen_[i] == nullptr) full_ = !Choose(i, forms_[i].brief);
+    }
+  }
+  void ShowWhole(size_t begin, size_t end) {
+    for (size_t i = begin; i < end && chosen_[i] != nullptr; ++i) {
+      if (!Choose(i, forms_[i].whole)) return;
+    }
+  }
+
+  const std::vector<PackItem>& items_;
+  std::vector<Forms> forms_;
+  std::vector<const std::string*> chosen_;
+  size_t left_;
+  bool full_ = false;
 };
-
-Plan MakePlan(const std::vector<Forms>& forms, size_t budget) {
-  Plan plan;
-  plan.whole.assign(forms.size(), false);
-  size_t used = 0;
-  for (size_t i = 0; i < forms.size(); ++i, ++plan.shown) {
-    const size_t whole = Cost(forms[i].whole, i == 0);
-    const size_t brief = Cost(forms[i].brief, i == 0);
-    const bool lead =
-        i == 0 && static_cast<double>(whole) <= kFirstShare * static_cast<double>(budget);
-    const size_t cost = lead || whole < brief ? whole : brief;
-    if (used + cost > budget) break;
-    plan.whole[i] = cost == whole;
-    used += cost;
-  }
-  for (size_t i = 0; i < plan.shown; ++i) {
-    if (plan.whole[i]) continue;
-    const size_t more = Cost(forms[i].whole, i == 0) - Cost(forms[i].brief, i == 0);
-    if (used + more > budget) break;
-    plan.whole[i] = true;
-    used += more;
-  }
-  return plan;
-}
 
 PackEntry EntryOf(const PackItem& item, const std::string& text) {
   return {item.card.symbol,
@@ -91,18 +117,17 @@ void AppendOmitted(size_t budget, ContextPack* pack) {
 
 ContextPack PackCards(const std::vector<PackItem>& items, size_t token_budget) {
   ContextPack pack;
-  std::vector<Forms> forms;
-  for (const PackItem& item : items) forms.push_back(FormsOf(item));
-  const Plan plan = MakePlan(forms, token_budget);
+  Plan plan(items, token_budget);
+  plan.Make();
   for (size_t i = 0; i < items.size(); ++i) {
-    if (i >= plan.shown) {
+    const std::string* text = plan.TextOf(i);
+    if (text == nullptr) {
       pack.omitted.push_back(items[i].card.symbol);
       continue;
     }
-    const std::string& text = plan.whole[i] ? forms[i].whole : forms[i].brief;
     if (!pack.text.empty()) pack.text += "\n";
-    pack.text += text;
-    pack.entries.push_back(EntryOf(items[i], text));
+    pack.text += *text;
+    pack.entries.push_back(EntryOf(items[i], *text));
   }
   AppendOmitted(token_budget, &pack);
   pack.estimated_tokens = EstimateTokens(pack.text);

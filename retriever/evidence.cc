@@ -14,14 +14,16 @@
 namespace inhouse {
 namespace {
 
-constexpr size_t kMaxClauses = 8;
+constexpr size_t kMaxClauses = 20;
+constexpr size_t kMinClauseWords = 3;
 constexpr size_t kHitsOfText = 10;
-constexpr size_t kHitsOfClause = 4;
+constexpr size_t kHitsOfClause = 3;
 constexpr size_t kMaxNames = 40;
 constexpr size_t kMaxShownWords = 3;
 
 constexpr double kNamedInError = 1.0;
 constexpr double kInvented = 0.95;
+constexpr double kNextInvented = 0.1;  // less for each further guess
 constexpr double kUsedInFailedCell = 0.8;
 constexpr double kUsedInCell = 0.45;
 constexpr double kTypeOfLiveValue = 0.3;
@@ -53,12 +55,14 @@ class Collector {
   Status Add(const SymbolRow* row, double score, const std::string& reason, bool in_error);
   Status AddNamed(const std::string& name, const std::string& reason);
   Status AddInvented(const std::string& name, bool in_error);
-  Status AddMissingAttribute();
+  // True if the message says that.
+  Result<bool> AddMissingAttribute();
   Status AddHits(std::string_view text, size_t limit, double share, const std::string& reason);
   Result<bool> IsInIndexedPackage(const std::string& name);
 
   IndexView& view_;
   const Evidence& evidence_;
+  bool explained_ = false;                   // the error message is understood
   std::map<std::string, WantedApi> wanted_;  // by defined name
 };
 
@@ -103,7 +107,7 @@ Status Collector::AddInvented(const std::string& name, bool in_error) {
   for (const Catalog::NameEntry* entry : NearestNames(view_.names(), name, 2)) {
     ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(entry->symbol_id));
     RETURN_IF_ERROR(add(row, score));
-    score -= 0.05;
+    score -= kNextInvented;
   }
   // What it was to do, by its words.
   RankOptions options;
@@ -113,30 +117,34 @@ Status Collector::AddInvented(const std::string& name, bool in_error) {
   ParsedQuery query = ParseQuery(name, view_.vocabulary());
   query.names.clear();
   ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
-  for (const RankedSymbol& hit : hits) RETURN_IF_ERROR(add(hit.symbol, kInvented * hit.score));
+  for (const RankedSymbol& hit : hits) {
+    RETURN_IF_ERROR(add(hit.symbol, score));
+    score -= kNextInvented;
+  }
   return {};
 }
 
 // "module 'audience_io' has no attribute 'save'", "cannot import name 'save' from 'audience_io'".
-Status Collector::AddMissingAttribute() {
+Result<bool> Collector::AddMissingAttribute() {
   const std::string& message = evidence_.error_message;
   const bool attribute = message.find("has no attribute") != std::string::npos;
   const bool import = message.find("cannot import name") != std::string::npos;
-  if (!attribute && !import) return {};
+  if (!attribute && !import) return false;
   std::vector<std::string> quoted;
   for (const NameInText& name : NamesInText(message)) {
     if (name.is_quoted) quoted.emplace_back(name.name);
   }
-  if (quoted.size() < 2) return {};
+  if (quoted.size() < 2) return false;
   const std::string& owner = attribute ? quoted[0] : quoted[1];
   const std::string& member = attribute ? quoted[1] : quoted[0];
   ASSIGN_OR_RETURN(const SymbolRow* row, FindOnly(view_, owner));
-  if (row == nullptr) return {};
-  return AddInvented(row->import_name + "." + member, true);
+  if (row == nullptr) return false;
+  RETURN_IF_ERROR(AddInvented(row->import_name + "." + member, true));
+  return true;
 }
 
 Status Collector::ReadErrors() {
-  RETURN_IF_ERROR(AddMissingAttribute());
+  ASSIGN_OR_RETURN(explained_, AddMissingAttribute());
   const std::string& type = evidence_.error_type;
   if (!type.empty()) RETURN_IF_ERROR(AddNamed(type, "the error's type"));
   size_t read = 0;
@@ -183,8 +191,8 @@ Status Collector::ReadIdentifiers() {
 
 std::string ReasonOf(const RankedSymbol& hit, const std::string& otherwise) {
   std::string words;
-  for (size_t i = 0; i < std::min(hit.matched_terms.size(), kMaxShownWords); ++i) {
-    words += (words.empty() ? "matches '" : " ") + hit.matched_terms[i];
+  for (size_t i = 0; i < std::min(hit.matched_words.size(), kMaxShownWords); ++i) {
+    words += (words.empty() ? "matches '" : " ") + hit.matched_words[i];
   }
   return words.empty() ? otherwise : words + "'";
 }
@@ -199,7 +207,7 @@ Status Collector::AddHits(std::string_view text, size_t limit, double share,
   for (const RankedSymbol& hit : hits) {
     if (hit.score < std::max(kMinTextScore, kMinShareOfBest * hits[0].score)) break;
     const bool named = hit.signals.symbol > 0;
-    if (hit.symbol->symbol.kind == SymbolKind::kModule && !named) continue;
+    if (hit.symbol->symbol.kind == SymbolKind::kModule && !query.is_name) continue;
     if (hit.symbol->symbol.deprecated.has_value() && !named) continue;
     RETURN_IF_ERROR(Add(hit.symbol, share * hit.score, ReasonOf(hit, reason), false));
   }
@@ -208,13 +216,13 @@ Status Collector::AddHits(std::string_view text, size_t limit, double share,
 
 Status Collector::ReadText() {
   RETURN_IF_ERROR(AddHits(evidence_.text, kHitsOfText, 1, "near to the text"));
-  const std::vector<std::string> clauses = Clauses(evidence_.text, 3);
+  const std::vector<std::string> clauses = Clauses(evidence_.text);
   if (clauses.size() > 1) {
     for (const std::string& clause : clauses) {
       RETURN_IF_ERROR(AddHits(clause, kHitsOfClause, kClauseShare, "near to the text"));
     }
   }
-  if (evidence_.error_message.empty()) return {};
+  if (evidence_.error_message.empty() || explained_) return {};
   return AddHits(evidence_.error_message, kHitsOfClause, kErrorTextShare, "near to the error");
 }
 
@@ -262,6 +270,19 @@ std::vector<WantedApi> Collector::Take(size_t limit) {
   return list;
 }
 
+// Length of what ends a clause at `at`: a mark, or a word between two wishes.
+size_t SeparatorAt(std::string_view text, size_t at) {
+  const char c = text[at];
+  if (c == ';' || c == '\n') return 1;
+  const bool ends = at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n';
+  if (ends && (c == '.' || c == '!' || c == '?' || c == ',')) return 1;
+  if (c != ' ') return 0;
+  for (const std::string_view word : {" and ", " with ", " as ", " then ", " but "}) {
+    if (text.substr(at).starts_with(word)) return word.size() - 1;
+  }
+  return 0;
+}
+
 size_t CountWords(std::string_view text) {
   size_t words = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -272,23 +293,21 @@ size_t CountWords(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> Clauses(std::string_view text, size_t min_words) {
+std::vector<std::string> Clauses(std::string_view text) {
   std::vector<std::string> clauses;
   size_t begin = 0;
-  const auto take = [&](size_t end) {
+  const auto take = [&](size_t end, size_t next) {
     const std::string_view clause = text.substr(begin, end - begin);
-    if (clauses.size() < kMaxClauses && CountWords(clause) >= min_words) {
+    if (clauses.size() < kMaxClauses && CountWords(clause) >= kMinClauseWords) {
       clauses.emplace_back(clause);
     }
-    begin = end + 1;
+    begin = next;
   };
   for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool stop = (c == '.' || c == '!' || c == '?') &&
-                      (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\n');
-    if (stop || c == ';' || c == '\n') take(i);
+    const size_t mark = SeparatorAt(text, i);
+    if (mark > 0) take(i, i + mark);
   }
-  if (begin < text.size()) take(text.size());
+  take(text.size(), text.size());
   return clauses;
 }
 

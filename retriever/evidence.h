@@ -27,8 +27,8 @@ struct WantedApi {
 Result<std::vector<WantedApi>> ReadEvidence(IndexView& view, const Evidence& evidence,
                                             size_t limit);
 
-// The sentences of a request, each a question of its own; at most 8 with at
-// least `min_words` words.
-std::vector<std::string> Clauses(std::string_view text, size_t min_words);
+// The wishes in a request, each a question of its own: what stands between
+// marks and words such as "and", with at least three words; at most 20.
+std::vector<std::string> Clauses(std::string_view text);
 
 }  // namespace inhouse

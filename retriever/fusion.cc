@@ -7,6 +7,8 @@ namespace inhouse {
 namespace {
 
 constexpr int kMaxChunksCounted = 3;
+// What two chunks of one symbol at the top of a list make.
+constexpr double kBestSum = 1.5;
 
 void AddChunk(int64_t chunk_id, FusedCandidate* fused) {
   if (chunk_id == 0) return;
@@ -36,7 +38,7 @@ std::vector<FusedCandidate> Fuse(std::span<const CandidateList> lists, size_t li
   double best = 0;
   for (const CandidateList& list : lists) {
     AddList(list, &by_symbol);
-    best += list.weight / (kFusionConstant + 1);
+    best += kBestSum * list.weight / (kFusionConstant + 1);
   }
   std::vector<FusedCandidate> fused;
   for (auto& [id, candidate] : by_symbol) {

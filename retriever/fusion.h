@@ -28,7 +28,7 @@ struct CandidateList {
 
 struct FusedCandidate {
   int64_t symbol_id = 0;
-  double score = 0;                  // 1: the first of every list
+  double score = 0;                  // 1: the first two of every list
   std::vector<int64_t> chunk_ids;    // distinct, best first within each list
   std::map<std::string, int> ranks;  // best rank by source, from 1
 };

@@ -95,10 +95,7 @@ Status IndexView::LoadEmbedder(const std::string& name) {
   return {};
 }
 
-Vocabulary IndexView::vocabulary() const {
-  return {weights_, families_,
-          [this](std::string_view term) { return names_->CorrectedPart(term); }};
-}
+Vocabulary IndexView::vocabulary() const { return {weights_, families_}; }
 
 Result<const ChunkRow*> IndexView::Chunk(int64_t id) {
   return Remembered(&chunks_, id, [&] { return catalog_->ChunkById(id); });

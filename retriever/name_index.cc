@@ -152,22 +152,4 @@ std::vector<NameIndex::Near> NameIndex::Nearest(std::string_view dotted, size_t 
   return near;
 }
 
-std::string NameIndex::CorrectedPart(std::string_view term) const {
-  const int limit = term.size() < 5 ? 0 : term.size() < 9 ? 1 : 2;
-  if (limit == 0) return "";
-  std::string best;
-  int best_edits = limit + 1;
-  // Typing errors seldom hit the first letter.
-  const std::string first(term.substr(0, 1));
-  for (auto at = by_part_.lower_bound(first); at != by_part_.end(); ++at) {
-    if (!at->first.starts_with(first)) break;
-    const int edits = EditDistance(term, at->first, best_edits - 1);
-    if (edits < best_edits && at->first.size() >= 4) {
-      best_edits = edits;
-      best = at->first;
-    }
-  }
-  return best;
-}
-
 }  // namespace inhouse

@@ -51,8 +51,6 @@ class NameIndex {
   // Last names within a few typing errors of that of `dotted`, or with most of
   // its parts. Best first, at most `limit`, a last name once a closeness.
   std::vector<Near> Nearest(std::string_view dotted, size_t limit) const;
-  // The part of a name that a mistyped term means, or "" if none is close.
-  std::string CorrectedPart(std::string_view term) const;
 
  private:
   using Postings = std::unordered_map<std::string_view, std::vector<uint32_t>>;

@@ -4,12 +4,17 @@
 #include <unordered_map>
 
 #include "indexer/chunk/terms.h"
+#include "retriever/edit_distance.h"
 #include "retriever/traceback.h"
 
 namespace inhouse {
 namespace {
 
 constexpr size_t kMaxNames = 32;
+// Terms of a query whose spelling is looked up.
+constexpr size_t kMaxCorrections = 8;
+// Common beginning from which two long words are taken for one, misspelt at its end.
+constexpr size_t kLongStart = 6;
 
 std::string Lower(std::string_view word) {
   std::string lower(word);
@@ -53,16 +58,17 @@ std::string_view Cut(std::string_view text, size_t limit) {
 // Collects distinct terms with their weights.
 class TermCollector {
  public:
-  TermCollector(const Vocabulary& vocabulary, std::vector<QueryTerm>* terms)
-      : vocabulary_(vocabulary), terms_(terms) {}
+  TermCollector(const Vocabulary& vocabulary, ParsedQuery* query)
+      : vocabulary_(vocabulary), query_(query) {}
 
   void AddWord(std::string_view word) {
-    if (IsNumber(word) || IsStopWord(Lower(word))) return;
+    if (IsNumber(word)) return;
+    if (IsStopWord(Lower(word))) return AddDistinct(Lower(word), &query_->stop_words);
     const std::vector<std::string> found = Terms(word);
     for (size_t i = 0; i < found.size(); ++i) {
       const bool joined = found.size() > 1 && i + 1 == found.size();
       if (IsNumber(found[i]) || IsStopWord(found[i])) continue;
-      Add(found[i], joined);
+      Add(Lower(word), found[i], joined);
     }
   }
 
@@ -74,40 +80,39 @@ class TermCollector {
     for (const std::string_view part : {first, second}) {
       for (const std::string& term : Terms(part)) {
         const auto at = places_.find(term);
-        if (at != places_.end()) (*terms_)[at->second].alternatives.push_back(joined[0]);
+        if (at != places_.end()) query_->terms[at->second].same.push_back(joined[0]);
       }
     }
   }
 
  private:
-  void Add(const std::string& term, bool optional) {
+  void Add(const std::string& written, const std::string& term, bool optional) {
     if (places_.count(term) != 0) return;
     const float weight = vocabulary_.weights.WeightOf(term);
     const bool has_weights = !vocabulary_.weights.empty();
     if (optional && has_weights && weight <= 0) return;
-    QueryTerm added{term, Weight(weight), !has_weights || weight > 0, {}};
-    added.alternatives = vocabulary_.families.RelativesOf(term);
-    if (!added.is_known && vocabulary_.corrected) {
-      std::string nearest = vocabulary_.corrected(term);
-      if (!nearest.empty()) added.alternatives.push_back(std::move(nearest));
+    QueryTerm added;
+    added.written = written;
+    added.term = term;
+    added.weight = TermWeight(vocabulary_.weights, term);
+    added.is_known = !has_weights || weight > 0;
+    added.related = vocabulary_.families.RelativesOf(term);
+    if (!added.is_known && corrections_++ < kMaxCorrections) {
+      std::string nearest = CorrectedTerm(vocabulary_.weights, term);
+      if (!nearest.empty()) added.same.push_back(std::move(nearest));
     }
-    places_.emplace(term, terms_->size());
-    terms_->push_back(std::move(added));
-  }
-
-  double Weight(float known) const {
-    if (vocabulary_.weights.empty()) return 1;
-    return known > 0 ? double{known} : double{vocabulary_.weights.largest()};
+    places_.emplace(term, query_->terms.size());
+    query_->terms.push_back(std::move(added));
   }
 
   const Vocabulary& vocabulary_;
-  std::vector<QueryTerm>* terms_;
+  ParsedQuery* query_;
   std::unordered_map<std::string, size_t> places_;
+  size_t corrections_ = 0;
 };
 
-void CollectTerms(std::string_view text, const Vocabulary& vocabulary,
-                  std::vector<QueryTerm>* terms) {
-  TermCollector collector(vocabulary, terms);
+void CollectTerms(std::string_view text, const Vocabulary& vocabulary, ParsedQuery* query) {
+  TermCollector collector(vocabulary, query);
   const std::vector<std::string_view> words = Words(text);
   for (const std::string_view word : words) collector.AddWord(word);
   for (size_t i = 0; i + 1 < words.size(); ++i) collector.AddPair(words[i], words[i + 1]);
@@ -124,6 +129,11 @@ void KeepWeightiest(std::vector<QueryTerm>* terms) {
   std::erase_if(*terms,
                 [&](const QueryTerm& term) { return (term.is_known ? term.weight : 0) < least; });
   if (terms->size() > kMaxQueryTerms) terms->resize(kMaxQueryTerms);
+}
+
+size_t CommonStart(std::string_view a, std::string_view b) {
+  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
+                             a.begin());
 }
 
 bool HasInnerCapital(std::string_view name) {
@@ -168,7 +178,7 @@ ParsedQuery ParseTraceback(std::string_view text, const Vocabulary& vocabulary) 
   if (query.names.size() > kMaxNames) query.names.resize(kMaxNames);
   query.text = facts.error_type + " " + facts.message;
   for (const std::string& name : facts.names) query.text += " " + name;
-  CollectTerms(query.text, vocabulary, &query.terms);
+  CollectTerms(query.text, vocabulary, &query);
   return query;
 }
 
@@ -178,6 +188,37 @@ double ParsedQuery::total_weight() const {
   double sum = 0;
   for (const QueryTerm& term : terms) sum += term.weight;
   return sum;
+}
+
+double TermWeight(const WeightTable& weights, std::string_view term) {
+  if (weights.empty()) return 1;
+  const float known = weights.WeightOf(term);
+  return 1.0 + double{known > 0 ? known : weights.largest()};
+}
+
+std::string CorrectedTerm(const WeightTable& weights, std::string_view term) {
+  const int limit = term.size() < 5 ? 0 : term.size() < 9 ? 1 : 2;
+  if (limit == 0) return "";
+  // Typing errors seldom hit the first letter.
+  const auto& rows = weights.rows();
+  const auto begin = std::lower_bound(
+      rows.begin(), rows.end(), term.substr(0, 1),
+      [](const WeightTable::Row& row, std::string_view t) { return row.first < t; });
+  const WeightTable::Row* best = nullptr;
+  int best_edits = limit + 1;
+  for (auto row = begin; row != rows.end() && row->first[0] == term[0]; ++row) {
+    if (row->first.size() < 4) continue;
+    int edits = EditDistance(term, row->first, limit);
+    const size_t same = CommonStart(term, row->first);
+    if (same >= kLongStart && row->first.size() <= same + 1) edits = std::min(edits, limit);
+    // Of equally near ones the commonest.
+    const bool better = edits < best_edits ||
+                        (edits == best_edits && best != nullptr && row->second < best->second);
+    if (edits > limit || !better) continue;
+    best_edits = edits;
+    best = &*row;
+  }
+  return best == nullptr ? "" : best->first;
 }
 
 ParsedQuery ParseQuery(std::string_view text, const Vocabulary& vocabulary) {
@@ -190,7 +231,7 @@ ParsedQuery ParseQuery(std::string_view text, const Vocabulary& vocabulary) {
     query.is_name = !name.empty();
     if (query.is_name) query.names.emplace_back(name);
     CollectNames(query.text, &query.names);
-    CollectTerms(query.text, vocabulary, &query.terms);
+    CollectTerms(query.text, vocabulary, &query);
   }
   KeepWeightiest(&query.terms);
   return query;

@@ -6,7 +6,6 @@
 // Pure; the vocabulary is borrowed for the call.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +21,20 @@ inline constexpr size_t kMaxQueryTerms = 48;
 inline constexpr size_t kMaxQueryText = 8192;
 
 struct QueryTerm {
-  std::string term;                       // stemmed, as Terms() gives it
-  double weight = 1;                      // how much it says; the largest for unknown words
-  bool is_known = true;                   // the corpus has it
-  std::vector<std::string> alternatives;  // stemmed words that count half
+  std::string written;               // the word it comes from, lower-cased
+  std::string term;                  // stemmed, as Terms() gives it
+  double weight = 1;                 // how much it says; the largest for unknown words
+  bool is_known = true;              // the corpus has it
+  std::vector<std::string> same;     // spellings of the corpus: "hold out" → "holdout"
+  std::vector<std::string> related;  // stemmed words that count half
 };
 
 struct ParsedQuery {
-  std::string text;                // what is embedded
-  std::vector<QueryTerm> terms;    // distinct, in the order of the text, no stop words
-  std::vector<std::string> names;  // what looks like a Python name, as written
-  bool is_name = false;            // the text is one name and nothing else
+  std::string text;                     // what is embedded
+  std::vector<QueryTerm> terms;         // distinct, in the order of the text, no stop words
+  std::vector<std::string> names;       // what looks like a Python name, as written
+  std::vector<std::string> stop_words;  // distinct; they can stand in names ("get_all_users")
+  bool is_name = false;                 // the text is one name and nothing else
 
   double total_weight() const;
 };
@@ -41,9 +43,14 @@ struct ParsedQuery {
 struct Vocabulary {
   const WeightTable& weights;
   const WordFamilies& families;
-  // The closest part of an indexed name to a mistyped term, or "". May be empty.
-  std::function<std::string(std::string_view)> corrected;
 };
+
+// How much a term says, for coverage: 1 + its corpus weight, so that words which
+// every team uses often ("user") still count beside rare ones.
+double TermWeight(const WeightTable& weights, std::string_view term);
+
+// The corpus's spelling of a mistyped term, or "" if nothing is close.
+std::string CorrectedTerm(const WeightTable& weights, std::string_view term);
 
 ParsedQuery ParseQuery(std::string_view text, const Vocabulary& vocabulary);
 

@@ -21,18 +21,23 @@ constexpr double kDocWorth = 0.6;
 constexpr double kPathWorth = 0.5;
 constexpr double kUsageWorth = 0.35;
 constexpr double kBodyWorth = 0.3;
-constexpr double kRelatedShare = 0.5;
+constexpr double kRelatedShare = 0.4;
 
 // Shares of the score.
-constexpr double kCoverageShare = 0.50;
-constexpr double kNameShare = 0.18;
-constexpr double kFusedShare = 0.24;
-constexpr double kCallsShare = 0.08;
+constexpr double kCoverageShare = 0.46;
+constexpr double kMatchedShare = 0.06;
+constexpr double kNameShare = 0.16;
+constexpr double kFusedShare = 0.25;
+constexpr double kCallsShare = 0.07;
+constexpr double kStopWordBonus = 0.2;
 
-// A match must explain so much of the query's weight.
-constexpr double kMinMatched = 0.2;
-constexpr double kMinMatchedByTwo = 0.14;
-constexpr double kMinCoverage = 0.06;
+// A match must explain so much of the query's weight: by related words alone, by
+// one word, by one that stands in the name, by several.
+constexpr double kMinRelated = 0.35;
+constexpr double kMinByOne = 0.3;
+constexpr double kMinByOneInName = 0.2;
+constexpr double kMinBySeveral = 0.18;
+constexpr double kMinScore = 0.22;
 
 constexpr size_t kMaxMatchedBody = 4096;
 
@@ -42,10 +47,10 @@ double KindFactor(SymbolKind kind) {
     case SymbolKind::kClass: return 0.97;
     case SymbolKind::kMethod: return 0.93;
     case SymbolKind::kProperty: return 0.85;
-    case SymbolKind::kModule: return 0.8;
-    case SymbolKind::kTypeAlias: return 0.75;
-    case SymbolKind::kConstant: return 0.75;
-    case SymbolKind::kField: return 0.7;
+    case SymbolKind::kModule: return 0.7;
+    case SymbolKind::kTypeAlias: return 0.7;
+    case SymbolKind::kConstant: return 0.6;
+    case SymbolKind::kField: return 0.6;
   }
   return 0.7;
 }
@@ -87,8 +92,11 @@ double Signals::Score() const {
 
 bool Signals::IsGoodEnough() const {
   if (symbol >= kStrongName) return true;
-  const double least = matched_terms >= 2 ? kMinMatchedByTwo : kMinMatched;
-  return matched >= least && coverage >= kMinCoverage;
+  const double by_one = name > 0 ? kMinByOneInName : kMinByOne;
+  const double least = matched_terms == 0   ? kMinRelated
+                       : matched_terms == 1 ? by_one
+                                            : kMinBySeveral;
+  return matched >= least && Score() >= kMinScore;
 }
 
 std::map<std::string, double> Signals::Printable() const {
@@ -140,14 +148,20 @@ double Ranker::RateName(const Symbol& symbol) const {
   if (parts.size() > 1) parts.pop_back();  // the joined one
   double total = 0;
   double matched = 0;
+  double bonus = 0;
   for (const std::string& part : parts) {
-    const float known = weights_.WeightOf(part);
-    const double weight = known > 0 ? double{known} : std::max(1.0, double{weights_.largest()});
+    if (IsStopWord(part)) {
+      // "get" says nothing, but "all" can tell get_all_users from get_users.
+      const auto& words = query_.stop_words;
+      if (std::find(words.begin(), words.end(), part) != words.end()) bonus = kStopWordBonus;
+      continue;
+    }
+    const double weight = TermWeight(weights_, part);
     const TermMask mask = matcher_.OfTerm(part);
     total += weight;
     matched += weight * (mask.exact != 0 ? 1.0 : mask.related != 0 ? kRelatedShare : 0.0);
   }
-  return total > 0 ? matched / total : 0;
+  return total > 0 ? matched / total + bonus : 0;
 }
 
 Signals Ranker::Rate(const CandidateFacts& facts) {
@@ -168,13 +182,16 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   return signals;
 }
 
-std::vector<std::string> Ranker::MatchedTerms(const SymbolRow& symbol) {
+std::vector<std::string> Ranker::MatchedWords(const SymbolRow& symbol) {
   const TermMask mask = matcher_.Match(symbol.symbol.name) |
                         matcher_.Match(symbol.symbol.doc.summary) |
                         matcher_.Match(SignatureText(symbol.symbol));
   std::vector<std::string> terms;
   for (size_t i = 0; i < query_.terms.size(); ++i) {
-    if (((mask.exact | mask.related) >> i & 1) != 0) terms.push_back(query_.terms[i].term);
+    if (((mask.exact | mask.related) >> i & 1) == 0) continue;
+    if (terms.empty() || terms.back() != query_.terms[i].written) {
+      terms.push_back(query_.terms[i].written);
+    }
   }
   return terms;
 }

@@ -31,13 +31,13 @@ struct CandidateFacts {
 };
 
 struct Signals {
-  double coverage = 0;  // share of the query's weight that matches, by field
-  double matched = 0;   // the same without regard to the field
-  int matched_terms = 0;
-  double name = 0;    // share of the name's parts that the query holds
-  double fused = 0;   // reciprocal rank fusion
-  double symbol = 0;  // how surely the query names it
-  double calls = 0;   // how often the team calls it
+  double coverage = 0;    // share of the query's weight that matches, by field
+  double matched = 0;     // the same without regard to the field
+  int matched_terms = 0;  // not counting related words
+  double name = 0;        // share of the name's parts that the query holds
+  double fused = 0;       // reciprocal rank fusion
+  double symbol = 0;      // how surely the query names it
+  double calls = 0;       // how often the team calls it
   double kind = 1, role = 1, visibility = 1, currency = 1;  // factors
 
   // The score, 0..1.
@@ -54,7 +54,7 @@ class Ranker {
 
   Signals Rate(const CandidateFacts& facts);
   // The query's words in the symbol's name, summary and signature, for people: "holdout, seed".
-  std::vector<std::string> MatchedTerms(const SymbolRow& symbol);
+  std::vector<std::string> MatchedWords(const SymbolRow& symbol);
 
  private:
   void RateText(const CandidateFacts& facts, Signals* signals);

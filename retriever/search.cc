@@ -95,7 +95,7 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   ranked.signals = ranker_.Rate(facts);
   if (!ranked.signals.IsGoodEnough()) return {};
   ranked.score = ranked.signals.Score();
-  ranked.matched_terms = ranker_.MatchedTerms(*ranked.symbol);
+  ranked.matched_words = ranker_.MatchedWords(*ranked.symbol);
   ranked_.push_back(std::move(ranked));
   return {};
 }

@@ -29,7 +29,7 @@ struct RankedSymbol {
   ChunkKind chunk_kind = ChunkKind::kSymbol;
   Signals signals;
   double score = 0;
-  std::vector<std::string> matched_terms;  // stemmed
+  std::vector<std::string> matched_words;  // of the query, lower-cased
 };
 
 // Never a guess: nothing good enough is an empty list. Ties by chunk id, then

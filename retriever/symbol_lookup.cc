@@ -10,7 +10,7 @@ namespace {
 // A part that more names have than this says nothing by itself.
 constexpr size_t kMaxPostings = 20'000;
 constexpr size_t kMaxSuffixMatches = 20;
-constexpr double kAlternativeShare = 0.5;
+constexpr double kRelatedShare = 0.5;
 
 // Collects the best strength of each entry.
 class Strengths {
@@ -64,7 +64,8 @@ std::unordered_map<uint32_t, double> PartWeights(const ParsedQuery& query, const
       for (const uint32_t entry : entries) best[entry] = std::max(best[entry], share);
     };
     add(term.term, 1);
-    for (const std::string& related : term.alternatives) add(related, kAlternativeShare);
+    for (const std::string& same : term.same) add(same, 1);
+    for (const std::string& related : term.related) add(related, kRelatedShare);
     for (const auto& [entry, share] : best) weights[entry] += share * term.weight;
   }
   return weights;

@@ -7,6 +7,8 @@ namespace {
 
 // A query's memory of words; beyond, they are looked at anew.
 constexpr size_t kMaxRememberedWords = 20'000;
+// "touch" is half of "touchpoint"; shorter words begin too many others.
+constexpr size_t kMinStart = 4;
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsWordByte(char c) {
@@ -28,7 +30,12 @@ TermMatcher::TermMatcher(const ParsedQuery& query) {
     const uint64_t bit = uint64_t{1} << i;
     terms_[query.terms[i].term].exact |= bit;
     AllowStart(query.terms[i].term);
-    for (const std::string& related : query.terms[i].alternatives) {
+    for (const std::string& same : query.terms[i].same) {
+      terms_[same].exact |= bit;
+      AllowStart(same);
+    }
+    if (query.terms[i].term.size() >= kMinStart) long_terms_.emplace_back(query.terms[i].term, bit);
+    for (const std::string& related : query.terms[i].related) {
       terms_[related].related |= bit;
       AllowStart(related);
     }
@@ -50,7 +57,11 @@ bool TermMatcher::MayMatch(std::string_view word) const {
 
 TermMask TermMatcher::OfTerm(const std::string& term) const {
   const auto at = terms_.find(term);
-  return at == terms_.end() ? TermMask{} : at->second;
+  TermMask mask = at == terms_.end() ? TermMask{} : at->second;
+  for (const auto& [start, bit] : long_terms_) {
+    if (term.size() > start.size() + 1 && term.starts_with(start)) mask.related |= bit;
+  }
+  return mask;
 }
 
 TermMask TermMatcher::OfWord(std::string_view word) {

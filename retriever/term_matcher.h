@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "retriever/query.h"
 
@@ -16,7 +18,7 @@ namespace inhouse {
 // Bit i stands for term i of the query.
 struct TermMask {
   uint64_t exact = 0;
-  uint64_t related = 0;  // by an alternative
+  uint64_t related = 0;  // by a related word, or a longer one that begins with it
   TermMask operator|(const TermMask& other) const {
     return {exact | other.exact, related | other.related};
   }
@@ -37,7 +39,8 @@ class TermMatcher {
   TermMask OfWord(std::string_view word);
 
   std::unordered_map<std::string, TermMask> terms_;
-  std::bitset<size_t{1} << 16> starts_;  // first two bytes of the terms
+  std::vector<std::pair<std::string, uint64_t>> long_terms_;  // that may begin other words
+  std::bitset<size_t{1} << 16> starts_;                       // first two bytes of the terms
   std::unordered_map<std::string, TermMask> words_;
 };
 
