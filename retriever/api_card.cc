@@ -47,6 +47,10 @@ std::vector<DocParameter> MergedParameters(const Symbol& symbol) {
   return merged;
 }
 
+std::string MemberLine(const Symbol& symbol, std::string_view name) {
+  return SignatureLine(symbol, name) + (symbol.deprecated.has_value() ? "  # deprecated" : "");
+}
+
 // A class's own members and those of its bases in the index, nearest first.
 Status AddClassMembers(IndexView& view, const Symbol& symbol, std::vector<std::string>* members) {
   std::set<std::string> seen;
@@ -60,7 +64,7 @@ Status AddClassMembers(IndexView& view, const Symbol& symbol, std::vector<std::s
     for (const SymbolRow& row : rows) {
       const Symbol& member = row.symbol;
       if (IsPrivatePart(member.name) || members->size() >= kMaxMembers) continue;
-      if (seen.insert(member.name).second) members->push_back(SignatureLine(member, member.name));
+      if (seen.insert(member.name).second) members->push_back(MemberLine(member, member.name));
     }
     for (const std::string& base : current.bases) {
       const std::string name = base.substr(0, base.find_first_of("[("));
@@ -85,7 +89,7 @@ Status AddModuleMembers(IndexView& view, const SymbolRow& row, std::vector<std::
     if (!seen.insert(entry.import_name).second) continue;
     ASSIGN_OR_RETURN(const SymbolRow* member, view.Symbol(entry.symbol_id));
     if (member != nullptr) {
-      members->push_back(SignatureLine(member->symbol, LastNameOf(entry.import_name)));
+      members->push_back(MemberLine(member->symbol, LastNameOf(entry.import_name)));
     }
   }
   return {};

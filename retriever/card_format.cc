@@ -98,13 +98,11 @@ std::string PromptMembers(const ApiCard& card) {
 }
 
 std::string PromptUsage(const ApiCard& card) {
-  if (card.usages.empty()) return "";
-  // The shortest of the first ones says it with the least.
-  const size_t looked_at = std::min<size_t>(card.usages.size(), 3);
-  const auto usage = std::min_element(
-      card.usages.begin(), card.usages.begin() + static_cast<std::ptrdiff_t>(looked_at),
-      [](const auto& a, const auto& b) { return a.code.size() < b.code.size(); });
-  if (usage->code.size() > kPromptUsage) return "";
+  // The first ones are the team's own jobs.
+  const auto usage =
+      std::find_if(card.usages.begin(), card.usages.end(),
+                   [](const UsageExample& entry) { return entry.code.size() <= kPromptUsage; });
+  if (usage == card.usages.end()) return "";
   std::string text;
   AddLine({"  used in ", usage->path, ":", std::to_string(usage->line), ":"}, &text);
   return text.append(Indented(usage->code, "    "));

@@ -29,6 +29,8 @@ constexpr double kUsedInCell = 0.45;
 constexpr double kTypeOfLiveValue = 0.3;
 constexpr double kErrorTextShare = 0.7;
 constexpr double kClauseShare = 0.95;
+// The best answer to each wish comes before the second best to any.
+constexpr double kClauseFalloff = 0.75;
 constexpr double kCompanionShare = 0.5;
 // Text hits below either are not worth their tokens.
 constexpr double kMinTextScore = 0.22;
@@ -57,7 +59,8 @@ class Collector {
   Status AddInvented(const std::string& name, bool in_error);
   // True if the message says that.
   Result<bool> AddMissingAttribute();
-  Status AddHits(std::string_view text, size_t limit, double share, const std::string& reason);
+  Status AddHits(std::string_view text, size_t limit, double share, double falloff,
+                 const std::string& reason);
   Result<bool> IsInIndexedPackage(const std::string& name);
 
   IndexView& view_;
@@ -197,7 +200,8 @@ std::string ReasonOf(const RankedSymbol& hit, const std::string& otherwise) {
   return words.empty() ? otherwise : words + "'";
 }
 
-Status Collector::AddHits(std::string_view text, size_t limit, double share,
+// Each further hit counts less by `falloff`.
+Status Collector::AddHits(std::string_view text, size_t limit, double share, double falloff,
                           const std::string& reason) {
   const ParsedQuery query = ParseQuery(text, view_.vocabulary());
   RankOptions options;
@@ -207,23 +211,27 @@ Status Collector::AddHits(std::string_view text, size_t limit, double share,
   for (const RankedSymbol& hit : hits) {
     if (hit.score < std::max(kMinTextScore, kMinShareOfBest * hits[0].score)) break;
     const bool named = hit.signals.symbol > 0;
+    if (!IsCallable(hit.symbol->symbol) && !named) continue;
     if (hit.symbol->symbol.kind == SymbolKind::kModule && !query.is_name) continue;
     if (hit.symbol->symbol.deprecated.has_value() && !named) continue;
     RETURN_IF_ERROR(Add(hit.symbol, share * hit.score, ReasonOf(hit, reason), false));
+    share *= falloff;
   }
   return {};
 }
 
 Status Collector::ReadText() {
-  RETURN_IF_ERROR(AddHits(evidence_.text, kHitsOfText, 1, "near to the text"));
+  RETURN_IF_ERROR(AddHits(evidence_.text, kHitsOfText, 1, 1, "near to the text"));
   const std::vector<std::string> clauses = Clauses(evidence_.text);
   if (clauses.size() > 1) {
     for (const std::string& clause : clauses) {
-      RETURN_IF_ERROR(AddHits(clause, kHitsOfClause, kClauseShare, "near to the text"));
+      RETURN_IF_ERROR(
+          AddHits(clause, kHitsOfClause, kClauseShare, kClauseFalloff, "near to the text"));
     }
   }
   if (evidence_.error_message.empty() || explained_) return {};
-  return AddHits(evidence_.error_message, kHitsOfClause, kErrorTextShare, "near to the error");
+  return AddHits(evidence_.error_message, kHitsOfClause, kErrorTextShare, kClauseFalloff,
+                 "near to the error");
 }
 
 Status Collector::ReadLiveNames() {

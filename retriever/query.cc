@@ -15,6 +15,8 @@ constexpr size_t kMaxNames = 32;
 constexpr size_t kMaxCorrections = 8;
 // Common beginning from which two long words are taken for one, misspelt at its end.
 constexpr size_t kLongStart = 6;
+// How far before a file's name its preposition may stand.
+constexpr size_t kDirectionWords = 5;
 
 std::string Lower(std::string_view word) {
   std::string lower(word);
@@ -40,6 +42,36 @@ std::vector<std::string_view> Words(std::string_view text) {
     i += i == begin ? 1 : 0;
   }
   return words;
+}
+
+// Of a data file's name only the extension says anything about APIs.
+bool IsDataExtension(std::string_view word) {
+  constexpr std::string_view kExtensions[] = {"csv", "tsv",  "parquet", "json", "jsonl",   "xlsx",
+                                              "xls", "txt",  "pickle",  "pkl",  "feather", "yaml",
+                                              "yml", "html", "png",     "pdf",  "sqlite"};
+  return std::find(std::begin(kExtensions), std::end(kExtensions), word) != std::end(kExtensions);
+}
+
+// The words without the stems of data files: "seeds_q1.csv" → "csv".
+std::vector<std::string_view> WithoutFileStems(const std::vector<std::string_view>& words) {
+  std::vector<std::string_view> kept;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const char* end = words[i].data() + words[i].size();
+    const bool is_stem = i + 1 < words.size() && words[i + 1].data() == end + 1 && *end == '.' &&
+                         IsDataExtension(words[i + 1]);
+    if (!is_stem) kept.push_back(words[i]);
+  }
+  return kept;
+}
+
+// "from seed list x.csv" speaks of reading, "results to x.csv" of writing; else "".
+std::string_view DirectionBefore(const std::vector<std::string_view>& words, size_t file) {
+  for (size_t i = file; i-- > 0 && i + kDirectionWords >= file;) {
+    const std::string word = Lower(words[i]);
+    if (word == "from") return "read";
+    if (word == "to" || word == "into") return "write";
+  }
+  return {};
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -85,6 +117,12 @@ class TermCollector {
     }
   }
 
+  void AddRelated(std::string_view word, std::string_view related) {
+    const auto at = places_.find(std::string(word));
+    if (at == places_.end() || related.empty()) return;
+    query_->terms[at->second].related.emplace_back(related);
+  }
+
  private:
   void Add(const std::string& written, const std::string& term, bool optional) {
     if (places_.count(term) != 0) return;
@@ -113,9 +151,12 @@ class TermCollector {
 
 void CollectTerms(std::string_view text, const Vocabulary& vocabulary, ParsedQuery* query) {
   TermCollector collector(vocabulary, query);
-  const std::vector<std::string_view> words = Words(text);
+  const std::vector<std::string_view> words = WithoutFileStems(Words(text));
   for (const std::string_view word : words) collector.AddWord(word);
   for (size_t i = 0; i + 1 < words.size(); ++i) collector.AddPair(words[i], words[i + 1]);
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (IsDataExtension(words[i])) collector.AddRelated(words[i], DirectionBefore(words, i));
+  }
 }
 
 // The weightiest stay; their order does not change.

@@ -24,11 +24,11 @@ constexpr double kBodyWorth = 0.3;
 constexpr double kRelatedShare = 0.4;
 
 // Shares of the score.
-constexpr double kCoverageShare = 0.46;
+constexpr double kCoverageShare = 0.42;
 constexpr double kMatchedShare = 0.06;
-constexpr double kNameShare = 0.16;
-constexpr double kFusedShare = 0.25;
-constexpr double kCallsShare = 0.07;
+constexpr double kNameShare = 0.12;
+constexpr double kFusedShare = 0.32;
+constexpr double kCallsShare = 0.08;
 constexpr double kStopWordBonus = 0.2;
 
 // A match must explain so much of the query's weight: by related words alone, by
@@ -83,8 +83,8 @@ std::string SignatureText(const Symbol& symbol) {
 }  // namespace
 
 double Signals::Score() const {
-  double base =
-      kCoverageShare * coverage + kNameShare * name + kFusedShare * fused + kCallsShare * calls;
+  double base = kCoverageShare * coverage + kMatchedShare * matched + kNameShare * name +
+                kFusedShare * fused + kCallsShare * calls;
   // A symbol that is named is what is looked for; the rest orders several of them.
   base = (1 - symbol) * base + symbol * (0.9 + 0.1 * base);
   return std::clamp(base * kind * role * visibility * currency, 0.0, 1.0);

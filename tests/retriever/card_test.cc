@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "retriever/card_format.h"
+#include "retriever/retriever.h"
+#include "retriever/usage_examples.h"
+#include "tests/retriever/house.h"
+#include "tests/support/golden.h"
+
+namespace inhouse {
+namespace {
+
+using testing::ExpectGolden;
+using testing::House;
+using testing::ValueOf;
+
+class CardTest : public ::testing::Test {
+ protected:
+  ApiCard Show(std::string_view name) { return ValueOf(retriever_->Show(name)); }
+  std::string Refusal(std::string_view name) {
+    const auto card = retriever_->Show(name);
+    EXPECT_FALSE(card.ok()) << name;
+    if (card.ok()) return "";
+    EXPECT_EQ(card.error().kind, ErrorKind::kNegative);
+    EXPECT_EQ(card.error().message.find('\n'), std::string::npos);
+    return card.error().message;
+  }
+
+  House house_;
+  std::unique_ptr<Retriever> retriever_ = house_.Open();
+};
+
+TEST_F(CardTest, AFunction) {
+  const ApiCard card = Show("audience_io.write_audience");
+  ExpectGolden("cards/function.txt", FormatCard(card, true));
+  ExpectGolden("cards/function_prompt.txt", FormatCardForPrompt(card));
+}
+
+TEST_F(CardTest, AClassWithInheritedMembers) {
+  const ApiCard card = Show("audience_io.Destination");
+  ExpectGolden("cards/class.txt", FormatCard(card, false));
+  ExpectGolden("cards/class_prompt.txt", FormatCardForPrompt(card));
+}
+
+TEST_F(CardTest, AModule) {
+  ExpectGolden("cards/module.txt", FormatCard(Show("audience_io"), false));
+}
+
+TEST_F(CardTest, ADeprecatedFunctionNamesItsReplacement) {
+  const ApiCard card = Show("save_audience");
+  EXPECT_EQ(card.deprecated, "audience_io.write_audience");
+  EXPECT_NE(FormatCardForPrompt(card).find("DEPRECATED, use audience_io.write_audience"),
+            std::string::npos);
+}
+
+TEST_F(CardTest, ParametersAreThoseOfTheSignatureWithItsTypes) {
+  const ApiCard card = Show("write_audience");
+  ASSERT_EQ(card.parameters.size(), 3U);
+  EXPECT_EQ(card.parameters[0].name, "df");
+  EXPECT_EQ(card.parameters[0].type, "DataFrame");
+  EXPECT_EQ(card.parameters[1].name, "name");
+  EXPECT_EQ(card.parameters[2].name, "*extra");
+}
+
+TEST_F(CardTest, UsagesAreRealCallSitesScriptsFirst) {
+  const ApiCard card = Show("write_audience");
+  EXPECT_EQ(card.call_count, 3);
+  ASSERT_EQ(card.usages.size(), 3U);
+  EXPECT_EQ(card.usages[0].path, "jobs/winback.py");
+  EXPECT_EQ(card.usages[0].line, 7);
+  EXPECT_EQ(card.usages[0].caller, "winback.main");
+  EXPECT_EQ(card.usages[0].code, "audience_id = audience_io.write_audience(users, \"winback\")");
+  EXPECT_EQ(card.usages[2].path, "tests/test_writer.py");
+  EXPECT_EQ(card.used_together, (std::vector<std::string>{"cdp_client.query"}));
+}
+
+TEST_F(CardTest, UsagesOfChangedOrLostFilesComeFromTheIndex) {
+  const auto before = Show("write_audience").usages;
+  std::ofstream(house_.root() / "jobs/winback.py") << "nothing\n";
+  std::filesystem::remove(house_.root() / "tests/test_writer.py");
+  const auto after = Show("write_audience").usages;
+  ASSERT_EQ(after.size(), before.size());
+  for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].code, before[i].code);
+}
+
+TEST_F(CardTest, SuffixesMustBeUnique) {
+  EXPECT_EQ(Show("Session.run").symbol, "cdp_client.Session.run");
+  EXPECT_EQ(Show("query()").symbol, "cdp_client.query");
+  const std::string refusal = Refusal("run");
+  EXPECT_NE(refusal.find("cdp_client.Session.run"), std::string::npos);
+  EXPECT_NE(refusal.find("cdp_client.Batch.run"), std::string::npos);
+}
+
+TEST_F(CardTest, InheritedMethodsAreShownWhereTheyAreDefined) {
+  EXPECT_EQ(Show("audience_io.Destination.close").defined_as, "audience_io.writer.Base.close");
+}
+
+TEST_F(CardTest, UnknownNamesGetTheNearest) {
+  EXPECT_NE(Refusal("audience_io.write_audiance").find("audience_io.write_audience"),
+            std::string::npos);
+  EXPECT_NE(Refusal("audience_write").find("audience_io.write_audience"), std::string::npos);
+  EXPECT_NE(Refusal("zzz\nqqq").find("not in the index"), std::string::npos);
+  EXPECT_FALSE(Refusal("").empty());
+}
+
+TEST(CardTextTest, ShortenedEndsAtASentenceOrAWord) {
+  EXPECT_EQ(Shortened("One  two\nthree.", 100), "One two three.");
+  EXPECT_EQ(Shortened("First sentence. Second sentence.", 20), "First sentence.");
+  EXPECT_EQ(Shortened("alpha beta gamma", 11), "alpha beta ...");
+  EXPECT_EQ(Shortened("\xc3\xa9\xc3\xa9\xc3\xa9", 3), "\xc3\xa9 ...");
+}
+
+TEST(CardTextTest, DedentedKeepsRelativeIndentation) {
+  EXPECT_EQ(Dedented("    f(\n        1,\n\n    )\n"), "f(\n    1,\n\n)");
+  EXPECT_EQ(Dedented("  a\r\n"), "a");
+  EXPECT_EQ(Dedented(""), "");
+}
+
+}  // namespace
+}  // namespace inhouse
