@@ -27,8 +27,4 @@ struct WantedApi {
 Result<std::vector<WantedApi>> ReadEvidence(IndexView& view, const Evidence& evidence,
                                             size_t limit);
 
-// The wishes in a request, each a question of its own: what stands between
-// marks and words such as "and", with at least three words; at most 20.
-std::vector<std::string> Clauses(std::string_view text);
-
 }  // namespace inhouse

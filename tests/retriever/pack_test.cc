@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "indexer/chunk/terms.h"
+#include "retriever/clauses.h"
 #include "retriever/context_packer.h"
-#include "retriever/evidence.h"
 #include "retriever/retriever.h"
 #include "tests/retriever/house.h"
 
