@@ -105,7 +105,7 @@ TEST(QueryTest, EmptyAndHugeTexts) {
 }
 
 constexpr char kTraceback[] = R"(Traceback (most recent call last):
-  File "/work/cell.py", line 3, in <module>
+  File "cell.py", line 3, in <module>
     audience_io.write_audience(df, nam="x")
   File "/libs/audience_io/store.py", line 9, in write_audience
     check_frame(df)
