@@ -3,179 +3,255 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
+#include "indexer/python/call_text.h"
 #include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {
 namespace {
 
-constexpr int kMaxBases = 16;
+constexpr size_t kMaxAncestors = 128;
 
-bool OneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+// Bases that add nothing to what the constructor takes.
+constexpr std::array<std::string_view, 31> kPlainBases = {
+    "ABC",           "AsyncGenerator", "AsyncIterable",   "AsyncIterator", "Awaitable",
+    "BaseModel",     "Callable",       "Collection",      "Container",     "Coroutine",
+    "Generator",     "Generic",        "Hashable",        "Iterable",      "Iterator",
+    "Mapping",       "MutableMapping", "MutableSequence", "MutableSet",    "NamedTuple",
+    "Protocol",      "Reversible",     "Sequence",        "Set",           "Sized",
+    "SupportsFloat", "SupportsInt",    "TypedDict",       "object",        "AbstractSet",
+    "Buffer"};
+
+// Built-in classes that have constructors of their own, and no fields.
+constexpr std::array<std::string_view, 22> kBuiltinBases = {"ArithmeticError",
+                                                            "AttributeError",
+                                                            "BaseException",
+                                                            "Exception",
+                                                            "IndexError",
+                                                            "KeyError",
+                                                            "LookupError",
+                                                            "OSError",
+                                                            "RuntimeError",
+                                                            "TypeError",
+                                                            "UserWarning",
+                                                            "ValueError",
+                                                            "Warning",
+                                                            "bytes",
+                                                            "dict",
+                                                            "float",
+                                                            "frozenset",
+                                                            "int",
+                                                            "list",
+                                                            "set",
+                                                            "str",
+                                                            "tuple"};
+
+template <size_t N>
+bool Among(const std::array<std::string_view, N>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// The argument `name=…` of a call as written, or "".
-std::string_view KeywordOf(std::string_view call, std::string_view name) {
-  int depth = 0;
-  for (size_t i = 0; i + name.size() + 1 < call.size(); ++i) {
-    const char c = call[i];
-    if (c == '(' || c == '[' || c == '{') ++depth;
-    if (c == ')' || c == ']' || c == '}') --depth;
-    const bool starts =
-        depth == 1 && (i == 0 || call[i - 1] == '(' || call[i - 1] == ' ' || call[i - 1] == ',');
-    if (!starts || !call.substr(i).starts_with(name) || call[i + name.size()] != '=') continue;
-    const size_t begin = i + name.size() + 1;
-    int inner = 0;
-    size_t end = begin;
-    for (; end < call.size(); ++end) {
-      const char e = call[end];
-      if (e == '(' || e == '[' || e == '{') ++inner;
-      if (e == ')' || e == ']' || e == '}') {
-        if (inner == 0) break;
-        --inner;
-      }
-      if (e == ',' && inner == 0) break;
-    }
-    return call.substr(begin, end - begin);
-  }
-  return {};
-}
-
-bool IsFieldCall(std::string_view value) {
-  return value.find('(') != std::string_view::npos &&
-         OneOf(LastPart(Callee(value)), {"field", "Field", "ib", "attrib", "PrivateAttr"});
-}
-
-std::optional<std::string> DefaultOf(const Symbol& field) {
-  if (field.value.empty()) return std::nullopt;
-  if (!IsFieldCall(field.value)) return field.value;
-  const std::string_view value = KeywordOf(field.value, "default");
-  if (!value.empty()) return std::string(value);
-  for (const std::string_view key : {"default_factory", "factory"}) {
-    const std::string_view factory = KeywordOf(field.value, key);
-    if (!factory.empty()) return std::string(factory) + "()";
-  }
-  // pydantic: Field(3) has its default first; Field(...) has none.
-  const size_t open = field.value.find('(');
-  const std::string_view first = std::string_view(field.value).substr(open + 1);
-  const std::string_view word = first.substr(0, first.find_first_of(",)"));
-  const bool positional = !word.empty() && word.find('=') == std::string_view::npos;
-  if (positional && word != "..." && LastPart(Callee(field.value)) == "Field")
-    return std::string(word);
-  return std::nullopt;
-}
+// A class above another one: of this file, or only known as it is written.
+struct Ancestor {
+  const Symbol* local = nullptr;
+  std::string_view written;
+};
 
 struct ClassParts {
   std::vector<size_t> fields;
-  size_t init = SIZE_MAX;  // __init__, else __new__
+  size_t init = SIZE_MAX;                    // __init__, else __new__
+  size_t overload = SIZE_MAX;                // the first overload of either
+  bool has_members = false;                  // constants
+  std::unordered_set<std::string> defaults;  // attrs: fields with an `@x.default` method
 };
 
 class Deriver {
  public:
   explicit Deriver(std::vector<Symbol>* symbols) : symbols_(*symbols) {
-    for (size_t i = 0; i < symbols_.size(); ++i) {
-      const Symbol& symbol = symbols_[i];
-      if (symbol.kind == SymbolKind::kClass) classes_.emplace(symbol.qualified_name, i);
-      if (symbol.kind == SymbolKind::kField) parts_[symbol.parent].fields.push_back(i);
-      if (symbol.kind != SymbolKind::kMethod || symbol.is_overload) continue;
-      size_t& init = parts_[symbol.parent].init;
-      if (symbol.name == "__init__" || (symbol.name == "__new__" && init == SIZE_MAX)) init = i;
-    }
+    for (size_t i = 0; i < symbols_.size(); ++i) Note(i);
   }
 
   void Run() {
+    std::vector<std::pair<Symbol*, Signature>> derived;
     for (Symbol& symbol : symbols_) {
-      if (symbol.kind == SymbolKind::kClass) symbol.signature = Derive(symbol, 0);
+      if (symbol.kind == SymbolKind::kClass) derived.emplace_back(&symbol, Derive(symbol));
     }
+    for (auto& [symbol, signature] : derived) symbol->signature = std::move(signature);
   }
 
  private:
-  Signature Derive(const Symbol& symbol, int depth) {
-    Signature signature = DeriveUndecorated(symbol, depth);
-    signature.returns.clear();
+  void Note(size_t index) {
+    const Symbol& symbol = symbols_[index];
+    if (symbol.kind == SymbolKind::kClass) classes_.emplace(symbol.qualified_name, index);
+    ClassParts& parts = parts_[symbol.parent];
+    if (symbol.kind == SymbolKind::kField) parts.fields.push_back(index);
+    if (symbol.kind == SymbolKind::kConstant) parts.has_members = true;
+    if (symbol.kind != SymbolKind::kMethod) return;
     for (const std::string& decorator : symbol.decorators) {
-      const bool record = RecordKindOf(symbol) != RecordKind::kNone && IsRecordDecorator(decorator);
-      if (!record && !KeepsSignature(decorator)) signature.is_exact = false;
+      if (decorator.ends_with(".default")) {
+        parts.defaults.insert(decorator.substr(0, decorator.size() - 8));
+      }
+    }
+    if (symbol.name != "__init__" && symbol.name != "__new__") return;
+    if (symbol.is_overload) {
+      parts.overload = std::min(parts.overload, index);
+    } else if (symbol.name == "__init__" || parts.init == SIZE_MAX) {
+      parts.init = index;
+    }
+  }
+
+  const ClassParts& PartsOf(const Symbol& symbol) const {
+    const auto found = parts_.find(symbol.qualified_name);
+    return found == parts_.end() ? no_parts_ : found->second;
+  }
+
+  Signature Derive(const Symbol& symbol) const {
+    std::vector<Ancestor> line = Ancestors(symbol);
+    line.insert(line.begin(), Ancestor{&symbol, ""});
+    size_t maker = 0;
+    Signature signature = FirstConstructor(line, &maker);
+    signature.returns.clear();
+    signature.is_async = signature.is_generator = false;
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (line[i].local == nullptr) continue;
+      if (!line[i].local->signature.is_exact) signature.is_exact = false;
+      if (i <= maker && IsChangedByDecorator(*line[i].local)) signature.is_exact = false;
     }
     return signature;
   }
 
-  static bool IsRecordDecorator(std::string_view decorator) {
-    return OneOf(LastPart(Callee(decorator)),
-                 {"dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes"});
+  static bool IsChangedByDecorator(const Symbol& symbol) {
+    return std::any_of(symbol.decorators.begin(), symbol.decorators.end(),
+                       [](const std::string& decorator) {
+                         return !IsRecordDecorator(decorator) && !KeepsSignature(decorator);
+                       });
   }
 
-  Signature DeriveUndecorated(const Symbol& symbol, int depth) {
-    const ClassParts& parts = parts_[symbol.qualified_name];
-    if (parts.init != SIZE_MAX) return symbols_[parts.init].signature;
-    switch (RecordKindOf(symbol)) {
-      case RecordKind::kDataclass:
-      case RecordKind::kAttrs:
-      case RecordKind::kNamedTuple:
-      case RecordKind::kTypedDict:
-      case RecordKind::kPydantic: return FromFields(symbol, depth);
-      case RecordKind::kEnum:
-        return {{{"value", ParameterKind::kPositionalOrKeyword, std::nullopt, ""}},
-                "",
-                false,
-                false,
-                true};
-      case RecordKind::kNone: break;
+  // `maker`: the index of the class that has it.
+  Signature FirstConstructor(const std::vector<Ancestor>& line, size_t* maker) const {
+    for (*maker = 0; *maker < line.size(); ++*maker) {
+      const Ancestor& ancestor = line[*maker];
+      if (ancestor.local == nullptr) {
+        if (Among(kPlainBases, LastPart(Callee(ancestor.written)))) continue;
+        return NamedTupleSignature(ancestor.written).value_or(UnknownSignature());
+      }
+      std::optional<Signature> own = OwnConstructor(*ancestor.local);
+      if (own) return *std::move(own);
     }
-    return Inherited(symbol, depth);
+    return {};
   }
 
-  // Fields of base records first, a redefined one in its old place.
-  Signature FromFields(const Symbol& symbol, int depth) {
+  std::optional<Signature> OwnConstructor(const Symbol& symbol) const {
+    const RecordKind kind = KindOf(symbol);
+    const ClassParts& parts = PartsOf(symbol);
+    if (kind == RecordKind::kEnum) return EnumLookup(parts.has_members);
+    if (parts.init != SIZE_MAX) {
+      Signature signature = Bound(symbols_[parts.init]);
+      if (kind == RecordKind::kAttrs && IsClassicAttrs(symbol)) signature.is_exact = false;
+      return signature;
+    }
+    if (parts.overload != SIZE_MAX) {
+      Signature signature = Bound(symbols_[parts.overload]);
+      signature.is_exact = false;
+      return signature;
+    }
+    const bool made = KeywordArgument(RecordDecoratorOf(symbol), "init") != "False";
+    if (kind == RecordKind::kNone || !made) return std::nullopt;
+    return FromFields(symbol, kind);
+  }
+
+  // attr.s: replaces a stated __init__ unless it is told not to, and takes no
+  // annotation for a field.
+  static bool IsClassicAttrs(const Symbol& symbol) {
+    const std::string_view last = LastPart(Callee(RecordDecoratorOf(symbol)));
+    return last == "s" || last == "attrs" || last == "attributes";
+  }
+
+  // Color("red"): members are looked up by value.
+  static Signature EnumLookup(bool has_members) {
     Signature signature;
-    const RecordKind kind = RecordKindOf(symbol);
-    for (const std::string& base : symbol.bases) {
-      const Symbol* found = FindClass(symbol, base);
-      if (found != nullptr && depth < kMaxBases && RecordKindOf(*found) != RecordKind::kNone) {
-        Signature inherited = FromFields(*found, depth + 1);
-        signature.is_exact = signature.is_exact && inherited.is_exact;
-        for (Parameter& parameter : inherited.parameters) Put(std::move(parameter), &signature);
-      } else if (found != nullptr || !IsNeutralBase(base)) {
+    signature.parameters = {{"value", ParameterKind::kPositionalOrKeyword, std::nullopt, ""}};
+    signature.is_exact = has_members;  // without, a call makes a new enumeration
+    return signature;
+  }
+
+  static Signature Bound(const Symbol& method) {
+    Signature signature = method.signature;
+    auto& parameters = signature.parameters;
+    const bool has_cls = method.is_static && !parameters.empty() &&
+                         parameters[0].kind != ParameterKind::kVarPositional;
+    if (has_cls) parameters.erase(parameters.begin());
+    return signature;
+  }
+
+  RecordKind KindOf(const Symbol& symbol) const {
+    const RecordKind own = RecordKindOf(symbol);
+    if (own != RecordKind::kNone) return own;
+    for (const Ancestor& ancestor : Ancestors(symbol)) {
+      if (ancestor.local == nullptr) continue;
+      const RecordKind kind = RecordKindOf(*ancestor.local);
+      if (IsInheritedKind(kind)) return kind;
+    }
+    return RecordKind::kNone;
+  }
+
+  // Fields of the furthest ancestor first; a redefined one keeps its place.
+  Signature FromFields(const Symbol& symbol, RecordKind kind) const {
+    Signature signature;
+    signature.is_exact = kind != RecordKind::kPydantic && kind != RecordKind::kTypedDict;
+    const std::vector<Ancestor> line = Ancestors(symbol);
+    for (auto ancestor = line.rbegin(); ancestor != line.rend(); ++ancestor) {
+      if (ancestor->local != nullptr) {
+        const RecordKind above = RecordKindOf(*ancestor->local);
+        const bool counts = above == kind || IsInheritedKind(kind);
+        if (counts) AddFields(*ancestor->local, kind, &signature);
+      } else if (!HasNoFields(ancestor->written)) {
         signature.is_exact = false;
       }
     }
-    const std::string record = RecordDecoratorOf(symbol);
-    bool keyword_only = kind == RecordKind::kTypedDict || kind == RecordKind::kPydantic ||
-                        KeywordOf(record, "kw_only") == "True";
-    if (kind == RecordKind::kPydantic) signature.is_exact = false;
-    if (KeywordOf(record, "init") == "False") return Inherited(symbol, depth);
-    for (const size_t index : parts_[symbol.qualified_name].fields) {
-      const Symbol& field = symbols_[index];
-      if (LastPart(field.annotation) == "KW_ONLY") {
-        keyword_only = true;
-      } else if (KeywordOf(field.value, "init") != "False") {
-        Put(FieldParameter(field, kind, keyword_only, symbol), &signature);
-      }
-    }
+    AddFields(symbol, kind, &signature);
     std::stable_partition(signature.parameters.begin(), signature.parameters.end(),
                           [](const Parameter& p) { return p.kind != ParameterKind::kKeywordOnly; });
     return signature;
   }
 
-  static Parameter FieldParameter(const Symbol& field, RecordKind kind, bool keyword_only,
-                                  const Symbol& owner) {
-    Parameter parameter;
-    parameter.name = field.name;
-    if (kind == RecordKind::kAttrs) {
-      while (parameter.name.starts_with('_')) parameter.name.erase(0, 1);
+  static bool HasNoFields(std::string_view base) {
+    const std::string_view name = LastPart(Callee(base));
+    return Among(kPlainBases, name) || Among(kBuiltinBases, name);
+  }
+
+  void AddFields(const Symbol& owner, RecordKind kind, Signature* signature) const {
+    const std::string_view record = RecordDecoratorOf(owner);
+    const ClassParts& parts = PartsOf(owner);
+    const bool only_calls = kind == RecordKind::kAttrs && TakesFieldCallsAlone(owner, parts);
+    bool keyword_only = KeywordArgument(record, "kw_only") == "True";
+    for (const size_t index : parts.fields) {
+      const Symbol& field = symbols_[index];
+      keyword_only |= LastPart(field.annotation) == "KW_ONLY";
+      if (only_calls && !IsAttrsField(field.value)) continue;
+      if (!IsParameterField(field, kind)) continue;
+      Parameter parameter = FieldParameter(field, kind, owner);
+      if (keyword_only) parameter.kind = ParameterKind::kKeywordOnly;
+      if (parts.defaults.contains(field.name)) parameter.default_value = "...";
+      // A field call that was cut may hold a default.
+      if (field.value.ends_with("…") && !parameter.default_value) signature->is_exact = false;
+      Put(std::move(parameter), signature);
     }
-    if (keyword_only || KeywordOf(field.value, "kw_only") == "True") {
-      parameter.kind = ParameterKind::kKeywordOnly;
-    }
-    parameter.annotation = field.annotation;
-    parameter.default_value = DefaultOf(field);
-    const bool optional_key = owner.value.find("False") != std::string::npos ||
-                              LastPart(Callee(field.annotation)).starts_with("NotRequired");
-    if (kind == RecordKind::kTypedDict && optional_key) parameter.default_value = "...";
-    return parameter;
+  }
+
+  // attr.s without auto_attribs; attrs.define when a field has no annotation.
+  bool TakesFieldCallsAlone(const Symbol& owner, const ClassParts& parts) const {
+    const std::string_view record = RecordDecoratorOf(owner);
+    const std::string_view stated = KeywordArgument(record, "auto_attribs");
+    if (!stated.empty()) return stated != "True";
+    if (IsClassicAttrs(owner)) return true;
+    return std::any_of(parts.fields.begin(), parts.fields.end(),
+                       [this](size_t index) { return symbols_[index].annotation.empty(); });
   }
 
   static void Put(Parameter parameter, Signature* signature) {
@@ -188,46 +264,45 @@ class Deriver {
     signature->parameters.push_back(std::move(parameter));
   }
 
-  static std::string RecordDecoratorOf(const Symbol& symbol) {
-    for (const std::string& decorator : symbol.decorators) {
-      if (IsRecordDecorator(decorator)) return decorator;
+  // All classes above `symbol`, nearest first: depth first, of one that is
+  // reached twice the last time counts. This is Python's order (C3) for every
+  // hierarchy in which bases stand in the same order everywhere.
+  std::vector<Ancestor> Ancestors(const Symbol& symbol) const {
+    std::vector<Ancestor> found, todo;
+    const auto push_bases = [&](const Symbol& of) {
+      for (auto base = of.bases.rbegin(); base != of.bases.rend(); ++base) {
+        todo.push_back({FindClass(of, *base), *base});
+      }
+    };
+    push_bases(symbol);
+    while (!todo.empty() && found.size() < kMaxAncestors) {
+      const Ancestor next = todo.back();
+      todo.pop_back();
+      found.push_back(next);
+      if (next.local != nullptr) push_bases(*next.local);
     }
-    return "";
-  }
-
-  static bool IsNeutralBase(std::string_view base) {
-    return OneOf(LastPart(Callee(base)), {"object", "ABC", "Generic", "Protocol", "NamedTuple",
-                                          "TypedDict", "BaseModel", "Hashable", "Sized"});
-  }
-
-  Signature Inherited(const Symbol& symbol, int depth) {
-    for (const std::string& base : symbol.bases) {
-      const Symbol* found = FindClass(symbol, base);
-      if (found != nullptr && depth < kMaxBases) return Derive(*found, depth + 1);
-      if (!IsNeutralBase(base)) return Unknown();
+    std::unordered_set<const Symbol*> seen = {&symbol};
+    std::vector<Ancestor> line;
+    for (auto ancestor = found.rbegin(); ancestor != found.rend(); ++ancestor) {
+      const bool is_new = ancestor->local == nullptr || seen.insert(ancestor->local).second;
+      if (is_new) line.push_back(*ancestor);
     }
-    Signature none;
-    none.is_exact = symbol.signature.is_exact;  // false with a metaclass
-    return none;
+    std::reverse(line.begin(), line.end());
+    return line;
   }
 
-  static Signature Unknown() {
-    Signature unknown;
-    unknown.parameters = {{"args", ParameterKind::kVarPositional, std::nullopt, ""},
-                          {"kwargs", ParameterKind::kVarKeyword, std::nullopt, ""}};
-    unknown.is_exact = false;
-    return unknown;
-  }
-
-  // A class of this file by the name that `from` uses for it.
+  // A class of this file by the name that `from` uses for it: sought in the
+  // scopes around `from`, from the inside out.
   const Symbol* FindClass(const Symbol& from, std::string_view base) const {
     const std::string name(Callee(base));
-    for (const std::string& scope : {from.parent, from.module}) {
-      const auto found = classes_.find(scope + "." + name);
-      if (found != classes_.end() &&
-          symbols_[found->second].qualified_name != from.qualified_name) {
-        return &symbols_[found->second];
-      }
+    if (base.find('(') != std::string_view::npos) return nullptr;
+    std::string_view scope = from.qualified_name;
+    while (scope.size() > from.module.size()) {
+      scope = scope.substr(0, scope.rfind('.'));
+      const auto found = classes_.find(std::string(scope) + "." + name);
+      if (found == classes_.end()) continue;
+      const Symbol& symbol = symbols_[found->second];
+      if (symbol.qualified_name != from.qualified_name) return &symbol;
     }
     return nullptr;
   }
@@ -235,33 +310,10 @@ class Deriver {
   std::vector<Symbol>& symbols_;
   std::unordered_map<std::string, size_t> classes_;
   std::unordered_map<std::string, ClassParts> parts_;
+  const ClassParts no_parts_;
 };
 
 }  // namespace
-
-RecordKind RecordKindOf(const Symbol& class_symbol) {
-  for (const std::string& decorator : class_symbol.decorators) {
-    const std::string_view callee = Callee(decorator);
-    const std::string_view last = LastPart(callee);
-    if (last == "dataclass") return RecordKind::kDataclass;
-    if (OneOf(last, {"define", "frozen", "mutable"}) || callee == "attr.s" ||
-        callee == "attr.attrs") {
-      return RecordKind::kAttrs;
-    }
-  }
-  for (const std::string& base : class_symbol.bases) {
-    const std::string_view last = LastPart(Callee(base));
-    if (last == "NamedTuple") return RecordKind::kNamedTuple;
-    if (last == "TypedDict") return RecordKind::kTypedDict;
-    if (last == "BaseModel" || last == "BaseSettings") return RecordKind::kPydantic;
-    if (OneOf(last, {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})) return RecordKind::kEnum;
-  }
-  return RecordKind::kNone;
-}
-
-bool IsAttrsField(std::string_view value) {
-  return OneOf(Callee(value), {"attr.ib", "attr.attrib", "attrs.field", "field"});
-}
 
 void DeriveConstructors(std::vector<Symbol>* symbols) { Deriver(symbols).Run(); }
 

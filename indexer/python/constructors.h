@@ -1,34 +1,20 @@
-// What callers may pass to a class: its own __init__ or __new__, or what a
-// dataclass, NamedTuple, TypedDict, Enum, attrs class or pydantic model derives
-// from its fields (PEP 557, PEP 589, attrs and pydantic documentation), or what
-// it inherits from a class of the same file. Everything else is inexact.
+// What callers may pass to a class: its own __init__ or __new__, or what its
+// fields make of it (record_fields.h), or what it inherits from classes of the
+// same file, in Python's order. Everything else is inexact: a base class from
+// elsewhere, a metaclass, an unknown class decorator; TypedDicts (they take any
+// mapping) and pydantic models (settings elsewhere decide about extra names).
 #pragma once
 
-#include <cstdint>
-#include <string_view>
 #include <vector>
 
+#include "indexer/python/record_fields.h"
 #include "indexer/python/symbol.h"
 
 namespace inhouse {
 
-enum class RecordKind : uint8_t {
-  kNone,
-  kDataclass,
-  kAttrs,
-  kNamedTuple,
-  kTypedDict,
-  kPydantic,
-  kEnum
-};
-
-// By decorators and bases as written.
-RecordKind RecordKindOf(const Symbol& class_symbol);
-
-// "attr.ib(…)", "attrs.field(…)", "field(…)", "Field(…)".
-bool IsAttrsField(std::string_view value);
-
-// Fills the signatures of all classes among one file's symbols.
+// Fills the signatures of all classes among one file's symbols. What a class
+// brings along: is_exact is false if its metaclass may change the constructor;
+// `value` is "total=False" for such a TypedDict.
 void DeriveConstructors(std::vector<Symbol>* symbols);
 
 }  // namespace inhouse

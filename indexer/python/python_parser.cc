@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "indexer/base/check.h"
+#include "indexer/python/source_text.h"
 #include "indexer/python/syntax_repair.h"
 
 extern "C" const TSLanguage* tree_sitter_python(void);
@@ -183,13 +184,48 @@ bool PastDeadline(TSParseState* state) {
   return CpuTime() > static_cast<TextInput*>(state->payload)->deadline;
 }
 
+bool IsOctal(char c) { return c >= '0' && c <= '7'; }
+
+// The number written with up to `most` digits at text[*i]; moves *i on.
+char32_t ReadNumber(std::string_view text, size_t* i, size_t most, unsigned base) {
+  char32_t value = 0;
+  for (size_t n = 0; n < most && *i < text.size(); ++n, ++*i) {
+    const char c = text[*i];
+    const char lower = static_cast<char>(c | 0x20);
+    if (c >= '0' && c <= (base == 8 ? '7' : '9')) {
+      value = value * base + static_cast<unsigned>(c - '0');
+    } else if (base == 16 && lower >= 'a' && lower <= 'f') {
+      value = value * base + static_cast<unsigned>(lower - 'a' + 10);
+    } else {
+      break;
+    }
+  }
+  return value;
+}
+
+// "\x41", "\u00b6", "\U0001f600", "\101" with `digits` at text[i]; returns what
+// follows. Numbers that are no characters become U+FFFD.
+size_t AppendNumber(std::string_view text, size_t i, size_t digits, unsigned base,
+                    std::string* value) {
+  const char32_t code = ReadNumber(text, &i, digits, base);
+  const bool valid = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  AppendUtf8(valid ? code : 0xFFFD, value);
+  return i;
+}
+
 // One escape sequence at text[i] == '\\'; appends its value, returns what follows.
+// "\N{…}" stays as written.
 size_t AppendEscape(std::string_view text, size_t i, std::string* value) {
   static constexpr std::string_view kFrom = "abfnrtv\\'\"";
   static constexpr std::string_view kTo = "\a\b\f\n\r\t\v\\'\"";
   if (i + 1 >= text.size()) return i + 1;
   const char c = text[i + 1];
   if (c == '\n') return i + 2;
+  if (c == '\r') return i + (text.substr(i + 2, 1) == "\n" ? 3 : 2);
+  if (c == 'x') return AppendNumber(text, i + 2, 2, 16, value);
+  if (c == 'u') return AppendNumber(text, i + 2, 4, 16, value);
+  if (c == 'U') return AppendNumber(text, i + 2, 8, 16, value);
+  if (IsOctal(c)) return AppendNumber(text, i + 1, 3, 8, value);
   const size_t known = kFrom.find(c);
   if (known == std::string_view::npos) {
     value->push_back('\\');

@@ -113,18 +113,40 @@ Signature ReadSignature(const SyntaxTree& tree, TSNode function) {
 }
 
 bool KeepsSignature(std::string_view decorator) {
-  static constexpr std::array<std::string_view, 22> kKeeping = {
-      "abstractmethod", "asynccontextmanager",
-      "cache",          "cached_property",
-      "classmethod",    "contextmanager",
-      "coroutine",      "deleter",
-      "deprecated",     "final",
-      "getter",         "lru_cache",
-      "no_type_check",  "overload",
-      "override",       "property",
-      "retry",          "runtime_checkable",
-      "setter",         "staticmethod",
-      "total_ordering", "wraps"};
+  static constexpr std::array<std::string_view, 34> kKeeping = {"abstractclassmethod",
+                                                                "abstractmethod",
+                                                                "abstractproperty",
+                                                                "abstractstaticmethod",
+                                                                "asynccontextmanager",
+                                                                "cache",
+                                                                "cached_property",
+                                                                "classmethod",
+                                                                "contextmanager",
+                                                                "coroutine",
+                                                                "dataclass_transform",
+                                                                "deleter",
+                                                                "deprecate",
+                                                                "deprecated",
+                                                                "final",
+                                                                "getter",
+                                                                "jit",
+                                                                "lru_cache",
+                                                                "njit",
+                                                                "no_type_check",
+                                                                "overload",
+                                                                "override",
+                                                                "property",
+                                                                "recursive_repr",
+                                                                "retry",
+                                                                "runtime_checkable",
+                                                                "setter",
+                                                                "singledispatch",
+                                                                "singledispatchmethod",
+                                                                "staticmethod",
+                                                                "total_ordering",
+                                                                "type_check_only",
+                                                                "unique",
+                                                                "wraps"};
   static_assert(std::is_sorted(kKeeping.begin(), kKeeping.end()));
   return std::binary_search(kKeeping.begin(), kKeeping.end(), LastPart(Callee(decorator)));
 }

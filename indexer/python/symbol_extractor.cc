@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "indexer/python/constructors.h"
+#include "indexer/python/deprecation.h"
 #include "indexer/python/docstring.h"
 #include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"
@@ -46,6 +48,7 @@ class Extractor {
     }
     DropRedefined();
     DeriveConstructors(&symbols_);
+    PassDeprecationToClasses();
     return std::move(symbols_);
   }
 
@@ -124,10 +127,8 @@ class Extractor {
 
   // The decorated definition around `node`, or `node` itself.
   TSNode Outer(TSNode node) const {
-    const bool decorated = !ts_node_is_null(decorated_) &&
-                           ts_node_end_byte(decorated_) == ts_node_end_byte(node) &&
-                           ts_node_start_byte(decorated_) <= ts_node_start_byte(node);
-    return decorated ? decorated_ : node;
+    if (ts_node_is_null(decorated_)) return node;
+    return ts_node_eq(ChildByField(decorated_, g_.f_definition), node) ? decorated_ : node;
   }
 
   std::vector<std::string> Decorators(TSNode outer) const {
@@ -162,67 +163,73 @@ class Extractor {
     symbol.decorators = Decorators(outer);
     symbol.signature = ReadSignature(tree_, node);
     TakeDocstring(body, &symbol);
-    const bool accessor = ApplyDecorators(&symbol);
+    ApplyDecorators(&symbol);
     if (in_class) BindReceiver(&symbol);
-    if (!symbol.deprecated) symbol.deprecated = DeprecationInBody(body);
+    TakeDeprecation(outer, body, &symbol);
     const std::string scope_name = symbol.qualified_name;
-    if (!accessor) Add(std::move(symbol));
+    Add(std::move(symbol));
     Push({scope_name, false, false, false, ts_node_end_byte(node), 0});
     return true;
   }
 
-  // True for a property's setter or deleter: no symbol of its own.
-  static bool ApplyDecorators(Symbol* symbol) {
-    bool accessor = false;
+  static void ApplyDecorators(Symbol* symbol) {
     for (const std::string& decorator : symbol->decorators) {
       const std::string_view last = LastPart(Callee(decorator));
-      if (last == "staticmethod") symbol->is_static = true;
-      if (last == "classmethod") symbol->is_class_method = true;
-      if (last == "abstractmethod" || last == "abstractproperty") symbol->is_abstract = true;
+      if (last == "staticmethod" || last == "abstractstaticmethod") symbol->is_static = true;
+      if (last == "classmethod" || last == "abstractclassmethod") symbol->is_class_method = true;
+      if (last.starts_with("abstract")) symbol->is_abstract = true;
       if (last == "overload") symbol->is_overload = true;
-      if (last == "property" || last == "cached_property" || last == "abstractproperty") {
-        if (symbol->kind == SymbolKind::kMethod) symbol->kind = SymbolKind::kProperty;
-      }
-      if (last == "deprecated") TakeDeprecatedDecorator(decorator, symbol);
-      if (last == "setter" || last == "deleter") accessor = true;
+      const bool is_property = last == "property" || last == "cached_property" ||
+                               last == "abstractproperty" || IsAccessor(decorator);
+      if (is_property && symbol->kind == SymbolKind::kMethod) symbol->kind = SymbolKind::kProperty;
       if (!KeepsSignature(decorator)) symbol->signature.is_exact = false;
     }
     if (symbol->kind == SymbolKind::kProperty) symbol->annotation = symbol->signature.returns;
-    return accessor;
   }
 
-  // "deprecated("use x.y instead")": the first quoted text is the message.
-  static void TakeDeprecatedDecorator(std::string_view decorator, Symbol* symbol) {
-    const size_t open = decorator.find_first_of("\"'");
-    if (open == std::string_view::npos) {
-      symbol->deprecated = Deprecation{"deprecated", ""};
-      return;
+  // "x.setter", "Base.x.deleter".
+  static bool IsAccessor(std::string_view decorator) {
+    const std::string_view last = LastPart(decorator);
+    return last.size() < decorator.size() &&
+           (last == "setter" || last == "deleter" || last == "getter");
+  }
+
+  // A decorator says it best, then a warning that the body begins with, then
+  // the docstring; what the first leaves out comes from the next.
+  void TakeDeprecation(TSNode outer, TSNode body, Symbol* symbol) const {
+    std::optional<Deprecation> stated = DeprecationInDecorators(tree_, outer);
+    if (!stated && symbol->kind != SymbolKind::kClass) stated = DeprecationInBody(tree_, body);
+    if (!stated) return;
+    if (symbol->deprecated) {
+      if (stated->message == kNoMessage) stated->message = symbol->deprecated->message;
+      if (stated->replacement.empty()) stated->replacement = symbol->deprecated->replacement;
     }
-    const size_t close = decorator.find(decorator[open], open + 1);
-    symbol->deprecated = ParseDeprecation(decorator.substr(open + 1, close - open - 1));
+    symbol->deprecated = std::move(stated);
   }
 
-  // warnings.warn("…", DeprecationWarning) among the body's own statements.
-  std::optional<Deprecation> DeprecationInBody(TSNode body) const {
-    std::optional<Deprecation> found;
-    int statements = 0;
-    ForEachChild(body, [&](TSNode statement, TSFieldId) {
-      if (found || ++statements > 20 || !Is(statement, g_.expression_statement)) return;
-      const TSNode call = ts_node_named_child(statement, 0);
-      if (!Is(call, g_.call)) return;
-      const std::string_view text = tree_.TextOf(call);
-      if (text.find("DeprecationWarning") == std::string_view::npos) return;
-      if (LastPart(DottedName(tree_, ChildByField(call, g_.f_function))) != "warn") return;
-      std::string message;
-      const TSNode first = ts_node_named_child(ChildByField(call, g_.f_arguments), 0);
-      if (ts_node_is_null(first) || !StringValue(tree_, first, &message)) message = "deprecated";
-      found = ParseDeprecation(message);
-    });
-    return found;
+  // A class whose constructor warns is deprecated itself.
+  void PassDeprecationToClasses() {
+    std::unordered_map<std::string_view, const Symbol*> makers;
+    for (const Symbol& symbol : symbols_) {
+      const bool maker =
+          symbol.name == "__init__" || symbol.name == "__post_init__" || symbol.name == "__new__";
+      if (maker && symbol.deprecated && !symbol.is_overload) makers[symbol.parent] = &symbol;
+    }
+    for (Symbol& symbol : symbols_) {
+      const auto maker = makers.find(symbol.qualified_name);
+      if (symbol.kind != SymbolKind::kClass || symbol.deprecated || maker == makers.end()) continue;
+      symbol.deprecated = maker->second->deprecated;
+    }
   }
 
+  // Python binds the receiver itself, except that of static methods; __new__
+  // is one without saying so.
   static void BindReceiver(Symbol* symbol) {
-    if (symbol->is_static || symbol->name == "__init_subclass__") return;
+    if (symbol->name == "__new__") symbol->is_static = true;
+    if (symbol->name == "__init_subclass__" || symbol->name == "__class_getitem__") {
+      symbol->is_class_method = true;
+    }
+    if (symbol->is_static) return;
     auto& parameters = symbol->signature.parameters;
     if (!parameters.empty() && parameters[0].kind != ParameterKind::kVarPositional) {
       parameters.erase(parameters.begin());
@@ -241,11 +248,9 @@ class Extractor {
     symbol.decorators = Decorators(outer);
     TakeBases(ChildByField(node, g_.f_superclasses), &symbol);
     TakeDocstring(body, &symbol);
-    for (const std::string& decorator : symbol.decorators) {
-      if (LastPart(Callee(decorator)) == "deprecated") TakeDeprecatedDecorator(decorator, &symbol);
-    }
+    TakeDeprecation(outer, body, &symbol);
     const std::string scope_name = symbol.qualified_name;
-    const bool record = RecordKindOf(symbol) != RecordKind::kNone;
+    const bool record = IsRecord(symbol);
     Add(std::move(symbol));
     Push({scope_name, true, false, record, ts_node_end_byte(node), 0});
     return true;
@@ -256,13 +261,33 @@ class Extractor {
     ForEachChild(arguments, [&](TSNode child, TSFieldId) {
       if (!ts_node_is_named(child) || symbol->bases.size() >= 64) return;
       if (Is(child, g_.keyword_argument)) {
-        // Keywords decide the constructor (metaclass=, total=); kept apart.
-        symbol->signature.is_exact = false;
-        if (tree_.TextOf(child).starts_with("total")) symbol->value = OneLine(tree_, child);
+        TakeClassKeyword(child, symbol);
       } else if (!Is(child, g_.comment)) {
         symbol->bases.push_back(OneLine(tree_, child));
       }
     });
+  }
+
+  // What DeriveConstructors wants to know of `metaclass=` and `total=`.
+  void TakeClassKeyword(TSNode keyword, Symbol* symbol) const {
+    const std::string_view name = tree_.TextOf(ChildByField(keyword, g_.f_name));
+    const std::string_view value = tree_.TextOf(ChildByField(keyword, g_.f_value));
+    if (name == "metaclass" && LastPart(value) != "ABCMeta") symbol->signature.is_exact = false;
+    if (name == "total" && value == "False") symbol->value = "total=False";
+  }
+
+  // True if annotated names in the class are what its constructor takes.
+  bool IsRecord(const Symbol& symbol) {
+    bool record = RecordKindOf(symbol) != RecordKind::kNone;
+    bool passed_on = IsInheritedKind(RecordKindOf(symbol));
+    for (const std::string& base : symbol.bases) {
+      const std::string name(Callee(base));
+      const bool found =
+          models_.contains(symbol.parent + "." + name) || models_.contains(module_ + "." + name);
+      passed_on = passed_on || found;
+    }
+    if (passed_on) models_.insert(symbol.qualified_name);
+    return record || passed_on;
   }
 
   void Push(Scope scope) {
@@ -282,10 +307,20 @@ class Extractor {
 
   void TakeTarget(TSNode target, TSNode assignment, TSNode statement) {
     if (Is(target, g_.identifier)) return AddVariable(target, assignment, statement, true);
-    if (!Is(target, g_.pattern_list) && !Is(target, g_.tuple_pattern)) return;
-    ForEachChild(target, [&](TSNode child, TSFieldId) {
-      if (Is(child, g_.identifier)) AddVariable(child, assignment, statement, false);
-    });
+    if (!IsTuple(target)) return;
+    for (TreeWalk walk(target); !walk.done(); walk.Next()) {
+      const TSNode part = walk.node();
+      if (Is(part, g_.identifier)) {
+        AddVariable(part, assignment, statement, false);
+      } else if (!IsTuple(part) && !Is(part, g_.list_splat_pattern)) {
+        walk.SkipChildren();
+      }
+    }
+  }
+
+  bool IsTuple(TSNode target) const {
+    return Is(target, g_.pattern_list) || Is(target, g_.tuple_pattern) ||
+           Is(target, g_.list_pattern);
   }
 
   void AddVariable(TSNode name_node, TSNode assignment, TSNode statement, bool whole) {
@@ -303,17 +338,27 @@ class Extractor {
         scopes_.back().is_module) {
       return;  // a mere declaration
     }
+    if (symbol.kind == SymbolKind::kClass) {
+      symbol.bases.push_back(OneLine(tree_, right));
+      symbol.value.clear();
+    }
     Add(std::move(symbol));
   }
 
   SymbolKind KindOfVariable(const Symbol& symbol, bool has_value) const {
     const Scope& scope = scopes_.back();
-    const std::string_view annotation = symbol.annotation;
-    if (LastPart(annotation) == "TypeAlias") return SymbolKind::kTypeAlias;
-    const bool class_var = LastPart(Callee(annotation)).starts_with("ClassVar");
-    if (scope.is_class && !annotation.empty() && !class_var && (scope.is_record || !has_value)) {
-      return SymbolKind::kField;
+    std::string_view annotation = symbol.annotation;
+    if (annotation.starts_with('"') || annotation.starts_with('\'')) annotation.remove_prefix(1);
+    const std::string_view type = LastPart(Callee(annotation));
+    const std::string_view callee = LastPart(Callee(symbol.value));
+    if (type.starts_with("TypeAlias")) return SymbolKind::kTypeAlias;
+    if (callee == "TypeAliasType") return SymbolKind::kTypeAlias;
+    if (symbol.annotation.empty() && NamedTupleSignature(symbol.value)) return SymbolKind::kClass;
+    if (scope.is_class && callee == "property" && callee.size() < symbol.value.size()) {
+      return SymbolKind::kProperty;
     }
+    const bool annotated = !annotation.empty() && !type.starts_with("ClassVar");
+    if (scope.is_class && annotated && (scope.is_record || !has_value)) return SymbolKind::kField;
     if (scope.is_class && scope.is_record && IsAttrsField(symbol.value)) return SymbolKind::kField;
     return SymbolKind::kConstant;
   }
@@ -333,16 +378,18 @@ class Extractor {
   }
 
   void DropRedefined() {
-    std::unordered_map<std::string, size_t> seen;
+    std::unordered_map<std::string_view, size_t> seen;
     std::vector<bool> drop(symbols_.size(), false);
     for (size_t i = 0; i < symbols_.size(); ++i) {
       if (symbols_[i].is_overload) continue;
       const auto [at, is_new] = seen.emplace(symbols_[i].qualified_name, i);
       if (is_new) continue;
-      // Re-assignments of a constant are no new definition.
-      const bool first_wins = conditional_[i] || symbols_[i].kind == SymbolKind::kConstant;
-      drop[first_wins ? i : at->second] = true;
-      if (!first_wins) at->second = i;
+      size_t& kept_index = at->second;
+      const bool first_wins = FirstWins(kept_index, i);
+      const size_t loser = first_wins ? i : kept_index;
+      if (!first_wins) kept_index = i;
+      drop[loser] = true;
+      NoteAlternative(symbols_[loser], conditional_[i] != 0, &symbols_[kept_index]);
     }
     std::vector<Symbol> kept;
     kept.reserve(symbols_.size());
@@ -352,6 +399,43 @@ class Extractor {
     symbols_ = std::move(kept);
   }
 
+  // A definition beats an assignment, whichever comes first; a property's
+  // getter beats its setter; re-assignments of a constant define nothing.
+  bool FirstWins(size_t first, size_t second) const {
+    const Symbol& a = symbols_[first];
+    const Symbol& b = symbols_[second];
+    const bool is_variable = IsVariable(b.kind);
+    if (IsVariable(a.kind) != is_variable) return is_variable;
+    const auto accessor = [](const Symbol& symbol) {
+      return symbol.kind == SymbolKind::kProperty && !symbol.decorators.empty() &&
+             IsAccessor(symbol.decorators.back());
+    };
+    if (accessor(b)) return a.kind == SymbolKind::kProperty;
+    return conditional_[second] || is_variable;
+  }
+
+  static bool IsVariable(SymbolKind kind) {
+    return kind == SymbolKind::kConstant || kind == SymbolKind::kField;
+  }
+
+  // The kept definition is not certain to be the one that is called: `other` is
+  // an alternative to it, or something assigned to its name.
+  static void NoteAlternative(const Symbol& other, bool conditional, Symbol* kept) {
+    if (IsVariable(kept->kind) || kept->kind == SymbolKind::kProperty) return;
+    const bool differs = other.kind != kept->kind || IsVariable(other.kind) ||
+                         !SameParameters(other.signature, kept->signature);
+    const bool may_be_called = conditional || IsVariable(other.kind);
+    if (differs && may_be_called) kept->signature.is_exact = false;
+  }
+
+  static bool SameParameters(const Signature& a, const Signature& b) {
+    return std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(),
+                      b.parameters.end(), [](const Parameter& x, const Parameter& y) {
+                        return x.name == y.name && x.kind == y.kind &&
+                               x.default_value.has_value() == y.default_value.has_value();
+                      });
+  }
+
   const SyntaxTree& tree_;
   const Grammar& g_;
   const std::string module_;
@@ -359,6 +443,7 @@ class Extractor {
   std::vector<bool> conditional_;  // beside symbols_
   std::vector<Scope> scopes_;
   TSNode decorated_{};
+  std::unordered_set<std::string> models_;  // classes whose kind of record passes to subclasses
 };
 
 }  // namespace

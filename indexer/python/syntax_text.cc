@@ -1,6 +1,8 @@
 #include "indexer/python/syntax_text.h"
 
 #include <algorithm>
+#include <cctype>
+#include <utility>
 
 namespace inhouse {
 namespace {
@@ -13,6 +15,69 @@ void CutUtf8(std::string* text, size_t limit) {
   text->resize(limit);
   *text += "…";
 }
+
+bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\\'; }
+
+// Code without its line ends: "f(\n    a,\n    b,\n)" becomes "f(a, b)".
+class LineWriter {
+ public:
+  void Literal(std::string_view text) { line_ += text; }
+
+  void Plain(std::string_view code) {
+    for (const char c : code) {
+      if (IsBlank(c)) {
+        AddBlank();
+      } else {
+        Add(c);
+      }
+    }
+  }
+
+  size_t size() const { return line_.size(); }
+  std::string Take() { return std::move(line_); }
+
+ private:
+  struct Bracket {
+    bool keeps_comma = false;  // of a single element: "(a,)" and "x[a,]" are tuples
+    int commas = 0;
+  };
+
+  void AddBlank() {
+    constexpr std::string_view kNoBlankAfter = " ([{";
+    if (!line_.empty() && kNoBlankAfter.find(line_.back()) == kNone) line_.push_back(' ');
+  }
+
+  void Add(char c) {
+    if (c == '(' || c == '[' || c == '{') {
+      open_.push_back({c != '{' && AfterOperand() == (c == '['), 0});
+    } else if (c == ',' && !open_.empty()) {
+      ++open_.back().commas;
+    } else if ((c == ')' || c == ']' || c == '}') && !open_.empty()) {
+      Close();
+    }
+    line_.push_back(c);
+  }
+
+  // A bracket here is a call's or a subscript's.
+  bool AfterOperand() const {
+    if (line_.empty()) return false;
+    const auto c = static_cast<unsigned char>(line_.back());
+    return std::isalnum(c) != 0 || c == '_' || c >= 0x80 || c == ')' || c == ']' || c == '}' ||
+           c == '"' || c == '\'';
+  }
+
+  void Close() {
+    const Bracket bracket = open_.back();
+    open_.pop_back();
+    if (!line_.empty() && line_.back() == ' ') line_.pop_back();
+    const bool needed = bracket.keeps_comma && bracket.commas == 1;
+    if (!needed && bracket.commas > 0 && line_.back() == ',') line_.pop_back();
+  }
+
+  static constexpr size_t kNone = std::string_view::npos;
+  std::string line_;
+  std::vector<Bracket> open_;
+};
 
 }  // namespace
 
@@ -44,36 +109,26 @@ std::string DottedName(const SyntaxTree& tree, TSNode node) {
 
 std::string OneLine(const SyntaxTree& tree, TSNode node, size_t limit) {
   const Grammar& g = PythonGrammar();
-  std::string line;
+  LineWriter writer;
   uint32_t at = ts_node_start_byte(node);
-  const uint32_t end = ts_node_end_byte(node);
-  const auto plain = [&](uint32_t until) {
-    for (; at < until; ++at) {
-      const char c = tree.text()[at];
-      const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\\';
-      if (!blank) {
-        line.push_back(c);
-      } else if (!line.empty() && line.back() != ' ' && line.back() != '(' && line.back() != '[') {
-        line.push_back(' ');
-      }
-    }
+  const auto plain_until = [&](uint32_t end) {
+    if (end > at) writer.Plain(tree.text().substr(at, end - at));
+    at = std::max(at, end);
   };
-  for (TreeWalk walk(node); !walk.done() && line.size() <= limit; walk.Next()) {
+  for (TreeWalk walk(node); !walk.done() && writer.size() <= limit; walk.Next()) {
     const TSNode part = walk.node();
     if (Is(part, g.comment)) {
-      plain(ts_node_start_byte(part));
+      plain_until(ts_node_start_byte(part));
       at = ts_node_end_byte(part);
     } else if (Is(part, g.string)) {
-      plain(ts_node_start_byte(part));
-      line += tree.TextOf(part);
+      plain_until(ts_node_start_byte(part));
+      writer.Literal(tree.TextOf(part));
       at = ts_node_end_byte(part);
       walk.SkipChildren();
     }
   }
-  if (line.size() <= limit) plain(end);
-  // "f(a, )" reads better as "f(a)".
-  for (size_t i = line.find(", )"); i != std::string::npos; i = line.find(", )", i))
-    line.erase(i, 2);
+  if (writer.size() <= limit) plain_until(ts_node_end_byte(node));
+  std::string line = writer.Take();
   CutUtf8(&line, limit);
   return line;
 }
@@ -81,8 +136,10 @@ std::string OneLine(const SyntaxTree& tree, TSNode node, size_t limit) {
 bool DocstringOf(const SyntaxTree& tree, TSNode body, std::string* value) {
   const Grammar& g = PythonGrammar();
   if (ts_node_is_null(body)) return false;
-  TSNode first = ts_node_named_child(body, 0);
-  for (uint32_t i = 1; Is(first, g.comment) && i < 64; ++i) first = ts_node_named_child(body, i);
+  TSNode first{};
+  ForEachChild(body, [&](TSNode child, TSFieldId) {
+    if (ts_node_is_null(first) && ts_node_is_named(child) && !Is(child, g.comment)) first = child;
+  });
   if (!Is(first, g.expression_statement)) return false;
   return StringValue(tree, ts_node_named_child(first, 0), value);
 }

@@ -1,0 +1,25 @@
+// What code says about its own deprecation: decorators and warnings. (What a
+// docstring says is read by docstring.h.) Pure; safe from any thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "indexer/python/python_parser.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+// The message of a deprecation that states none.
+inline constexpr std::string_view kNoMessage = "deprecated";
+
+// @deprecated("use x"), @deprecated(version="1.2", reason="use x"),
+// @deprecated("3.8", alternative="x"): of a decorated_definition node.
+std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, TSNode decorated);
+
+// warnings.warn("…", DeprecationWarning) among the first 20 statements of a
+// function's body, not inside conditions. A FutureWarning counts if its message
+// speaks of deprecation.
+std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, TSNode body);
+
+}  // namespace inhouse
