@@ -1,0 +1,66 @@
+#include "indexer/python/extract_facts.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "indexer/python/call_sites.h"
+#include "indexer/python/code_blocks.h"
+#include "indexer/python/name_flow.h"
+#include "indexer/python/scope_tree.h"
+#include "indexer/python/source_text.h"
+#include "indexer/python/symbol_extractor.h"
+
+namespace inhouse {
+namespace {
+
+// "jobs/daily-report.py" → "daily_report": what names in a script begin with.
+std::string StemOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  std::string stem(path.substr(0, path.rfind('.')));
+  for (char& c : stem) {
+    if (c == '.' || c == '-' || c == ' ') c = '_';
+  }
+  return stem.empty() ? "script" : stem;
+}
+
+Result<std::string> CodeOf(const SourceFile& file, std::string text) {
+  if (file.format == SourceFormat::kNotebook) return CodeOfNotebook(text);
+  if (file.format == SourceFormat::kMarkdown) return CodeOfMarkdown(text);
+  return text;
+}
+
+FileFacts ReadFacts(const SyntaxTree& tree, const SourceFile& file) {
+  FileFacts facts;
+  facts.module = file.module;
+  facts.role = file.role;
+  facts.error_count = tree.CountErrors();
+  const std::string prefix = file.module.empty() ? StemOf(file.path) : file.module;
+  facts.symbols = ExtractSymbols(tree, prefix);
+  if (!facts.symbols.empty()) facts.doc = facts.symbols.front().doc;
+  facts.has_all = ReadExports(tree, &facts.exported);
+  ScopeTree scopes = BuildScopeTree(tree, prefix, {file.module, file.is_package});
+  const NameFlow flow(tree, scopes, facts.symbols);
+  facts.call_sites = ReadCallSites(tree, scopes, flow);
+  facts.imports = std::move(scopes.imports);
+  return facts;
+}
+
+}  // namespace
+
+Result<ExtractedFile> FactExtractor::Extract(const SourceFile& file, std::string bytes) {
+  ExtractedFile out;
+  ASSIGN_OR_RETURN(SourceText source, DecodeSource(std::move(bytes)));
+  out.notes = std::move(source.notes);
+  ASSIGN_OR_RETURN(out.text, CodeOf(file, std::move(source.utf8)));
+  ASSIGN_OR_RETURN(const SyntaxTree tree, parser_.Parse(out.text));
+  out.facts = ReadFacts(tree, file);
+  if (out.facts.error_count > 0) {
+    out.notes.push_back(fmt::format("{} syntax error{}", out.facts.error_count,
+                                    out.facts.error_count == 1 ? "" : "s"));
+  }
+  return out;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,293 @@
+#include "indexer/python/name_flow.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "indexer/python/annotation_text.h"
+#include "indexer/python/python_builtins.h"
+#include "indexer/python/syntax_text.h"
+
+namespace inhouse {
+namespace {
+
+constexpr int kMaxDepth = 12;
+constexpr size_t kMaxReaching = 64;
+
+std::pair<size_t, size_t> RangeFor(const std::vector<Binding>& bindings, int scope,
+                                   std::string_view name) {
+  const auto before = [](const Binding& b, const std::pair<int, std::string_view>& key) {
+    return b.scope != key.first ? b.scope < key.first : b.name < key.second;
+  };
+  const auto after = [](const std::pair<int, std::string_view>& key, const Binding& b) {
+    return b.scope != key.first ? key.first < b.scope : key.second < b.name;
+  };
+  const std::pair<int, std::string_view> key(scope, name);
+  const auto first = std::lower_bound(bindings.begin(), bindings.end(), key, before);
+  const auto last = std::upper_bound(first, bindings.end(), key, after);
+  return {static_cast<size_t>(first - bindings.begin()),
+          static_cast<size_t>(last - bindings.begin())};
+}
+
+std::vector<size_t> Indices(std::pair<size_t, size_t> range) {
+  std::vector<size_t> indices;
+  for (size_t i = range.first; i < range.second; ++i) indices.push_back(i);
+  return indices;
+}
+
+bool LooksLikeClass(std::string_view name) {
+  name.remove_prefix(std::min(name.find_first_not_of('_'), name.size()));
+  if (name.empty() || name[0] < 'A' || name[0] > 'Z') return false;
+  const bool has_lower =
+      std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return has_lower || name.find('_') == std::string_view::npos;
+}
+
+}  // namespace
+
+NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
+                   const std::vector<Symbol>& symbols)
+    : tree_(tree),
+      g_(PythonGrammar()),
+      scopes_(scopes),
+      names_{scopes.bindings, std::vector<Meaning>(scopes.bindings.size()),
+             std::vector<char>(scopes.bindings.size())},
+      attributes_{scopes.attributes, std::vector<Meaning>(scopes.attributes.size()),
+                  std::vector<char>(scopes.attributes.size())} {
+  for (const Symbol& symbol : symbols) locals_.emplace(symbol.qualified_name, &symbol);
+  for (size_t i = 0; i < scopes.scopes.size(); ++i) {
+    const Scope& scope = scopes.scopes[i];
+    if (scope.kind == ScopeKind::kClass) classes_[scope.name] = static_cast<int>(i);
+  }
+  int stars = 0;
+  for (const Import& import : scopes.imports) {
+    if (import.name != "*") continue;
+    star_module_ = ++stars == 1 ? import.module : std::string();
+  }
+}
+
+std::string NameFlow::TargetOf(TSNode expression, int scope) const {
+  Meaning meaning = Evaluate(expression, scope, 0);
+  if (meaning.kind == Kind::kObject || meaning.kind == Kind::kMember) return meaning.path;
+  if (meaning.kind == Kind::kInstance) return meaning.path + ".__call__";
+  return "";
+}
+
+std::string NameFlow::ClassOf(TSNode expression, int scope) const {
+  Meaning meaning = Evaluate(expression, scope, 0);
+  return meaning.kind == Kind::kInstance ? meaning.path : "";
+}
+
+NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
+  for (int i = 0; i < kMaxDepth && !ts_node_is_null(node); ++i) {
+    const bool wraps = Is(node, g_.parenthesized_expression) || Is(node, g_.await);
+    if (!wraps && !Is(node, g_.named_expression)) break;
+    node = wraps ? ts_node_named_child(node, 0) : ChildByField(node, g_.f_value);
+  }
+  if (ts_node_is_null(node) || depth > kMaxDepth) return {};
+  if (Is(node, g_.identifier)) {
+    return Name(tree_.TextOf(node), {scope, ts_node_start_byte(node), depth});
+  }
+  if (Is(node, g_.attribute)) return Attribute(node, scope, depth);
+  if (Is(node, g_.call)) return Called(node, scope, depth);
+  if (Is(node, g_.none)) return {Kind::kNone, ""};
+  if (Is(node, g_.conditional_expression)) return EvaluateEither(node, scope, depth);
+  if (Is(node, g_.subscript)) {  // Stack[int]
+    Meaning value = Evaluate(ChildByField(node, g_.f_value), scope, depth + 1);
+    if (value.kind == Kind::kObject && IsClass(value.path)) return value;
+  }
+  return {};
+}
+
+// `a if test else b`
+NameFlow::Meaning NameFlow::EvaluateEither(TSNode node, int scope, int depth) const {
+  if (ts_node_named_child_count(node) != 3) return {};
+  Meaning one = Evaluate(ts_node_named_child(node, 0), scope, depth + 1);
+  Meaning other = Evaluate(ts_node_named_child(node, 2), scope, depth + 1);
+  if (one.kind == Kind::kNone || one == other) return other;
+  return other.kind == Kind::kNone ? one : Meaning{};
+}
+
+NameFlow::Meaning NameFlow::Attribute(TSNode node, int scope, int depth) const {
+  const TSNode name = ChildByField(node, g_.f_attribute);
+  if (ts_node_is_null(name)) return {};
+  Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
+  if (object.kind == Kind::kInstance) return Member(object.path, tree_.TextOf(name), depth + 1);
+  if (object.kind != Kind::kObject) return {};
+  (object.path += '.') += tree_.TextOf(name);
+  return object;
+}
+
+// What `instance.name` is. Of foreign classes only that it is a member.
+NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_view name,
+                                   int depth) const {
+  Meaning member{Kind::kMember, class_path};
+  (member.path += '.') += name;
+  const auto scope = classes_.find(class_path);
+  if (scope == classes_.end() || depth > kMaxDepth) return member;
+  const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
+  if (assigned.first != assigned.second) return Agreed(attributes_, Indices(assigned), depth);
+  const Symbol* symbol = Local(member.path);
+  if (symbol != nullptr && symbol->kind == SymbolKind::kProperty) return Result(*symbol, depth);
+  if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
+  const auto stated = RangeFor(scopes_.bindings, scope->second, name);
+  if (stated.first != stated.second) return Agreed(names_, Indices(stated), depth);
+  return member;
+}
+
+NameFlow::Meaning NameFlow::Called(TSNode call, int scope, int depth) const {
+  const Meaning callee = Evaluate(ChildByField(call, g_.f_function), scope, depth + 1);
+  if (callee.kind != Kind::kObject && callee.kind != Kind::kMember) return {};
+  if (callee.kind == Kind::kObject && IsClass(callee.path)) return {Kind::kInstance, callee.path};
+  const Symbol* symbol = Local(callee.path);
+  if (symbol == nullptr) return {};
+  const bool callable =
+      symbol->kind == SymbolKind::kFunction || symbol->kind == SymbolKind::kMethod;
+  return callable ? Result(*symbol, depth + 1) : Meaning{};
+}
+
+// What a function of this file returns, by its annotation.
+NameFlow::Meaning NameFlow::Result(const Symbol& function, int depth) const {
+  const std::string& returns = function.signature.returns;
+  if (returns.empty() || function.signature.is_generator || depth > kMaxDepth) return {};
+  if (LastPart(returns) == "Self" && classes_.contains(function.parent)) {
+    return {Kind::kInstance, function.parent};
+  }
+  return Annotated(returns, {0, UINT32_MAX, depth + 1});
+}
+
+NameFlow::Meaning NameFlow::Name(std::string_view name, const Place& place) const {
+  bool same_code = true;  // the code that reads the name runs with the scope's own
+  int scope = place.scope;
+  while (scope >= 0) {
+    const Scope& in = scopes_.scopes[static_cast<size_t>(scope)];
+    if (in.kind != ScopeKind::kClass || scope == place.scope) {
+      const auto range = RangeFor(scopes_.bindings, scope, name);
+      if (range.first != range.second) {
+        const std::vector<size_t> reaching =
+            same_code ? Reaching(range.first, range.second, {scope, place.at, place.depth})
+                      : Indices(range);
+        return Agreed(names_, reaching, place.depth);
+      }
+    }
+    same_code = same_code && in.kind == ScopeKind::kComprehension;
+    scope = in.parent;
+  }
+  return FromStarImport(name);
+}
+
+// The bindings that may be in force at `place`: the last one that must have run,
+// those in branches since, and those that a loop around `place` brings back.
+std::vector<size_t> NameFlow::Reaching(size_t first, size_t last, const Place& place) const {
+  const std::vector<Binding>& all = scopes_.bindings;
+  uint32_t since = 0;
+  for (size_t i = first; i < last; ++i) {
+    if (all[i].straight && all[i].at <= place.at) since = std::max(since, all[i].at);
+  }
+  uint32_t loop_end = 0;
+  for (const auto& [begin, end] : scopes_.scopes[static_cast<size_t>(place.scope)].loops) {
+    if (begin <= place.at && place.at < end) loop_end = std::max(loop_end, end);
+  }
+  std::vector<size_t> reaching;
+  for (size_t i = first; i < last; ++i) {
+    const bool before = all[i].at >= since && all[i].at <= place.at;
+    const bool comes_back = all[i].at > place.at && all[i].at <= loop_end;
+    if (before || comes_back) reaching.push_back(i);
+  }
+  return reaching.empty() ? Indices({first, last}) : reaching;
+}
+
+NameFlow::Meaning NameFlow::Agreed(Memory& memory, const std::vector<size_t>& indices,
+                                   int depth) const {
+  if (indices.size() > kMaxReaching || depth > kMaxDepth) return {};
+  Meaning agreed{Kind::kNone, ""};
+  bool first_wins = false;  // alternatives of an import
+  for (const size_t index : indices) {
+    const Binding& binding = memory.bindings[index];
+    Meaning meaning = Recall(memory, index, depth);
+    if (meaning.kind == Kind::kNone || meaning == agreed) continue;
+    const bool definition = binding.kind == BindingKind::kImport ||
+                            binding.kind == BindingKind::kClass ||
+                            binding.kind == BindingKind::kFunction;
+    if (agreed.kind == Kind::kNone) {
+      first_wins = binding.kind == BindingKind::kImport && !binding.straight;
+      agreed = std::move(meaning);
+    } else if (!first_wins || !definition) {
+      return {};
+    }
+  }
+  return agreed;
+}
+
+NameFlow::Meaning NameFlow::Recall(Memory& memory, size_t index, int depth) const {
+  if (memory.states[index] == 1) return {};  // a = b; b = a
+  if (memory.states[index] == 0) {
+    memory.states[index] = 1;
+    memory.meanings[index] = MeaningOf(memory.bindings[index], depth + 1);
+    memory.states[index] = 2;
+  }
+  return memory.meanings[index];
+}
+
+NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
+  switch (binding.kind) {
+    case BindingKind::kImport:
+    case BindingKind::kFunction:
+    case BindingKind::kClass:
+    case BindingKind::kClassReceiver: return {Kind::kObject, binding.path};
+    case BindingKind::kInstance: return {Kind::kInstance, binding.path};
+    case BindingKind::kAnnotation:
+      return Annotated(tree_.TextOf(binding.node),
+                       {binding.node_scope, ts_node_start_byte(binding.node), depth});
+    case BindingKind::kValue: return Evaluate(binding.node, binding.node_scope, depth);
+    case BindingKind::kContext: {
+      Meaning value = Evaluate(binding.node, binding.node_scope, depth);
+      return value.kind == Kind::kInstance ? value : Meaning{};
+    }
+    case BindingKind::kException: {
+      Meaning value = Evaluate(binding.node, binding.node_scope, depth);
+      if (value.kind == Kind::kObject) return {Kind::kInstance, value.path};
+      return {};
+    }
+    case BindingKind::kUnknown: break;
+  }
+  return {};
+}
+
+NameFlow::Meaning NameFlow::Annotated(std::string_view annotation, const Place& place) const {
+  const std::string_view dotted = ClassInAnnotation(annotation);
+  if (dotted.empty() || place.depth > kMaxDepth) return {};
+  Meaning meaning = Dotted(dotted, place);
+  if (meaning.kind != Kind::kObject || meaning.path.starts_with("typing")) return {};
+  const Symbol* symbol = Local(meaning.path);
+  if (symbol != nullptr && symbol->kind != SymbolKind::kClass) return {};  // an alias
+  return {Kind::kInstance, std::move(meaning.path)};
+}
+
+NameFlow::Meaning NameFlow::Dotted(std::string_view dotted, const Place& place) const {
+  const size_t dot = dotted.find('.');
+  Meaning meaning = Name(dotted.substr(0, dot), {place.scope, place.at, place.depth + 1});
+  if (dot == std::string_view::npos) return meaning;
+  if (meaning.kind != Kind::kObject) return {};
+  meaning.path += dotted.substr(dot);
+  return meaning;
+}
+
+NameFlow::Meaning NameFlow::FromStarImport(std::string_view name) const {
+  if (star_module_.empty() || name.starts_with('_') || IsPythonBuiltin(name)) return {};
+  Meaning meaning{Kind::kObject, star_module_};
+  (meaning.path += '.') += name;
+  return meaning;
+}
+
+bool NameFlow::IsClass(const std::string& path) const {
+  const Symbol* symbol = Local(path);
+  if (symbol != nullptr) return symbol->kind == SymbolKind::kClass;
+  return classes_.contains(path) || LooksLikeClass(LastPart(path));
+}
+
+const Symbol* NameFlow::Local(std::string_view qualified_name) const {
+  const auto found = locals_.find(qualified_name);
+  return found == locals_.end() ? nullptr : found->second;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,97 @@
+// What each name of a file is bound to, as far as the file alone can tell:
+// through imports, assignments, constructors, annotations and `with`. The one
+// resolver: call sites and the contract check both ask it.
+//
+//   const ScopeTree scopes = BuildScopeTree(tree, prefix, base);
+//   const NameFlow flow(tree, scopes, symbols);
+//   flow.TargetOf(callee, scope)      "audience_io.write_audience"
+//
+// Never a guess: where bindings disagree the answer is "". What counts as known:
+// - imports (of try/except and if/else alternatives the first), definitions;
+// - calls of classes, and of this file's functions whose return annotation names
+//   a class; a foreign callee is a class if its name begins with a capital (the
+//   catalog later drops targets that no class has);
+// - annotations (X, "X", Optional[X], X | None, Annotated[X, …]);
+// - `with C() as x` binds an instance of C, `except E as e` one of E;
+// - `self`, `cls`, and `self.x` where all assignments in the class agree;
+// - of several bindings in one function, the last that must have run.
+// The arguments must outlive the NameFlow. One thread: it remembers answers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "indexer/python/python_parser.h"
+#include "indexer/python/scope_tree.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+class NameFlow {
+ public:
+  NameFlow(const SyntaxTree& tree, const ScopeTree& scopes, const std::vector<Symbol>& symbols);
+
+  // Dotted path of an expression that is used as a callee, or read, in `scope`.
+  // Methods are written with their class: "cdp_client.Session.close".
+  std::string TargetOf(TSNode expression, int scope) const;
+
+  // Class of which the expression's value is an instance: "cdp_client.Session"; or "".
+  std::string ClassOf(TSNode expression, int scope) const;
+
+ private:
+  enum class Kind : uint8_t {
+    kUnknown,
+    kNone,      // Python's None
+    kObject,    // `path` itself: a module, class, function
+    kInstance,  // an instance of class `path`
+    kMember,    // attribute of an instance, written with the class
+  };
+  struct Meaning {
+    Kind kind = Kind::kUnknown;
+    std::string path;
+    bool operator==(const Meaning&) const = default;
+  };
+  // Answers for a list of bindings, so that each is worked out once.
+  struct Memory {
+    const std::vector<Binding>& bindings;
+    std::vector<Meaning> meanings;
+    std::vector<char> states;  // 0: not asked, 1: being worked out, 2: known
+  };
+  // Where a name is read: a scope, a byte, and how deep the question is.
+  struct Place {
+    int scope = 0;
+    uint32_t at = 0;
+    int depth = 0;
+  };
+
+  Meaning Evaluate(TSNode expression, int scope, int depth) const;
+  Meaning EvaluateEither(TSNode conditional, int scope, int depth) const;
+  Meaning Attribute(TSNode attribute, int scope, int depth) const;
+  Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
+  Meaning Called(TSNode call, int scope, int depth) const;
+  Meaning Result(const Symbol& function, int depth) const;
+  Meaning Name(std::string_view name, const Place& place) const;
+  std::vector<size_t> Reaching(size_t first, size_t last, const Place& place) const;
+  Meaning Agreed(Memory& memory, const std::vector<size_t>& indices, int depth) const;
+  Meaning Recall(Memory& memory, size_t index, int depth) const;
+  Meaning MeaningOf(const Binding& binding, int depth) const;
+  Meaning Annotated(std::string_view annotation, const Place& place) const;
+  Meaning Dotted(std::string_view dotted, const Place& place) const;
+  Meaning FromStarImport(std::string_view name) const;
+  bool IsClass(const std::string& path) const;
+  const Symbol* Local(std::string_view qualified_name) const;
+
+  const SyntaxTree& tree_;
+  const Grammar& g_;
+  const ScopeTree& scopes_;
+  std::unordered_map<std::string_view, const Symbol*> locals_;
+  std::unordered_map<std::string_view, int> classes_;  // qualified name → scope
+  std::string star_module_;  // of the only `from m import *`, if there is one
+  mutable Memory names_;
+  mutable Memory attributes_;
+};
+
+}  // namespace inhouse

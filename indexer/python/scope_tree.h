@@ -1,0 +1,81 @@
+// One walk over a file: its scopes, what binds a name in each of them, and every
+// call. What the bindings mean is name_flow's business.
+//
+// Rules are Python's: functions, classes, lambdas and comprehensions open a
+// scope; decorators, defaults and annotations belong to the scope around;
+// `global` and `nonlocal` move a binding outwards. The tree and its text must
+// outlive the result. Limits: kMaxScopeDepth, kMaxBindings, kMaxCalls; what is
+// beyond is left out. No recursion.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "indexer/python/imports.h"
+#include "indexer/python/python_parser.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+inline constexpr size_t kMaxScopeDepth = 100;
+inline constexpr size_t kMaxBindings = 500'000;
+inline constexpr size_t kMaxCalls = 200'000;
+
+enum class ScopeKind : uint8_t { kModule, kClass, kFunction, kLambda, kComprehension };
+
+struct Scope {
+  int parent = -1;
+  ScopeKind kind = ScopeKind::kModule;
+  std::string name;             // qualified, as in Symbol; lambdas, comprehensions: the one around
+  uint32_t begin = 0, end = 0;  // bytes of the body
+  std::string returns;          // functions: the annotation as written
+  // Loops of this scope itself, as byte ranges in source order.
+  std::vector<std::pair<uint32_t, uint32_t>> loops;
+};
+
+enum class BindingKind : uint8_t {
+  kImport,         // path: what is imported
+  kFunction,       // path: qualified name
+  kClass,          // path: qualified name
+  kValue,          // node: the expression assigned
+  kAnnotation,     // node: the annotation (parameters, declarations)
+  kContext,        // node: the expression of `with … as name`
+  kException,      // node: the class of `except … as name`
+  kInstance,       // path: class whose instance it is (self)
+  kClassReceiver,  // path: the class (cls)
+  kUnknown,        // loop variables, unpacking, plain parameters, patterns
+};
+
+struct Binding {
+  int scope = 0;
+  std::string_view name;
+  BindingKind kind = BindingKind::kUnknown;
+  TSNode node{};
+  std::string path;
+  int node_scope = 0;    // where `node` is to be read
+  uint32_t at = 0;       // byte from which it holds
+  bool straight = true;  // reached whenever its scope's code gets there
+};
+
+struct CallNode {
+  TSNode node{};
+  int scope = 0;
+  SourceRange statement;  // the enclosing simple statement, or a compound one's header
+};
+
+struct ScopeTree {
+  std::vector<Scope> scopes;  // parents before children; the module first
+  // By (scope, name, source order).
+  std::vector<Binding> bindings;
+  // What methods bind on their receiver (`self.x = …`): `scope` is the class's.
+  std::vector<Binding> attributes;
+  std::vector<CallNode> calls;  // in source order
+  std::vector<Import> imports;  // in source order
+};
+
+ScopeTree BuildScopeTree(const SyntaxTree& tree, std::string_view prefix, const ImportBase& base);
+
+}  // namespace inhouse
