@@ -38,18 +38,18 @@ bool IsNameByte(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-}  // namespace
-
-std::vector<std::string_view> Elements(std::string_view text) {
-  std::vector<std::string_view> elements;
+size_t FirstBracket(std::string_view text) {
   size_t i = 0;
   while (i < text.size() && !IsOpening(text[i])) ++i;
-  if (i == text.size()) return elements;
-  size_t begin = ++i;
-  const auto add = [&](size_t end) {
-    const std::string_view element = Strip(text.substr(begin, end - begin));
-    if (!element.empty()) elements.push_back(element);
-  };
+  return i;
+}
+
+// Calls visit(end) for the end of each element between the first bracket and
+// its partner, the last one included.
+template <typename Visit>
+void ForEachElementEnd(std::string_view text, Visit visit) {
+  size_t i = FirstBracket(text) + 1;
+  if (i > text.size()) return;
   for (int depth = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (IsQuote(c)) {
@@ -59,12 +59,30 @@ std::vector<std::string_view> Elements(std::string_view text) {
     } else if (IsClosing(c)) {
       if (depth-- == 0) break;
     } else if (c == ',' && depth == 0) {
-      add(i);
-      begin = i + 1;
+      visit(i);
     }
   }
-  add(i);
+  visit(std::min(i, text.size()));
+}
+
+}  // namespace
+
+std::vector<std::string_view> Elements(std::string_view text) {
+  std::vector<std::string_view> elements;
+  size_t begin = FirstBracket(text) + 1;
+  ForEachElementEnd(text, [&](size_t end) {
+    const std::string_view element = Strip(text.substr(begin, end - begin));
+    if (!element.empty()) elements.push_back(element);
+    begin = end + 1;
+  });
   return elements;
+}
+
+bool IsDisplay(std::string_view text) {
+  size_t last = kNone;
+  if (FirstBracket(text) != 0) return false;
+  ForEachElementEnd(text, [&](size_t end) { last = end; });
+  return last != kNone && last + 1 == text.size();
 }
 
 std::string_view KeywordOf(std::string_view argument) {

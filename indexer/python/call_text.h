@@ -16,6 +16,10 @@ namespace inhouse {
 // Empty when there is no bracket.
 std::vector<std::string_view> Elements(std::string_view text);
 
+// True if `text` is nothing but one pair of brackets and what is inside:
+// "(1, 2)", not "(1,) * 2".
+bool IsDisplay(std::string_view text);
+
 // The value of the argument `name=…` of a call; "" if there is none.
 std::string_view KeywordArgument(std::string_view call, std::string_view name);
 

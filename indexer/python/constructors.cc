@@ -64,7 +64,8 @@ struct Ancestor {
 
 struct ClassParts {
   std::vector<size_t> fields;
-  size_t init = SIZE_MAX;                    // __init__, else __new__
+  size_t init = SIZE_MAX;                    // __init__
+  size_t make = SIZE_MAX;                    // __new__
   size_t overload = SIZE_MAX;                // the first overload of either
   bool has_members = false;                  // constants
   std::unordered_set<std::string> defaults;  // attrs: fields with an `@x.default` method
@@ -100,8 +101,8 @@ class Deriver {
     if (symbol.name != "__init__" && symbol.name != "__new__") return;
     if (symbol.is_overload) {
       parts.overload = std::min(parts.overload, index);
-    } else if (symbol.name == "__init__" || parts.init == SIZE_MAX) {
-      parts.init = index;
+    } else {
+      (symbol.name == "__init__" ? parts.init : parts.make) = index;
     }
   }
 
@@ -150,8 +151,8 @@ class Deriver {
     const RecordKind kind = KindOf(symbol);
     const ClassParts& parts = PartsOf(symbol);
     if (kind == RecordKind::kEnum) return EnumLookup(parts.has_members);
-    if (parts.init != SIZE_MAX) {
-      Signature signature = Bound(symbols_[parts.init]);
+    if (parts.init != SIZE_MAX || parts.make != SIZE_MAX) {
+      Signature signature = Stated(parts);
       if (kind == RecordKind::kAttrs && IsClassicAttrs(symbol)) signature.is_exact = false;
       return signature;
     }
@@ -163,6 +164,20 @@ class Deriver {
     const bool made = KeywordArgument(RecordDecoratorOf(symbol), "init") != "False";
     if (kind == RecordKind::kNone || !made) return std::nullopt;
     return FromFields(symbol, kind);
+  }
+
+  // A call goes to __new__ and to __init__: the stricter one counts.
+  Signature Stated(const ClassParts& parts) const {
+    const bool init_counts =
+        parts.make == SIZE_MAX ||
+        (parts.init != SIZE_MAX && !TakesAnything(symbols_[parts.init].signature));
+    return init_counts ? symbols_[parts.init].signature : Bound(symbols_[parts.make]);
+  }
+
+  static bool TakesAnything(const Signature& signature) {
+    return signature.parameters.size() == 2 &&
+           signature.parameters[0].kind == ParameterKind::kVarPositional &&
+           signature.parameters[1].kind == ParameterKind::kVarKeyword;
   }
 
   // attr.s: replaces a stated __init__ unless it is told not to, and takes no

@@ -25,12 +25,13 @@ bool IsBlank(std::string_view line) { return Strip(line).empty(); }
 
 std::vector<std::string> SplitLines(std::string_view text) {
   std::vector<std::string> lines(1);
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (c == '\n') {
       lines.emplace_back();
     } else if (c == '\t') {
       lines.back().append(8 - lines.back().size() % 8, ' ');
-    } else if (c != '\r') {
+    } else if (c != '\r' || text.substr(i + 1, 1) != "\n") {
       lines.back().push_back(c);
     }
   }

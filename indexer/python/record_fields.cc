@@ -86,7 +86,7 @@ bool FieldNames(std::string_view argument, std::vector<std::string_view>* names)
     }
     return true;
   }
-  if (argument.empty() || (argument[0] != '[' && argument[0] != '(')) return false;
+  if (!IsDisplay(argument)) return false;
   for (const std::string_view element : Elements(argument)) {
     if (!IsStringLiteral(element, &inside)) return false;
     names->push_back(inside);
@@ -105,8 +105,8 @@ Signature FromNamedTupleCall(std::string_view call) {
   const std::string_view defaults = KeywordArgument(call, "defaults");
   if (defaults.empty()) return signature;
   const std::vector<std::string_view> values = Elements(defaults);
-  const bool literal = (defaults[0] == '(' && defaults.back() == ')') || defaults[0] == '[';
-  if (!literal || values.size() > signature.parameters.size()) return UnknownSignature();
+  if (!IsDisplay(defaults) || values.size() > signature.parameters.size())
+    return UnknownSignature();
   const size_t first = signature.parameters.size() - values.size();
   for (size_t i = 0; i < values.size(); ++i) {
     signature.parameters[first + i].default_value = std::string(values[i]);
@@ -123,7 +123,7 @@ Signature FromTypedCall(std::string_view call) {
     signature.parameters.push_back(std::move(parameter));
   };
   const std::string_view fields = PositionalArgument(call, 1);
-  if (fields.empty() || (fields[0] != '[' && fields[0] != '(')) return UnknownSignature();
+  if (!IsDisplay(fields)) return UnknownSignature();
   for (const std::string_view element : Elements(fields)) {
     const std::vector<std::string_view> pair = Elements(element);
     std::string_view name;
