@@ -1,0 +1,79 @@
+#include "indexer/chunk/usage_chunks.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "indexer/chunk/source_lines.h"
+
+namespace inhouse {
+namespace {
+
+constexpr int kLinesAround = 3;
+constexpr int kMaxStatementLines = 30;
+constexpr size_t kMaxUsageBytes = 1500;
+constexpr size_t kMaxUsageChunks = 500;  // of one file
+
+std::string_view FirstPart(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
+
+// Lines that the function around a call covers; the whole file at module level.
+struct LineSpan {
+  int first = 1;
+  int last = 0;
+};
+
+LineSpan SpanOf(const FileFacts& facts, const std::string& caller, const SourceLines& lines) {
+  for (const Symbol& symbol : facts.symbols) {
+    if (symbol.qualified_name != caller || symbol.kind == SymbolKind::kModule) continue;
+    return {symbol.body_range.start_line, symbol.body_range.end_line};
+  }
+  return {1, lines.count()};
+}
+
+bool IsBlankLine(const SourceLines& lines, int line) {
+  return lines.Lines(line, line).find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+// The statement and up to kLinesAround lines on each side, to the next blank line.
+std::string CodeAround(const CallSite& call, const LineSpan& span, const SourceLines& lines) {
+  int first = call.statement.start_line;
+  int last = std::min(call.statement.end_line, first + kMaxStatementLines);
+  for (int i = 0; i < kLinesAround && first > span.first && !IsBlankLine(lines, first - 1); ++i) {
+    --first;
+  }
+  for (int i = 0; i < kLinesAround && last < span.last && !IsBlankLine(lines, last + 1); ++i) {
+    ++last;
+  }
+  return DedentAndCut(lines.Lines(first, last), kMaxUsageBytes);
+}
+
+}  // namespace
+
+std::vector<Chunk> MakeUsageChunks(const FileFacts& facts, std::string_view text,
+                                   const ChunkOptions& options) {
+  std::vector<Chunk> chunks;
+  std::set<std::string_view> shown;
+  const SourceLines lines(text);
+  const std::string_view own = FirstPart(facts.module);
+  const bool is_library = facts.role == FileRole::kLibrary;
+  for (const CallSite& call : facts.call_sites) {
+    if (chunks.size() >= kMaxUsageChunks) break;
+    const std::string_view package = FirstPart(call.target);
+    if (call.target.empty() || package == call.target || !options.packages.contains(package)) {
+      continue;
+    }
+    const bool is_local = call.target.find("<locals>") != std::string::npos;
+    if (is_local || (is_library && package == own)) continue;
+    if (!shown.insert(call.target).second) continue;
+    Chunk chunk;
+    chunk.kind = ChunkKind::kUsage;
+    chunk.symbol = call.target;
+    chunk.name = WordsOfName(call.target);
+    chunk.body = CodeAround(call, SpanOf(facts, call.caller, lines), lines);
+    chunk.range = call.statement;
+    chunks.push_back(std::move(chunk));
+  }
+  return chunks;
+}
+
+}  // namespace inhouse
