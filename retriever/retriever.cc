@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "indexer/base/digest.h"
+#include "indexer/base/file_io.h"
 #include "retriever/api_card.h"
 #include "retriever/api_summary.h"
 #include "retriever/context_packer.h"
@@ -23,13 +25,17 @@ using Clock = std::chrono::steady_clock;
 // Cards that a prompt could hold.
 constexpr size_t kMaxPacked = 16;
 
+// A time stamp alone proves nothing: then the content decides.
 bool IsStale(const FileRow& file) {
   struct stat found {};
   const std::string path = (std::filesystem::path(file.root) / file.path).string();
   if (stat(path.c_str(), &found) != 0) return true;
   const int64_t mtime_ns =
       int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + int64_t{found.st_mtim.tv_nsec};
-  return int64_t{found.st_size} != file.size || mtime_ns != file.mtime_ns;
+  if (int64_t{found.st_size} != file.size) return true;
+  if (mtime_ns == file.mtime_ns) return false;
+  const Result<std::string> bytes = ReadFile(path);
+  return !bytes.ok() || Xxh3Hex(bytes.value()) != file.digest;
 }
 
 class IndexRetriever : public Retriever {

@@ -1,0 +1,42 @@
+// One planned file → what the catalog stores of it. Runs on several threads: a
+// FileIndexer belongs to one of them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "indexer/base/result.h"
+#include "indexer/chunk/chunker.h"
+#include "indexer/embed/weight_table.h"
+#include "indexer/index_plan.h"
+#include "indexer/python/extract_facts.h"
+#include "indexer/store/catalog.h"
+
+namespace inhouse {
+
+struct IndexedFile {
+  // What to do with the catalog's row.
+  enum class Outcome : uint8_t { kUnchanged, kTouched, kChanged, kUnreadable };
+  Outcome outcome = Outcome::kUnchanged;
+  int64_t mtime_ns = 0;  // to be stored
+  std::string note;      // what was odd, or why it cannot be read
+  FileUpdate update;     // kChanged; its vectors are still missing
+};
+
+class FileIndexer {
+ public:
+  // `now_ns`: when the update began. Files changed less than two seconds before
+  // are stored without time stamp: they may change again within its resolution.
+  FileIndexer(const ChunkOptions& options, int64_t now_ns) : options_(options), now_ns_(now_ns) {}
+
+  // `anew`: also if the content is as it was. `learner` (may be null) gets the
+  // texts that will be embedded.
+  IndexedFile Index(const PlannedFile& file, bool anew, WeightLearner* learner);
+
+ private:
+  const ChunkOptions& options_;
+  const int64_t now_ns_;
+  FactExtractor extractor_;
+};
+
+}  // namespace inhouse

@@ -1,0 +1,162 @@
+#include "indexer/index_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+#include <unordered_set>
+#include <utility>
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Root {
+  fs::path path;       // what is listed
+  std::string prefix;  // of paths in it that are looked at: "" or "part/" or a file
+  fs::path given;      // as the user wrote it
+  fs::path single;     // the file, if it is one
+};
+
+bool IsInside(const std::string& inner, const std::string& outer) {
+  return inner.size() > outer.size() && inner.starts_with(outer) &&
+         (outer.ends_with('/') || inner[outer.size()] == '/');
+}
+
+Result<Root> ResolveRoot(const fs::path& given, const std::vector<FileRow>& indexed) {
+  std::error_code error;
+  fs::path path = fs::canonical(given, error);
+  if (error) {
+    return Error{
+        ErrorKind::kBadInput,
+        fmt::format("{}: {}; give a folder or a Python file", given.string(),
+                    error == std::errc::no_such_file_or_directory ? "no such file or folder"
+                                                                  : error.message())};
+  }
+  Root root{path, "", given, {}};
+  if (!fs::is_directory(path, error)) {
+    root = {path.parent_path(), path.filename().string(), given, path};
+  }
+  for (const FileRow& file : indexed) {
+    if (!IsInside(path.string(), file.root)) continue;
+    root.path = file.root;
+    root.prefix = path.string().substr(file.root.size() + 1);
+    if (root.single.empty()) root.prefix += '/';
+    break;
+  }
+  return root;
+}
+
+class Planner {
+ public:
+  Planner(const IndexOptions& options, const std::vector<FileRow>& indexed)
+      : options_(options), indexed_(indexed) {
+    for (const FileRow& file : indexed) known_[{file.root, file.path}] = &file;
+  }
+
+  Result<IndexPlan> Run() {
+    for (const fs::path& given : options_.roots) {
+      ASSIGN_OR_RETURN(const Root root, ResolveRoot(given, indexed_));
+      RETURN_IF_ERROR(TakeRoot(root));
+    }
+    TakePackages();
+    std::stable_sort(plan_.files.begin(), plan_.files.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.root, a.source.path) < std::tie(b.root, b.source.path);
+    });
+    return std::move(plan_);
+  }
+
+ private:
+  Status TakeRoot(const Root& root) {
+    SourceTreeOptions tree;
+    tree.exclude = options_.exclude;
+    ASSIGN_OR_RETURN(SourceListing listing,
+                     ListSources(root.single.empty() ? root.path : root.single, tree));
+    if (!root.single.empty() && listing.files.size() == 1) {
+      listing.files[0].path = root.prefix;
+    }
+    const std::string name = root.path.string();
+    size_t taken = 0;
+    std::unordered_set<std::string> present;
+    for (SourceFile& file : listing.files) {
+      if (!file.path.starts_with(root.prefix)) continue;
+      ++taken;
+      present.insert(file.path);
+      if (claimed_.insert(file.os_path.string()).second) Plan(root, std::move(file));
+    }
+    for (SkippedFile& file : listing.skipped) {
+      if (!file.path.starts_with(root.prefix)) continue;
+      plan_.skipped.push_back(
+          {name, std::move(file.path), FileOutcome::kSkipped, std::move(file.reason)});
+    }
+    const size_t gone = TakeGone(name, root.prefix, present);
+    plan_.roots.push_back(root.path);
+    if (taken > 0 || gone > 0) return {};
+    return Error{ErrorKind::kBadInput,
+                 fmt::format("{}: no Python files there; name the folder that holds the code",
+                             root.given.string())};
+  }
+
+  void Plan(const Root& root, SourceFile file) {
+    PlannedFile planned;
+    planned.root = root.path.string();
+    planned.is_root = !root.single.empty();
+    const auto known = known_.find({planned.root, file.path});
+    if (known != known_.end()) {
+      planned.known = *known->second;
+      planned.same_stamp = known->second->size == file.size &&
+                           known->second->mtime_ns == file.mtime_ns && file.mtime_ns != 0;
+    }
+    planned.source = std::move(file);
+    plan_.files.push_back(std::move(planned));
+  }
+
+  // Rows of this root that were not listed, and of roots inside it.
+  size_t TakeGone(const std::string& root, const std::string& prefix,
+                  const std::unordered_set<std::string>& present) {
+    size_t count = 0;
+    for (const FileRow& file : indexed_) {
+      const bool missing =
+          file.root == root && file.path.starts_with(prefix) && !present.contains(file.path);
+      const bool taken_over = prefix.empty() && IsInside(file.root, root);
+      if ((!missing && !taken_over) || !gone_.insert(file.id).second) continue;
+      plan_.gone.push_back(file);
+      ++count;
+    }
+    return count;
+  }
+
+  void TakePackages() {
+    const auto first_part = [](const std::string& module) {
+      return module.substr(0, module.find('.'));
+    };
+    std::set<std::string, std::less<>> before;
+    for (const FileRow& file : indexed_) {
+      if (file.module.empty()) continue;
+      before.insert(first_part(file.module));
+      if (!gone_.contains(file.id)) plan_.packages.insert(first_part(file.module));
+    }
+    for (const PlannedFile& file : plan_.files) {
+      if (!file.source.module.empty()) plan_.packages.insert(first_part(file.source.module));
+    }
+    plan_.packages_grew =
+        !std::includes(before.begin(), before.end(), plan_.packages.begin(), plan_.packages.end());
+  }
+
+  const IndexOptions& options_;
+  const std::vector<FileRow>& indexed_;
+  std::map<std::pair<std::string, std::string>, const FileRow*> known_;
+  std::unordered_set<std::string> claimed_;  // absolute paths that have a root
+  std::unordered_set<int64_t> gone_;
+  IndexPlan plan_;
+};
+
+}  // namespace
+
+Result<IndexPlan> MakeIndexPlan(const IndexOptions& options, const std::vector<FileRow>& indexed) {
+  return Planner(options, indexed).Run();
+}
+
+}  // namespace inhouse

@@ -1,0 +1,42 @@
+// What an index update has to look at: the roots as given → their files, beside
+// what the catalog holds of them.
+//
+// A root inside an indexed one updates that part of it; indexed roots inside a
+// new one are taken over by it. A file below two roots belongs to the first.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "indexer/base/result.h"
+#include "indexer/indexer.h"
+#include "indexer/python/source_tree.h"
+#include "indexer/store/catalog.h"
+
+namespace inhouse {
+
+struct PlannedFile {
+  std::string root;  // absolute
+  SourceFile source;
+  std::optional<FileRow> known;  // what the catalog says of it
+  bool is_root = false;          // named by the user itself
+  bool same_stamp = false;       // size and time are as they were
+};
+
+struct IndexPlan {
+  std::vector<std::filesystem::path> roots;  // absolute, as listed
+  std::vector<PlannedFile> files;            // in (root, path) order
+  std::vector<FileRow> gone;                 // indexed, but no longer there
+  std::vector<FileReport> skipped;
+  std::set<std::string, std::less<>> packages;  // top-level, of the index after the update
+  bool packages_grew = false;                   // since what the catalog holds
+};
+
+// Errors: kBadInput (a root is missing, holds no source file, or is none).
+Result<IndexPlan> MakeIndexPlan(const IndexOptions& options, const std::vector<FileRow>& indexed);
+
+}  // namespace inhouse

@@ -1,0 +1,102 @@
+#include "indexer/source_revision.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <system_error>
+
+#include "indexer/base/unique_fd.h"
+
+extern char** environ;
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxOutput = 4096;
+constexpr std::chrono::seconds kPatience{10};
+
+// What comes through the pipe until its end, kMaxOutput bytes, or the deadline.
+std::string ReadUntil(int fd, std::chrono::steady_clock::time_point deadline) {
+  std::string out;
+  while (out.size() < kMaxOutput) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd ready{fd, POLLIN, 0};
+    if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) <= 0) break;
+    char buffer[1024];
+    const ssize_t count = read(fd, buffer, sizeof buffer);
+    if (count <= 0) break;
+    out.append(buffer, static_cast<size_t>(count));
+  }
+  return out;
+}
+
+// Standard output of `git -C folder arguments…`; nullopt if it failed.
+std::optional<std::string> Git(const std::string& folder, std::vector<std::string> arguments) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
+  const UniqueFd reading(ends[0]);
+  UniqueFd writing(ends[1]);
+  arguments.insert(arguments.begin(), {"git", "--no-optional-locks", "-C", folder});
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, "git", &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return std::nullopt;
+  writing.reset();
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::string out = ReadUntil(reading.get(), deadline);
+  const bool enough = out.size() >= kMaxOutput;  // the rest does not matter
+  if (enough || std::chrono::steady_clock::now() >= deadline) kill(child, SIGKILL);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  const bool ok = enough || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  return ok ? std::optional<std::string>(std::move(out)) : std::nullopt;
+}
+
+std::string FirstLine(std::string text) {
+  text.resize(std::min(text.find('\n'), text.size()));
+  return text;
+}
+
+}  // namespace
+
+std::string SourceRevision(const std::vector<std::filesystem::path>& folders) {
+  std::vector<std::string> seen;
+  std::string revisions;
+  for (const std::filesystem::path& path : folders) {
+    std::error_code error;
+    const bool is_folder = std::filesystem::is_directory(path, error);
+    const std::string folder = is_folder ? path.string() : path.parent_path().string();
+    const auto top = Git(folder, {"rev-parse", "--show-toplevel", "HEAD"});
+    if (!top) continue;
+    const size_t line_end = top->find('\n');
+    if (line_end == std::string::npos) continue;
+    const std::string repository = top->substr(0, line_end);
+    if (std::find(seen.begin(), seen.end(), repository) != seen.end()) continue;
+    seen.push_back(repository);
+    std::string revision = FirstLine(top->substr(line_end + 1));
+    const auto changed = Git(repository, {"status", "--porcelain", "--untracked-files=no"});
+    if (changed && !changed->empty()) revision += "-dirty";
+    if (!revisions.empty()) revisions += ' ';
+    revisions += revision;
+  }
+  return revisions;
+}
+
+}  // namespace inhouse
