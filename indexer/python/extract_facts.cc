@@ -1,7 +1,5 @@
 #include "indexer/python/extract_facts.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "indexer/python/call_sites.h"
@@ -57,8 +55,8 @@ Result<ExtractedFile> FactExtractor::Extract(const SourceFile& file, std::string
   ASSIGN_OR_RETURN(const SyntaxTree tree, parser_.Parse(out.text));
   out.facts = ReadFacts(tree, file);
   if (out.facts.error_count > 0) {
-    out.notes.push_back(fmt::format("{} syntax error{}", out.facts.error_count,
-                                    out.facts.error_count == 1 ? "" : "s"));
+    out.notes.push_back(std::to_string(out.facts.error_count) +
+                        (out.facts.error_count == 1 ? " syntax error" : " syntax errors"));
   }
   return out;
 }
