@@ -1,6 +1,7 @@
 #include "indexer/python/ignore_rules.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace inhouse {
 namespace {
@@ -9,23 +10,29 @@ constexpr size_t kMaxPatterns = 10'000;
 constexpr size_t kMaxPatternBytes = 1'000;
 constexpr size_t kNone = std::string_view::npos;
 
-bool InNamedClass(std::string_view name, unsigned char c) {
+// Whether `c` is in "[:name:]"; nothing for an unknown name.
+std::optional<bool> InNamedClass(std::string_view name, unsigned char c) {
   const bool digit = c >= '0' && c <= '9';
   const bool lower = c >= 'a' && c <= 'z';
   const bool upper = c >= 'A' && c <= 'Z';
+  const bool printed = c > 32 && c < 127;
   if (name == "digit") return digit;
   if (name == "lower") return lower;
   if (name == "upper") return upper;
   if (name == "alpha") return lower || upper;
   if (name == "alnum") return lower || upper || digit;
+  if (name == "blank") return c == ' ' || c == '\t';
+  if (name == "cntrl") return c < 32 || c == 127;
+  if (name == "graph") return printed;
+  if (name == "print") return printed || c == ' ';
   if (name == "space") return c == ' ' || (c >= 9 && c <= 13);
   if (name == "xdigit") return digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  if (name == "punct") return c > 32 && c < 127 && !lower && !upper && !digit;
-  return false;
+  if (name == "punct") return printed && !lower && !upper && !digit;
+  return std::nullopt;
 }
 
 // A bracket expression at glob[*i] == '['. Leaves *i after it; kNone in *i when
-// it is never closed (then nothing matches).
+// it is never closed or names an unknown class (then nothing matches).
 bool BracketMatches(std::string_view glob, size_t* i, unsigned char c) {
   size_t at = *i + 1;
   const bool negated = at < glob.size() && (glob[at] == '!' || glob[at] == '^');
@@ -40,7 +47,12 @@ bool BracketMatches(std::string_view glob, size_t* i, unsigned char c) {
     if (glob.substr(at, 2) == "[:") {
       const size_t end = glob.find(":]", at + 2);
       if (end != kNone) {
-        found |= InNamedClass(glob.substr(at + 2, end - at - 2), c);
+        const std::optional<bool> in = InNamedClass(glob.substr(at + 2, end - at - 2), c);
+        if (!in) {
+          *i = kNone;
+          return false;
+        }
+        found |= *in;
         at = end + 2;
         continue;
       }
@@ -52,7 +64,7 @@ bool BracketMatches(std::string_view glob, size_t* i, unsigned char c) {
       at += glob[at + 1] == '\\' && at + 2 < glob.size() ? 2 : 1;
       high = static_cast<unsigned char>(glob[at++]);
     }
-    found |= c >= low && c <= high;
+    found |= c == low || (c >= low && c <= high);  // of "[z-a]" git takes the z
   }
   *i = at + 1;
   return found != negated && c != '/';
@@ -81,15 +93,16 @@ bool GlobMatches(std::string_view glob, std::string_view path) {
   while (true) {
     if (g < glob.size() && glob[g] == '*') {
       const bool at_start = g == 0 || glob[g - 1] == '/';
-      if (at_start && glob.substr(g) == "**") return p < path.size();
-      if (at_start && glob.substr(g, 3) == "**/") {
-        g += 3;
-        deep_g = g;
+      const size_t stars_end = std::min(glob.find_first_not_of('*', g), glob.size());
+      const bool crosses = at_start && stars_end - g >= 2;
+      g = stars_end;
+      if (crosses && g == glob.size()) return true;
+      if (crosses && glob[g] == '/') {
+        deep_g = ++g;
         deep_p = p;
         star_g = kNone;
         continue;
       }
-      while (g < glob.size() && glob[g] == '*') ++g;
       star_g = g;
       star_p = p;
       continue;
@@ -139,13 +152,19 @@ void IgnoreFile::Add(std::string_view line, int number) {
   if (line.starts_with('/')) line.remove_prefix(1);
   if (line.empty()) return;
   pattern.glob = line;
-  pattern.literal = line.find_first_of("*?[\\") == kNone;
+  pattern.plain = std::min(line.find_first_of("*?[\\"), line.size());
   patterns_.push_back(std::move(pattern));
 }
 
 bool IgnoreFile::Matches(const Pattern& pattern, std::string_view path, std::string_view name) {
-  const std::string_view subject = pattern.anchored ? path : name;
-  return pattern.literal ? subject == pattern.glob : GlobMatches(pattern.glob, subject);
+  std::string_view subject = pattern.anchored ? path : name;
+  std::string_view glob = pattern.glob;
+  if (pattern.plain == glob.size()) return subject == glob;
+  if (!pattern.anchored) return GlobMatches(glob, subject);
+  // As git does: what stands before the first wildcard is compared, the rest is
+  // a pattern of its own. So "a**/b" crosses folders although "x*a**/b" does not.
+  if (!subject.starts_with(glob.substr(0, pattern.plain))) return false;
+  return GlobMatches(glob.substr(pattern.plain), subject.substr(pattern.plain));
 }
 
 IgnoreFile::Match IgnoreFile::Judge(std::string_view path, bool is_folder) const {

@@ -40,7 +40,7 @@ class IgnoreFile {
     bool keep = false;          // "!pattern"
     bool folders_only = false;  // "pattern/"
     bool anchored = false;      // matches the whole path, not the last part alone
-    bool literal = false;       // no wildcard in it
+    size_t plain = 0;           // length of what stands before the first wildcard
   };
   void Add(std::string_view line, int number);
   static bool Matches(const Pattern& pattern, std::string_view path, std::string_view name);
