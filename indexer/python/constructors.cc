@@ -138,8 +138,9 @@ class Deriver {
     for (*maker = 0; *maker < line.size(); ++*maker) {
       const Ancestor& ancestor = line[*maker];
       if (ancestor.local == nullptr) {
-        if (Among(kPlainBases, LastPart(Callee(ancestor.written)))) continue;
-        return NamedTupleSignature(ancestor.written).value_or(UnknownSignature());
+        const std::optional<Signature> tuple = NamedTupleSignature(ancestor.written);
+        if (!tuple && Among(kPlainBases, LastPart(Callee(ancestor.written)))) continue;
+        return tuple.value_or(UnknownSignature());
       }
       std::optional<Signature> own = OwnConstructor(*ancestor.local);
       if (own) return *std::move(own);

@@ -13,7 +13,8 @@
 namespace inhouse {
 
 // Fills the signatures of all classes among one file's symbols. What a class
-// brings along: is_exact is false if its metaclass may change the constructor;
+// brings along: is_exact is false if its metaclass may change the constructor or its
+// header could not be read;
 // `value` is "total=False" for such a TypedDict.
 void DeriveConstructors(std::vector<Symbol>* symbols);
 

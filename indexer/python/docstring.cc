@@ -38,6 +38,12 @@ std::vector<std::string> SplitLines(std::string_view text) {
   return lines;
 }
 
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 enum class Section { kNone, kParameters, kReturns, kRaises, kExamples, kOther };
 
 Section SectionNamed(std::string_view title) {
@@ -75,8 +81,7 @@ Section SectionNamed(std::string_view title) {
       {"methods", Section::kOther},
       {"deprecated", Section::kOther},
   }};
-  std::string lower(title);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = Lower(title);
   for (const Name& name : kNames) {
     if (name.title == lower) return name.section;
   }
@@ -155,6 +160,7 @@ class DocParser {
     if (text.starts_with(".. ") && text.find("::") != std::string_view::npos)
       return SkipDirective();
     if (text.starts_with(':') && ReadField()) return;
+    if (text.starts_with(">>> ")) return ReadDoctest();
     prose_.push_back(line);
     ++at_;
   }
@@ -165,6 +171,13 @@ class DocParser {
       if (!IsBlank(lines_[i])) return Indent(lines_[i]) > 0;
     }
     return false;
+  }
+
+  // A doctest among the prose: up to the next blank line.
+  void ReadDoctest() {
+    std::vector<std::string> body;
+    while (at_ < lines_.size() && !IsBlank(lines_[at_])) body.push_back(lines_[at_++]);
+    TakeExample(body);
   }
 
   void SkipDirective() {
@@ -229,6 +242,22 @@ class DocParser {
       }
       entries->push_back(std::move(entry));
     }
+    if (numpy) SplitNames(entries);
+  }
+
+  // "x, y : int" describes two parameters.
+  static void SplitNames(std::vector<DocParameter>* entries) {
+    std::vector<DocParameter> split;
+    for (const DocParameter& entry : *entries) {
+      std::string_view names = entry.name;
+      while (!names.empty() && split.size() < kMaxEntries) {
+        const size_t comma = names.find(", ");
+        split.push_back(
+            {std::string(Strip(names.substr(0, comma))), entry.type, entry.description});
+        names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 2);
+      }
+    }
+    *entries = std::move(split);
   }
 
   void TakeExample(const std::vector<std::string>& body) {
@@ -337,6 +366,25 @@ bool IsNameByte(char c) {
          c == '.';
 }
 
+// The name that begins at `begin`, or "". An ordinary English word is none: names
+// have a dot or a "_", or "(" or " instead" behind them.
+std::string NameAt(std::string_view text, size_t begin) {
+  size_t end = begin;
+  while (end < text.size() && IsNameByte(text[end])) ++end;
+  while (end > begin && text[end - 1] == '.') --end;
+  const std::string_view name = text.substr(begin, end - begin);
+  const std::string_view rest = text.substr(end);
+  const bool is_name = name.find_first_of("._") != std::string_view::npos ||
+                       rest.starts_with('(') || rest.starts_with(" instead");
+  return is_name ? std::string(name) : "";
+}
+
+// "Deprecated since 2.0", "DEPRECATED: …", "Deprecated:".
+bool SaysDeprecated(std::string_view line) {
+  if (!line.starts_with("Deprecated") && !line.starts_with("DEPRECATED")) return false;
+  return line.size() == 10 || !IsNameByte(line[10]) || line[10] == '.';
+}
+
 }  // namespace
 
 std::string CleanDocstring(std::string_view raw) {
@@ -365,44 +413,34 @@ Deprecation ParseDeprecation(std::string_view message) {
   for (const std::string& line : SplitLines(WithoutMarkup(message.substr(0, 1000)))) {
     Append(&found.message, Strip(line), ' ');
   }
-  const std::string& text = found.message;
+  const std::string lower = Lower(found.message);
   for (const std::string_view word :
-       {"use ", "Use ", "replaced by ", "in favor of ", "in favour of ", "see "}) {
-    const size_t at = text.find(word);
+       {"use ", "replaced by ", "in favor of ", "in favour of ", "see "}) {
+    const size_t at = lower.find(word);
     if (at == std::string::npos) continue;
-    const size_t begin = at + word.size();
-    size_t end = begin;
-    while (end < text.size() && IsNameByte(text[end])) ++end;
-    while (end > begin && text[end - 1] == '.') --end;
-    const std::string name = text.substr(begin, end - begin);
-    // An ordinary English word is no replacement: names have a dot, a "_" or a capital inside.
-    const bool is_name =
-        name.find_first_of("._") != std::string::npos || (end < text.size() && text[end] == '(');
-    if (!is_name) continue;
-    found.replacement = name;
-    break;
+    found.replacement = NameAt(found.message, at + word.size());
+    if (!found.replacement.empty()) break;
   }
   return found;
 }
 
 std::optional<Deprecation> DeprecationInDocstring(std::string_view raw) {
+  constexpr std::string_view kDirective = ".. deprecated::";
   const std::vector<std::string> lines = SplitLines(CleanDocstring(raw));
   for (size_t i = 0; i < lines.size(); ++i) {
-    const std::string_view line = Strip(lines[i]);
-    const bool directive = line.starts_with(".. deprecated::");
-    const bool prose = line.starts_with("Deprecated") || line.starts_with("DEPRECATED");
-    if (!directive && !prose) continue;
-    std::string message(directive ? "" : line);
+    // What is indented belongs to a parameter.
+    const std::string_view line = lines[i];
+    const bool directive = line.starts_with(kDirective);
+    if (!directive && !SaysDeprecated(line)) continue;
+    std::string message(directive ? Strip(line.substr(kDirective.size())) : line);
+    // A version alone is no message.
+    if (directive && message.find(' ') == std::string::npos) message.clear();
     for (size_t j = i + 1; j < lines.size(); ++j) {
-      if (IsBlank(lines[j]) ? directive ? message.empty() : false
-                            : Indent(lines[j]) > Indent(lines[i]) || prose) {
-        Append(&message, Strip(lines[j]), ' ');
-      } else {
-        break;
-      }
+      const bool blank = IsBlank(lines[j]);
+      if (blank ? !directive || !message.empty() : directive && Indent(lines[j]) == 0) break;
+      Append(&message, Strip(lines[j]), ' ');
     }
-    if (message.empty()) message = line;
-    return ParseDeprecation(message);
+    return ParseDeprecation(message.empty() ? line : std::string_view(message));
   }
   return std::nullopt;
 }

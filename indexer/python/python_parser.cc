@@ -2,7 +2,9 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "indexer/base/check.h"
 #include "indexer/python/source_text.h"
@@ -12,6 +14,11 @@ extern "C" const TSLanguage* tree_sitter_python(void);
 
 namespace inhouse {
 namespace {
+
+// How far a text with errors is tried to be mended.
+constexpr int kMaxRetries = 12;
+constexpr size_t kMaxErrorsTried = 4;
+constexpr size_t kMaxRetriedBytes = size_t{1} << 20;
 
 // CPU time of this thread.
 std::chrono::nanoseconds CpuTime() {
@@ -260,6 +267,30 @@ bool AppendString(std::string_view literal, std::string* value) {
   return true;
 }
 
+// What a tree with errors gives all the same.
+struct Survey {
+  int errors = 0;
+  int definitions = 0;
+  std::vector<uint32_t> error_starts;  // of the first few: where their text begins
+};
+
+Survey SurveyOf(const SyntaxTree& tree) {
+  const Grammar& g = PythonGrammar();
+  Survey survey;
+  for (TreeWalk walk(tree.root()); !walk.done(); walk.Next()) {
+    const TSNode node = walk.node();
+    survey.definitions += Is(node, g.function_definition) || Is(node, g.class_definition);
+    if (!ts_node_is_error(node) && !ts_node_is_missing(node)) continue;
+    ++survey.errors;
+    const std::string_view text = tree.text().substr(ts_node_start_byte(node));
+    const size_t blanks = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    if (survey.error_starts.size() < kMaxErrorsTried) {
+      survey.error_starts.push_back(ts_node_start_byte(node) + static_cast<uint32_t>(blanks));
+    }
+  }
+  return survey;
+}
+
 }  // namespace
 
 const Grammar& PythonGrammar() {
@@ -309,15 +340,47 @@ Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milli
   SyntaxTree plain(tree, utf8);
   const int errors = plain.CountErrors();
   if (errors == 0) return plain;
-  auto repaired = std::make_unique<const std::string>(BlankBrokenStatements(utf8));
-  if (*repaired == utf8) return plain;
-  tree = ParseOnce(*repaired, deadline);
-  if (tree == nullptr) return plain;
-  SyntaxTree mended(tree, utf8, std::move(repaired));
-  const int left = mended.CountErrors();
-  if (left > errors) return plain;
-  mended.set_error_count(errors);
-  return mended;
+  SyntaxTree best = std::move(plain);
+  std::string repaired = BlankBrokenStatements(utf8);
+  if (repaired != utf8) {
+    std::optional<SyntaxTree> mended = ParseRepaired(utf8, std::move(repaired), deadline);
+    if (mended && mended->CountErrors() <= errors) best = *std::move(mended);
+  }
+  BlankLinesWithErrors(utf8, deadline, &best);
+  best.set_error_count(errors);
+  return best;
+}
+
+std::optional<SyntaxTree> PythonParser::ParseRepaired(std::string_view utf8, std::string repaired,
+                                                      std::chrono::milliseconds deadline) {
+  auto text = std::make_unique<const std::string>(std::move(repaired));
+  TSTree* tree = ParseOnce(*text, deadline);
+  if (tree == nullptr) return std::nullopt;
+  return SyntaxTree(tree, utf8, std::move(text));
+}
+
+// An error can keep the parser from seeing what follows ("else:" without an
+// "if"). The line on which it begins is blanked if that brings definitions to
+// light, or removes errors without hiding any.
+void PythonParser::BlankLinesWithErrors(std::string_view utf8, std::chrono::milliseconds deadline,
+                                        SyntaxTree* best) {
+  if (utf8.size() > kMaxRetriedBytes) return;
+  Survey have = SurveyOf(*best);
+  const std::chrono::nanoseconds end = CpuTime() + deadline;
+  size_t next = 0;
+  for (int round = 0; round < kMaxRetries && next < have.error_starts.size(); ++round) {
+    std::string repaired = BlankLineAt(best->text(), have.error_starts[next++]);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - CpuTime());
+    std::optional<SyntaxTree> tree = ParseRepaired(utf8, std::move(repaired), left);
+    if (!tree) return;
+    Survey found = SurveyOf(*tree);
+    const bool better = found.definitions > have.definitions ||
+                        (found.definitions == have.definitions && found.errors < have.errors);
+    if (!better) continue;
+    *best = *std::move(tree);
+    have = std::move(found);
+    next = 0;
+  }
 }
 
 void TreeWalk::Next() {

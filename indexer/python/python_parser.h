@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -96,7 +97,8 @@ class PythonParser {
   PythonParser();
 
   // `utf8` must outlive the tree. Errors: kBadInput when it is larger than
-  // kMaxSourceBytes or parsing takes more CPU time than `deadline`.
+  // kMaxSourceBytes or parsing takes more CPU time than `deadline`. A text with
+  // errors may take three times as much: its repair has a deadline for each step.
   Result<SyntaxTree> Parse(std::string_view utf8,
                            std::chrono::milliseconds deadline = kParseDeadline);
 
@@ -105,6 +107,10 @@ class PythonParser {
     void operator()(TSParser* parser) const { ts_parser_delete(parser); }
   };
   TSTree* ParseOnce(std::string_view utf8, std::chrono::milliseconds deadline);
+  std::optional<SyntaxTree> ParseRepaired(std::string_view utf8, std::string repaired,
+                                          std::chrono::milliseconds deadline);
+  void BlankLinesWithErrors(std::string_view utf8, std::chrono::milliseconds deadline,
+                            SyntaxTree* best);
 
   std::unique_ptr<TSParser, Delete> parser_;
 };

@@ -101,10 +101,8 @@ Signature ReadSignature(const SyntaxTree& tree, TSNode function) {
   const TSNode parameters = ChildByField(function, g.f_parameters);
   if (!ts_node_is_null(parameters)) {
     ForEachChild(parameters, [&](TSNode child, TSFieldId) { reader.Take(child); });
-    if (tree.IsRepaired(ts_node_start_byte(parameters), ts_node_end_byte(parameters))) {
-      signature.is_exact = false;
-    }
   }
+  if (HasBrokenHeader(tree, function)) signature.is_exact = false;
   const TSNode returns = ChildByField(function, g.f_return_type);
   if (!ts_node_is_null(returns)) signature.returns = OneLine(tree, returns);
   signature.is_async = tree.TextOf(function).starts_with("async");

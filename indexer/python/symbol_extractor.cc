@@ -246,6 +246,7 @@ class Extractor {
     symbol.name_range = RangeOf(name_node);
     symbol.body_range = RangeOf(body);
     symbol.decorators = Decorators(outer);
+    if (HasBrokenHeader(tree_, node)) symbol.signature.is_exact = false;
     TakeBases(ChildByField(node, g_.f_superclasses), &symbol);
     TakeDocstring(body, &symbol);
     TakeDeprecation(outer, body, &symbol);
@@ -325,7 +326,9 @@ class Extractor {
 
   void AddVariable(TSNode name_node, TSNode assignment, TSNode statement, bool whole) {
     const std::string name(tree_.TextOf(name_node));
-    if (name == "__all__" || name == "__slots__" || name == "_") return;
+    // "_: KW_ONLY" among a dataclass's fields means something.
+    if (name == "__all__" || name == "__slots__") return;
+    if (name == "_" && !scopes_.back().is_record) return;
     const TSNode type = ChildByField(assignment, g_.f_type);
     TSNode right = ChildByField(assignment, g_.f_right);
     while (Is(right, g_.assignment)) right = ChildByField(right, g_.f_right);

@@ -8,6 +8,7 @@ namespace inhouse {
 namespace {
 
 constexpr size_t kNone = std::string_view::npos;
+constexpr size_t kMaxLooks = 32;  // at each byte, on average
 
 // Words that begin a statement and never a continuation line.
 constexpr std::array<std::string_view, 16> kStatementWords = {
@@ -50,13 +51,26 @@ bool StartsStatement(std::string_view line) {
   return rest.empty() || rest[0] == ' ' || rest[0] == ':' || rest[0] == '\r';
 }
 
+bool EndsWithColon(std::string_view line) {
+  const size_t last = line.find_last_not_of(" \t\r");
+  return last != kNone && line[last] == ':';
+}
+
 class Repair {
  public:
   explicit Repair(std::string_view text) : text_(text), out_(text) {}
 
   std::string Run() {
-    size_t at = 0;
-    while (at < text_.size()) at = Statement(at);
+    // What is never closed is sought up to the end, again and again: after so
+    // much work the rest stays as it is.
+    const size_t most = kMaxLooks * text_.size();
+    for (size_t at = 0; at < text_.size() && looked_at_ <= most;) at = Statement(at);
+    return std::move(out_);
+  }
+
+  std::string RunOnLineAt(size_t at) {
+    const size_t before = at == 0 ? kNone : text_.rfind('\n', at - 1);
+    BlankLine(before == kNone ? 0 : before + 1);
     return std::move(out_);
   }
 
@@ -92,7 +106,7 @@ class Repair {
 
   static std::string HeaderInstead(std::string_view line) {
     const std::string_view word = FirstWord(line);
-    if (word != "def" && word != "class") return "pass";
+    if (word != "def" && word != "class") return EndsWithColon(line) ? "if 1:" : "pass";
     const std::string_view name = FirstWord(line.substr(std::min(word.size() + 1, line.size())));
     std::string header = std::string(word) + " " + std::string(name) + "():";
     return header.size() <= line.size() && !name.empty() ? header : "if 1:";
@@ -111,23 +125,56 @@ class Repair {
     return resume;
   }
 
+  // "class Box[T = int]:" is sound since Python 3.13 (PEP 696), but not to the
+  // grammar: the defaults of type parameters go.
+  void BlankTypeDefaults(size_t line) {
+    const std::string_view words = Line(line).substr(std::min(Indent(line), Line(line).size()));
+    const std::string_view word = FirstWord(words);
+    if (word != "class" && word != "def" && word != "type") return;
+    const std::string_view name = FirstWord(words.substr(std::min(word.size() + 1, words.size())));
+    size_t at = line + Indent(line) + word.size() + 1 + name.size();
+    if (name.empty() || at >= text_.size() || text_[at] != '[') return;
+    size_t blank_from = kNone;
+    int depth = 0;
+    for (const size_t end = LineEnd(line); at < end; ++at) {
+      const char c = text_[at];
+      const bool closes = c == ']' || c == ')';
+      if (depth == 1 && (c == ',' || closes) && blank_from != kNone) {
+        Blank(blank_from, at);
+        blank_from = kNone;
+      }
+      if (c == '[' || c == '(') ++depth;
+      if (closes && --depth == 0) return;
+      if (c == '=' && depth == 1) blank_from = at;
+    }
+  }
+
   // Reads one logical line; returns where the next one begins.
   size_t Statement(size_t start) {
+    size_t end = start;
+    const size_t next = LogicalLine(start, &end);
+    looked_at_ += std::max(end, next) - start;
+    return next;
+  }
+
+  // `end`: how far it looked.
+  size_t LogicalLine(size_t start, size_t* end) {
     if (IsMergeMarker(Line(start))) {
       Blank(start, LineEnd(start));
       return NextLine(start);
     }
+    BlankTypeDefaults(start);
     size_t depth = 0;
-    for (size_t at = start; at < text_.size();) {
+    for (size_t at = start; at < text_.size(); *end = at) {
       const char c = text_[at];
       if (c == '#') {
         at = LineEnd(at);
       } else if (c == '\\') {
         at += text_.substr(at).starts_with("\\\r\n") ? 3 : 2;
       } else if (c == '"' || c == '\'') {
-        const size_t end = StringEnd(start, at);
-        if (end == kNone) return GiveUp(start, AfterOpenString(start));
-        at = end;
+        const size_t close = StringEnd(start, at);
+        if (close == kNone) return GiveUp(start, AfterOpenString(start));
+        at = close;
       } else if (c == '(' || c == '[' || c == '{') {
         ++depth;
         ++at;
@@ -147,7 +194,7 @@ class Repair {
   }
 
   // The end of the string literal that opens at `at`; kNone if it has none.
-  size_t StringEnd(size_t start, size_t at) const {
+  size_t StringEnd(size_t start, size_t at) {
     const std::string_view quote = text_.substr(at, 1);
     const bool triple = text_.substr(at, 3) == std::string(3, quote[0]);
     size_t i = at + (triple ? 3 : 1);
@@ -157,9 +204,11 @@ class Repair {
       } else if (text_[i] == quote[0] && (!triple || text_.substr(i, 3) == text_.substr(at, 3))) {
         break;
       } else if (text_[i] == '\n' && (!triple || EndsDocstring(start, at, i + 1))) {
+        looked_at_ += i - at;
         return kNone;
       }
     }
+    looked_at_ += i - at;
     return i < text_.size() ? i + (triple ? 3 : 1) : kNone;
   }
 
@@ -183,10 +232,15 @@ class Repair {
 
   std::string_view text_;
   std::string out_;
+  size_t looked_at_ = 0;  // bytes, each time that they were
 };
 
 }  // namespace
 
 std::string BlankBrokenStatements(std::string_view text) { return Repair(text).Run(); }
+
+std::string BlankLineAt(std::string_view text, size_t at) {
+  return at < text.size() ? Repair(text).RunOnLineAt(at) : std::string(text);
+}
 
 }  // namespace inhouse

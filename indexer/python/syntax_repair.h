@@ -6,7 +6,7 @@
 // overwrites them with blanks. Nothing moves: every byte offset and line number
 // stays true, and all definitions before and after are still found. Also
 // blanked: the marker lines of an unfinished merge.
-// Pure, linear in the text except after a string without an end.
+// Pure, linear in the text: texts that would take more work are mended in part.
 #pragma once
 
 #include <string>
@@ -18,5 +18,9 @@ namespace inhouse {
 // there is nothing to blank. Meant for texts that are known to have errors:
 // in others, code inside docstrings might be taken for code.
 std::string BlankBrokenStatements(std::string_view text);
+
+// The text with the line that holds byte `at` blanked. The beginning of a block
+// stays one ("def f():", "if 1:"), so that what is indented below it still fits.
+std::string BlankLineAt(std::string_view text, size_t at);
 
 }  // namespace inhouse

@@ -156,6 +156,19 @@ bool HasYield(TSNode body) {
   return false;
 }
 
+bool HasBrokenHeader(const SyntaxTree& tree, TSNode definition) {
+  const Grammar& g = PythonGrammar();
+  bool broken = false;
+  ForEachChild(definition, [&](TSNode child, TSFieldId) {
+    if (Is(child, g.block)) return;
+    broken = broken || ts_node_has_error(child) || ts_node_is_missing(child);
+  });
+  const TSNode name = ChildByField(definition, g.f_name);
+  const TSNode body = ChildByField(definition, g.f_body);
+  if (ts_node_is_null(name) || ts_node_is_null(body)) return true;
+  return broken || tree.IsRepaired(ts_node_start_byte(name), ts_node_start_byte(body));
+}
+
 std::string_view LastPart(std::string_view dotted) {
   const size_t dot = dotted.rfind('.');
   return dot == std::string_view::npos ? dotted : dotted.substr(dot + 1);

@@ -24,6 +24,9 @@ bool DocstringOf(const SyntaxTree& tree, TSNode body, std::string* value);
 // True if the function's own body (not that of nested functions) holds a yield.
 bool HasYield(TSNode body);
 
+// True if something in the definition's header could not be read.
+bool HasBrokenHeader(const SyntaxTree& tree, TSNode definition);
+
 // Last part of a dotted name: "a.b.c" → "c".
 std::string_view LastPart(std::string_view dotted);
 

@@ -1,0 +1,251 @@
+#include "indexer/python/docstring.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace inhouse {
+namespace {
+
+std::string Parameters(const Docstring& doc) {
+  std::string text;
+  for (const DocParameter& p : doc.parameters) {
+    text += p.name + "|" + p.type + "|" + p.description + "\n";
+  }
+  return text;
+}
+
+std::string Raises(const Docstring& doc) {
+  std::string text;
+  for (const DocParameter& p : doc.raises) text += p.name + "|" + p.description + "\n";
+  return text;
+}
+
+// As inspect.cleandoc does.
+TEST(DocstringTest, CleansIndentation) {
+  EXPECT_EQ(CleanDocstring("One.\n\n    Two\n      three\n    "), "One.\n\nTwo\n  three");
+  EXPECT_EQ(CleanDocstring("\n    One.\n    Two.\n"), "One.\nTwo.");
+  EXPECT_EQ(CleanDocstring("  One.  "), "One.");
+  EXPECT_EQ(CleanDocstring("One.\n\tTwo\n\t\tthree"), "One.\nTwo\n        three");
+  EXPECT_EQ(CleanDocstring("a\r\n    b\r\n"), "a\nb");
+  EXPECT_EQ(CleanDocstring(""), "");
+  EXPECT_EQ(CleanDocstring("\n  \n"), "");
+}
+
+TEST(DocstringTest, SummaryIsTheFirstSentence) {
+  const auto summary = [](const char* text) { return ParseDocstring(text).summary; };
+  EXPECT_EQ(summary("Does it."), "Does it.");
+  EXPECT_EQ(summary("Does it. And more."), "Does it.");
+  EXPECT_EQ(summary("\n    Does it\n    on two lines.\n\n    More."), "Does it on two lines.");
+  EXPECT_EQ(summary("Takes e.g. a list. Then."), "Takes e.g. a list.");
+  EXPECT_EQ(summary("Version 1.5 of it"), "Version 1.5 of it");
+  EXPECT_EQ(summary("No stop\n\nNext"), "No stop");
+  EXPECT_EQ(summary("Really? Yes."), "Really?");
+  EXPECT_EQ(summary(""), "");
+  const Docstring doc = ParseDocstring("One. Two.\n\nThree\nfour.");
+  EXPECT_EQ(doc.description, "Two.\n\nThree\nfour.");
+}
+
+TEST(DocstringTest, GoogleSections) {
+  const Docstring doc = ParseDocstring(R"(Scores users.
+
+    Longer text here.
+
+    Args:
+        user_ids (list[int], optional): Who to score,
+            in any order.
+        weights: A mapping: name to weight.
+        *args: Passed on.
+        **kwargs (Any): Passed on too.
+
+    Returns:
+        DataFrame: One row a user.
+
+    Raises:
+        ValueError: If empty.
+        KeyError: If a user
+            is unknown.
+
+    Example:
+        >>> score([1])
+        0.5
+
+    Note:
+        Slow.
+    )");
+  EXPECT_EQ(doc.summary, "Scores users.");
+  EXPECT_EQ(Parameters(doc),
+            "user_ids|list[int], optional|Who to score, in any order.\n"
+            "weights||A mapping: name to weight.\n"
+            "args||Passed on.\n"
+            "kwargs|Any|Passed on too.\n");
+  EXPECT_EQ(doc.returns, "DataFrame: One row a user.");
+  EXPECT_EQ(Raises(doc), "ValueError|If empty.\nKeyError|If a user is unknown.\n");
+  ASSERT_EQ(doc.examples.size(), 1u);
+  EXPECT_EQ(doc.examples[0], ">>> score([1])\n0.5");
+  EXPECT_NE(doc.description.find("Longer text here."), std::string::npos);
+  EXPECT_NE(doc.description.find("Slow."), std::string::npos);
+}
+
+TEST(DocstringTest, NumpySections) {
+  const Docstring doc = ParseDocstring(R"(
+    Scores users.
+
+    Parameters
+    ----------
+    user_ids : array-like of shape (n,), default=None
+        Who to score.
+
+        Second paragraph.
+    weights, bias : dict
+        Name to weight.
+    **kwargs
+        Passed on.
+
+    Other Parameters
+    ----------------
+    seed : int
+        For the sample.
+
+    Returns
+    -------
+    scores : ndarray
+        One a user.
+
+    Raises
+    ------
+    ValueError
+        If empty.
+
+    See Also
+    --------
+    rank : Orders users.
+
+    Examples
+    --------
+    >>> score([1])
+    0.5
+    )");
+  EXPECT_EQ(doc.summary, "Scores users.");
+  EXPECT_EQ(Parameters(doc),
+            "user_ids|array-like of shape (n,), default=None|Who to score. Second paragraph.\n"
+            "weights|dict|Name to weight.\n"
+            "bias|dict|Name to weight.\n"
+            "kwargs||Passed on.\n"
+            "seed|int|For the sample.\n");
+  EXPECT_EQ(doc.returns, "scores : ndarray One a user.");
+  EXPECT_EQ(Raises(doc), "ValueError|If empty.\n");
+  ASSERT_EQ(doc.examples.size(), 1u);
+  EXPECT_EQ(doc.examples[0], ">>> score([1])\n0.5");
+}
+
+TEST(DocstringTest, RestFields) {
+  const Docstring doc = ParseDocstring(R"(Scores users.
+
+    :param list[int] user_ids: Who to score,
+        in any order.
+    :param weights: Name to weight.
+    :type weights: dict, optional
+    :keyword seed: For the sample.
+    :raises ValueError: If empty.
+    :raise KeyError: If unknown.
+    :returns: One row a user.
+    :rtype: DataFrame
+    )");
+  EXPECT_EQ(Parameters(doc),
+            "user_ids|list[int]|Who to score, in any order.\n"
+            "weights|dict, optional|Name to weight.\n"
+            "seed||For the sample.\n");
+  EXPECT_EQ(Raises(doc), "ValueError|If empty.\nKeyError|If unknown.\n");
+  EXPECT_EQ(doc.returns, "One row a user. DataFrame");
+  EXPECT_EQ(doc.description, "");
+}
+
+TEST(DocstringTest, StylesMayBeMixedAndProseStaysProse) {
+  const Docstring doc = ParseDocstring(
+      "Does it.\n\nNote: this is prose.\nArguments are many: a, b.\n\nArgs:\n    a: One.\n\n:param "
+      "b: Two.\n");
+  EXPECT_EQ(Parameters(doc), "a||One.\nb||Two.\n");
+  EXPECT_NE(doc.description.find("Note: this is prose."), std::string::npos);
+  EXPECT_NE(doc.description.find("Arguments are many"), std::string::npos);
+  const Docstring plain =
+      ParseDocstring("Uses :func:`a.b` and ``x``.\n\nReturns:\nnothing indented");
+  EXPECT_EQ(plain.summary, "Uses :func:`a.b` and ``x``.");
+  EXPECT_EQ(plain.returns, "");
+}
+
+TEST(DocstringTest, DirectivesAreLeftOut) {
+  const Docstring doc =
+      ParseDocstring("Does it.\n\n.. versionadded:: 1.2\n\n.. note::\n   Inside.\n\nAfter.\n");
+  EXPECT_EQ(doc.summary, "Does it.");
+  EXPECT_EQ(doc.description, "After.");
+}
+
+TEST(DocstringTest, DoctestsInProseAreExamples) {
+  const Docstring doc =
+      ParseDocstring("Adds.\n\n>>> add(1, 2)\n3\n>>> add(2,\n...     2)\n4\n\nMore.\n");
+  ASSERT_EQ(doc.examples.size(), 1u);
+  EXPECT_EQ(doc.examples[0], ">>> add(1, 2)\n3\n>>> add(2,\n...     2)\n4");
+  EXPECT_EQ(doc.description, "More.");
+}
+
+TEST(DocstringTest, DeprecationMessagesAndReplacements) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"x is deprecated, use cdp_client.get_orders (since 2.0)", "cdp_client.get_orders"},
+      {"Use :func:`~cdp.query` instead.", "cdp.query"},
+      {"Deprecated in favor of ``new_name``.", "new_name"},
+      {"Replaced by `cdp.Session.run`.", "cdp.Session.run"},
+      {"Use fetch() instead", "fetch"},
+      {"Please use the new system", ""},
+      {"It is no longer of use to anyone", ""},
+      {"was replaced by get_all", "get_all"},
+      {"Use Session instead", "Session"},
+      {"", ""},
+  };
+  for (const auto& [message, replacement] : cases) {
+    EXPECT_EQ(ParseDeprecation(message).replacement, replacement) << message;
+  }
+  EXPECT_EQ(ParseDeprecation("Use\n   :func:`a.b` now.").message, "Use a.b now.");
+}
+
+TEST(DocstringTest, DeprecationsInDocstrings) {
+  const auto found = [](const char* text) {
+    const std::optional<Deprecation> d = DeprecationInDocstring(text);
+    return d ? d->replacement + "|" + d->message : "none";
+  };
+  EXPECT_EQ(found("Old.\n\n.. deprecated:: 2.0\n   Use :func:`cdp.load`.\n\nMore."),
+            "cdp.load|Use cdp.load.");
+  EXPECT_EQ(found("Old.\n\n.. deprecated:: 2.0\n\n   Use cdp.load."), "cdp.load|Use cdp.load.");
+  EXPECT_EQ(found("DEPRECATED: use cdp.load."), "cdp.load|DEPRECATED: use cdp.load.");
+  EXPECT_EQ(found("Old.\n\nDeprecated:\n    Use cdp.load.").substr(0, 9), "cdp.load|");
+  EXPECT_EQ(found("Old.\n\n.. deprecated:: 2.0 Use cdp.load."), "cdp.load|2.0 Use cdp.load.");
+  EXPECT_EQ(found("Handles deprecated names."), "none");
+  EXPECT_EQ(found("Lists names.\n\nDeprecatedNames are left out."), "none");
+}
+
+TEST(DocstringTest, AParametersDeprecationIsNotTheFunctions) {
+  EXPECT_FALSE(
+      DeprecationInDocstring("Does it.\n\nArgs:\n    a: One.\n        .. deprecated:: 1.0\n"
+                             "            Use b.\n"));
+  EXPECT_FALSE(
+      DeprecationInDocstring("Does it.\n\nParameters\n----------\na : int\n    One.\n\n"
+                             "    .. deprecated:: 1.0\n       Use `b`.\n"));
+  EXPECT_FALSE(DeprecationInDocstring(
+      "Does it.\n\nArgs:\n    a: Deprecated, use b_c.\n    Deprecated: x\n"));
+}
+
+TEST(DocstringTest, HugeAndOddTextsAreSafe) {
+  std::string text = "Args:\n";
+  for (int i = 0; i < 10'000; ++i) text += "    a" + std::to_string(i) + ": x\n";
+  EXPECT_LE(ParseDocstring(text).parameters.size(), 100u);
+  EXPECT_LE(ParseDocstring(std::string(1 << 20, 'x')).summary.size(), size_t{64} << 10);
+  for (const char* odd :
+       {":", "::", ":param:", ":param x", "Args:", "Args:\n", "---", "Returns\n-------", ".. ",
+        "..::", ":a b c", "Parameters\n---\n---\n---", ">>>", "\t:"}) {
+    ParseDocstring(odd);
+    DeprecationInDocstring(odd);
+  }
+}
+
+}  // namespace
+}  // namespace inhouse
