@@ -44,7 +44,12 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-enum class Section { kNone, kParameters, kReturns, kRaises, kExamples, kOther };
+bool IsNameByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.';
+}
+
+enum class Section { kNone, kParameters, kAttributes, kReturns, kRaises, kExamples, kOther };
 
 Section SectionNamed(std::string_view title) {
   struct Name {
@@ -59,7 +64,7 @@ Section SectionNamed(std::string_view title) {
       {"keyword args", Section::kParameters},
       {"keyword arguments", Section::kParameters},
       {"other parameters", Section::kParameters},
-      {"attributes", Section::kParameters},
+      {"attributes", Section::kAttributes},
       {"returns", Section::kReturns},
       {"return", Section::kReturns},
       {"yields", Section::kReturns},
@@ -100,24 +105,6 @@ void Append(std::string* text, std::string_view more, char between) {
   text->append(more);
 }
 
-// "name (int, optional)" or "name : int" → name and type.
-DocParameter SplitNameAndType(std::string_view head) {
-  DocParameter parameter;
-  const size_t colon = head.find(" : ");
-  const size_t open = head.find(" (");
-  if (colon != std::string_view::npos) {
-    parameter.name = Strip(head.substr(0, colon));
-    parameter.type = Strip(head.substr(colon + 3));
-  } else if (open != std::string_view::npos && head.ends_with(')')) {
-    parameter.name = Strip(head.substr(0, open));
-    parameter.type = Strip(head.substr(open + 2, head.size() - open - 3));
-  } else {
-    parameter.name = Strip(head);
-  }
-  while (parameter.name.starts_with('*')) parameter.name.erase(0, 1);
-  return parameter;
-}
-
 // The colon that ends the head of a Google entry: outside brackets.
 size_t HeadEnd(std::string_view line) {
   int depth = 0;
@@ -129,6 +116,52 @@ size_t HeadEnd(std::string_view line) {
   return std::string_view::npos;
 }
 
+bool IsOneName(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsNameByte(c) || c == '*' || c == '`' || c == '\\' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
+// "x", "**kwargs", "x, y", "`a.b`": nothing but names.
+bool AreNames(std::string_view text) {
+  for (;;) {
+    const size_t comma = text.find(',');
+    if (!IsOneName(Strip(text.substr(0, comma)))) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// Without stars, backquotes and the backslashes that reST wants before stars.
+std::string BareName(std::string_view text) {
+  std::string name;
+  for (const char c : Strip(text)) {
+    if (c != '*' && c != '`' && c != '\\') name.push_back(c);
+  }
+  return name;
+}
+
+// "name (int, optional)", "name : int" or "name: int" → name and type.
+DocParameter SplitNameAndType(std::string_view head) {
+  const size_t spaced = head.find(" : ");
+  const size_t colon = spaced != std::string_view::npos ? spaced + 1 : HeadEnd(head);
+  const size_t open = head.find(" (");
+  std::string_view name = head, type;
+  if (colon != std::string_view::npos && AreNames(head.substr(0, colon))) {
+    name = head.substr(0, colon);
+    type = head.substr(colon + 1);
+  } else if (open != std::string_view::npos && head.ends_with(')')) {
+    name = head.substr(0, open);
+    type = head.substr(open + 2, head.size() - open - 3);
+  }
+  DocParameter parameter;
+  const bool several = name.find(',') != std::string_view::npos;
+  parameter.name = several ? std::string(Strip(name)) : BareName(name);
+  parameter.type = Strip(type);
+  return parameter;
+}
+
 class DocParser {
  public:
   explicit DocParser(std::string_view raw) : lines_(SplitLines(CleanDocstring(raw))) {}
@@ -136,6 +169,8 @@ class DocParser {
   Docstring Parse() {
     while (at_ < lines_.size()) Step();
     FinishProse();
+    // A record class may describe its fields as attributes alone.
+    if (doc_.parameters.empty()) doc_.parameters = std::move(attributes_);
     return std::move(doc_);
   }
 
@@ -214,16 +249,19 @@ class DocParser {
                    bool numpy) {
     switch (section) {
       case Section::kParameters: return TakeEntries(body, numpy, &doc_.parameters);
+      case Section::kAttributes:
+        if (doc_.parameters.empty()) return TakeEntries(body, numpy, &attributes_);
+        break;
       case Section::kRaises: return TakeEntries(body, numpy, &doc_.raises);
       case Section::kReturns:
         for (const std::string& line : body) Append(&doc_.returns, Strip(line), ' ');
         return;
       case Section::kExamples: return TakeExample(body);
       case Section::kNone:
-      case Section::kOther:
-        prose_.push_back(title);
-        prose_.insert(prose_.end(), body.begin(), body.end());
+      case Section::kOther: break;
     }
+    prose_.push_back(title);
+    prose_.insert(prose_.end(), body.begin(), body.end());
   }
 
   static void TakeEntries(const std::vector<std::string>& body, bool numpy,
@@ -245,16 +283,17 @@ class DocParser {
     if (numpy) SplitNames(entries);
   }
 
-  // "x, y : int" describes two parameters.
+  // "x, y : int" describes two parameters; what does not begin with names
+  // ("%(doc)s", a line of prose that is not indented) describes none.
   static void SplitNames(std::vector<DocParameter>* entries) {
     std::vector<DocParameter> split;
     for (const DocParameter& entry : *entries) {
       std::string_view names = entry.name;
+      if (!AreNames(names)) continue;
       while (!names.empty() && split.size() < kMaxEntries) {
-        const size_t comma = names.find(", ");
-        split.push_back(
-            {std::string(Strip(names.substr(0, comma))), entry.type, entry.description});
-        names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 2);
+        const size_t comma = names.find(',');
+        split.push_back({BareName(names.substr(0, comma)), entry.type, entry.description});
+        names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
       }
     }
     *entries = std::move(split);
@@ -341,6 +380,7 @@ class DocParser {
   std::vector<std::string> lines_;
   size_t at_ = 0;
   std::vector<std::string> prose_;
+  std::vector<DocParameter> attributes_;
   Docstring doc_;
 };
 
@@ -359,11 +399,6 @@ std::string WithoutMarkup(std::string_view text) {
     plain.push_back(text[i]);
   }
   return plain;
-}
-
-bool IsNameByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '.';
 }
 
 // The name that begins at `begin`, or "". An ordinary English word is none: names

@@ -139,6 +139,36 @@ TEST(DocstringTest, NumpySections) {
   EXPECT_EQ(doc.examples[0], ">>> score([1])\n0.5");
 }
 
+TEST(DocstringTest, NumpyEntriesThatAreNotQuiteSo) {
+  const Docstring doc = ParseDocstring(R"(Does it.
+
+    Parameters
+    ----------
+    X: ndarray of shape (n, m)
+        Tight colon.
+    \\*args, **kwargs : Any
+        Both.
+    `y` : int
+    %(shared_doc)s
+    a line of prose that forgot its indent
+        and more.
+    mode : {'a', 'b'}, default: 'a'
+    )");
+  EXPECT_EQ(Parameters(doc),
+            "X|ndarray of shape (n, m)|Tight colon.\nargs|Any|Both.\nkwargs|Any|Both.\ny|int|\n"
+            "mode|{'a', 'b'}, default: 'a'|\n");
+}
+
+TEST(DocstringTest, AttributesAreParametersOnlyWhereNoneAreDescribed) {
+  EXPECT_EQ(Parameters(ParseDocstring("A record.\n\nAttributes:\n    id (int): Who.\n")),
+            "id|int|Who.\n");
+  const Docstring doc = ParseDocstring(
+      "Fits.\n\nParameters\n----------\nn : int\n    Many.\n\nAttributes\n----------\nlabels_ : "
+      "ndarray\n    Found.\n");
+  EXPECT_EQ(Parameters(doc), "n|int|Many.\n");
+  EXPECT_NE(doc.description.find("labels_ : ndarray"), std::string::npos);
+}
+
 TEST(DocstringTest, RestFields) {
   const Docstring doc = ParseDocstring(R"(Scores users.
 
