@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
+#include "indexer/python/doc_text.h"
 #include "indexer/python/docstring.h"
 #include "indexer/python/syntax_text.h"
 
@@ -35,10 +37,43 @@ bool IsVersion(std::string_view text) {
 }
 
 bool IsName(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsNameByte);
+}
+
+// ":func:`~a.b`" and "``a``" → "a.b", "a".
+std::string WithoutMarkup(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ':' && (i == 0 || text[i - 1] == ' ')) {
+      const size_t end = text.find(":`", i + 1);
+      if (end != std::string_view::npos && text.substr(i, end - i).find(' ') == std::string::npos) {
+        i = end;
+        continue;
+      }
+    }
+    if (text[i] == '`' || (text[i] == '~' && i > 0 && text[i - 1] == '`')) continue;
+    plain.push_back(text[i]);
+  }
+  return plain;
+}
+
+// The name that begins at `begin`, or "". An ordinary English word is none: names
+// have a dot or a "_", or "(" or " instead" behind them.
+std::string NameAt(std::string_view text, size_t begin) {
+  size_t end = begin;
+  while (end < text.size() && IsNameByte(text[end])) ++end;
+  while (end > begin && text[end - 1] == '.') --end;
+  const std::string_view name = text.substr(begin, end - begin);
+  const std::string_view rest = text.substr(end);
+  const bool is_name = name.find_first_of("._") != std::string_view::npos ||
+                       rest.starts_with('(') || rest.starts_with(" instead");
+  return is_name ? std::string(name) : "";
+}
+
+// "Deprecated since 2.0", "DEPRECATED: …", "Deprecated:".
+bool SaysDeprecated(std::string_view line) {
+  if (!line.starts_with("Deprecated") && !line.starts_with("DEPRECATED")) return false;
+  return line.size() == 10 || !IsNameByte(line[10]) || line[10] == '.';
 }
 
 struct Stated {
@@ -131,6 +166,43 @@ std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, TSNode body
     found = DeprecationInCall(tree, ts_node_named_child(statement, 0));
   });
   return found;
+}
+
+Deprecation ParseDeprecation(std::string_view message) {
+  Deprecation found;
+  for (const std::string& line : SplitLines(WithoutMarkup(CutText(message, kMaxMessageBytes)))) {
+    Append(&found.message, Strip(line), ' ');
+  }
+  const std::string lower = Lower(found.message);
+  for (const std::string_view word :
+       {"use ", "replaced by ", "in favor of ", "in favour of ", "see "}) {
+    const size_t at = lower.find(word);
+    if (at == std::string::npos) continue;
+    found.replacement = NameAt(found.message, at + word.size());
+    if (!found.replacement.empty()) break;
+  }
+  return found;
+}
+
+std::optional<Deprecation> DeprecationInDocstring(std::string_view raw) {
+  constexpr std::string_view kDirective = ".. deprecated::";
+  const std::vector<std::string> lines = SplitLines(CleanDocstring(raw));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    // What is indented belongs to a parameter.
+    const std::string_view line = lines[i];
+    const bool directive = line.starts_with(kDirective);
+    if (!directive && !SaysDeprecated(line)) continue;
+    std::string message(directive ? Strip(line.substr(kDirective.size())) : line);
+    // A version alone is no message.
+    if (directive && message.find(' ') == std::string::npos) message.clear();
+    for (size_t j = i + 1; j < lines.size(); ++j) {
+      const bool blank = IsBlank(lines[j]);
+      if (blank ? !directive || !message.empty() : directive && Indent(lines[j]) == 0) break;
+      Append(&message, Strip(lines[j]), ' ');
+    }
+    return ParseDeprecation(message.empty() ? line : std::string_view(message));
+  }
+  return std::nullopt;
 }
 
 }  // namespace inhouse

@@ -1,5 +1,5 @@
-// What code says about its own deprecation: decorators and warnings. (What a
-// docstring says is read by docstring.h.) Pure; safe from any thread.
+// What code says about its own deprecation, in decorators, warnings and
+// docstrings: the message and the name to use instead. Pure; safe from any thread.
 #pragma once
 
 #include <optional>
@@ -21,5 +21,13 @@ std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, TSNod
 // function's body, not inside conditions. A FutureWarning counts if its message
 // speaks of deprecation.
 std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, TSNode body);
+
+// A ".. deprecated::" directive, a "Deprecated:" section or a sentence that
+// begins with "Deprecated".
+std::optional<Deprecation> DeprecationInDocstring(std::string_view raw);
+
+// From "x is deprecated, use cdp_client.get_orders (since 2.0)": the message and
+// the name after "use", "by" or "favor of". Marks such as :func:`…` are removed.
+Deprecation ParseDeprecation(std::string_view message);
 
 }  // namespace inhouse

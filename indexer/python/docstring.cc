@@ -4,50 +4,14 @@
 #include <array>
 #include <vector>
 
+#include "indexer/python/doc_text.h"
+#include "indexer/python/source_text.h"
+
 namespace inhouse {
 namespace {
 
 constexpr size_t kMaxDocBytes = 64 << 10;
 constexpr size_t kMaxEntries = 100;
-
-std::string_view Strip(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-size_t Indent(std::string_view line) {
-  const size_t at = line.find_first_not_of(' ');
-  return at == std::string_view::npos ? line.size() : at;
-}
-
-bool IsBlank(std::string_view line) { return Strip(line).empty(); }
-
-std::vector<std::string> SplitLines(std::string_view text) {
-  std::vector<std::string> lines(1);
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') {
-      lines.emplace_back();
-    } else if (c == '\t') {
-      lines.back().append(8 - lines.back().size() % 8, ' ');
-    } else if (c != '\r' || text.substr(i + 1, 1) != "\n") {
-      lines.back().push_back(c);
-    }
-  }
-  return lines;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
-bool IsNameByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '.';
-}
 
 enum class Section { kNone, kParameters, kAttributes, kReturns, kRaises, kExamples, kOther };
 
@@ -97,12 +61,6 @@ bool IsUnderline(std::string_view line) {
   const std::string_view text = Strip(line);
   return text.size() >= 3 && text.find_first_not_of(text[0]) == std::string_view::npos &&
          (text[0] == '-' || text[0] == '=' || text[0] == '~');
-}
-
-void Append(std::string* text, std::string_view more, char between) {
-  if (more.empty()) return;
-  if (!text->empty()) text->push_back(between);
-  text->append(more);
 }
 
 // The colon that ends the head of a Google entry: outside brackets.
@@ -384,46 +342,10 @@ class DocParser {
   Docstring doc_;
 };
 
-// ":func:`~a.b`" and "``a``" → "a.b", "a".
-std::string WithoutMarkup(std::string_view text) {
-  std::string plain;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == ':' && (i == 0 || text[i - 1] == ' ')) {
-      const size_t end = text.find(":`", i + 1);
-      if (end != std::string_view::npos && text.substr(i, end - i).find(' ') == std::string::npos) {
-        i = end;
-        continue;
-      }
-    }
-    if (text[i] == '`' || (text[i] == '~' && i > 0 && text[i - 1] == '`')) continue;
-    plain.push_back(text[i]);
-  }
-  return plain;
-}
-
-// The name that begins at `begin`, or "". An ordinary English word is none: names
-// have a dot or a "_", or "(" or " instead" behind them.
-std::string NameAt(std::string_view text, size_t begin) {
-  size_t end = begin;
-  while (end < text.size() && IsNameByte(text[end])) ++end;
-  while (end > begin && text[end - 1] == '.') --end;
-  const std::string_view name = text.substr(begin, end - begin);
-  const std::string_view rest = text.substr(end);
-  const bool is_name = name.find_first_of("._") != std::string_view::npos ||
-                       rest.starts_with('(') || rest.starts_with(" instead");
-  return is_name ? std::string(name) : "";
-}
-
-// "Deprecated since 2.0", "DEPRECATED: …", "Deprecated:".
-bool SaysDeprecated(std::string_view line) {
-  if (!line.starts_with("Deprecated") && !line.starts_with("DEPRECATED")) return false;
-  return line.size() == 10 || !IsNameByte(line[10]) || line[10] == '.';
-}
-
 }  // namespace
 
 std::string CleanDocstring(std::string_view raw) {
-  std::vector<std::string> lines = SplitLines(raw.substr(0, kMaxDocBytes));
+  std::vector<std::string> lines = SplitLines(CutText(raw, kMaxDocBytes));
   size_t common = std::string::npos;
   for (size_t i = 1; i < lines.size(); ++i) {
     if (!IsBlank(lines[i])) common = std::min(common, Indent(lines[i]));
@@ -442,42 +364,5 @@ std::string CleanDocstring(std::string_view raw) {
 }
 
 Docstring ParseDocstring(std::string_view raw) { return DocParser(raw).Parse(); }
-
-Deprecation ParseDeprecation(std::string_view message) {
-  Deprecation found;
-  for (const std::string& line : SplitLines(WithoutMarkup(message.substr(0, 1000)))) {
-    Append(&found.message, Strip(line), ' ');
-  }
-  const std::string lower = Lower(found.message);
-  for (const std::string_view word :
-       {"use ", "replaced by ", "in favor of ", "in favour of ", "see "}) {
-    const size_t at = lower.find(word);
-    if (at == std::string::npos) continue;
-    found.replacement = NameAt(found.message, at + word.size());
-    if (!found.replacement.empty()) break;
-  }
-  return found;
-}
-
-std::optional<Deprecation> DeprecationInDocstring(std::string_view raw) {
-  constexpr std::string_view kDirective = ".. deprecated::";
-  const std::vector<std::string> lines = SplitLines(CleanDocstring(raw));
-  for (size_t i = 0; i < lines.size(); ++i) {
-    // What is indented belongs to a parameter.
-    const std::string_view line = lines[i];
-    const bool directive = line.starts_with(kDirective);
-    if (!directive && !SaysDeprecated(line)) continue;
-    std::string message(directive ? Strip(line.substr(kDirective.size())) : line);
-    // A version alone is no message.
-    if (directive && message.find(' ') == std::string::npos) message.clear();
-    for (size_t j = i + 1; j < lines.size(); ++j) {
-      const bool blank = IsBlank(lines[j]);
-      if (blank ? !directive || !message.empty() : directive && Indent(lines[j]) == 0) break;
-      Append(&message, Strip(lines[j]), ' ');
-    }
-    return ParseDeprecation(message.empty() ? line : std::string_view(message));
-  }
-  return std::nullopt;
-}
 
 }  // namespace inhouse

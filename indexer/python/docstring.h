@@ -4,7 +4,6 @@
 // Pure; safe from any thread. Linear in the text.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,13 +17,5 @@ std::string CleanDocstring(std::string_view raw);
 
 // `raw` is the string's value. Texts over 64 KiB are cut.
 Docstring ParseDocstring(std::string_view raw);
-
-// A ".. deprecated::" directive, a "Deprecated:" section or a sentence that
-// begins with "Deprecated".
-std::optional<Deprecation> DeprecationInDocstring(std::string_view raw);
-
-// From "x is deprecated, use cdp_client.get_orders (since 2.0)": the message and
-// the name after "use", "by" or "favor of". Marks such as :func:`…` are removed.
-Deprecation ParseDeprecation(std::string_view message);
 
 }  // namespace inhouse

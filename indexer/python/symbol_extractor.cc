@@ -8,6 +8,7 @@
 #include "indexer/python/constructors.h"
 #include "indexer/python/deprecation.h"
 #include "indexer/python/docstring.h"
+#include "indexer/python/redefinitions.h"
 #include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"
 
@@ -46,7 +47,7 @@ class Extractor {
     for (TreeWalk walk(tree_.root()); !walk.done() && symbols_.size() < kMaxSymbols; walk.Next()) {
       if (!Visit(walk.node())) walk.SkipChildren();
     }
-    DropRedefined();
+    DropRedefined(conditional_, &symbols_);
     DeriveConstructors(&symbols_);
     PassDeprecationToClasses();
     return std::move(symbols_);
@@ -185,13 +186,6 @@ class Extractor {
       if (!KeepsSignature(decorator)) symbol->signature.is_exact = false;
     }
     if (symbol->kind == SymbolKind::kProperty) symbol->annotation = symbol->signature.returns;
-  }
-
-  // "x.setter", "Base.x.deleter".
-  static bool IsAccessor(std::string_view decorator) {
-    const std::string_view last = LastPart(decorator);
-    return last.size() < decorator.size() &&
-           (last == "setter" || last == "deleter" || last == "getter");
   }
 
   // A decorator says it best, then a warning that the body begins with, then
@@ -378,65 +372,6 @@ class Extractor {
     symbol.name_range = RangeOf(left);
     symbol.value = OneLine(tree_, right, 200);
     Add(std::move(symbol));
-  }
-
-  void DropRedefined() {
-    std::unordered_map<std::string_view, size_t> seen;
-    std::vector<bool> drop(symbols_.size(), false);
-    for (size_t i = 0; i < symbols_.size(); ++i) {
-      if (symbols_[i].is_overload) continue;
-      const auto [at, is_new] = seen.emplace(symbols_[i].qualified_name, i);
-      if (is_new) continue;
-      size_t& kept_index = at->second;
-      const bool first_wins = FirstWins(kept_index, i);
-      const size_t loser = first_wins ? i : kept_index;
-      if (!first_wins) kept_index = i;
-      drop[loser] = true;
-      NoteAlternative(symbols_[loser], conditional_[i] != 0, &symbols_[kept_index]);
-    }
-    std::vector<Symbol> kept;
-    kept.reserve(symbols_.size());
-    for (size_t i = 0; i < symbols_.size(); ++i) {
-      if (!drop[i]) kept.push_back(std::move(symbols_[i]));
-    }
-    symbols_ = std::move(kept);
-  }
-
-  // A definition beats an assignment, whichever comes first; a property's
-  // getter beats its setter; re-assignments of a constant define nothing.
-  bool FirstWins(size_t first, size_t second) const {
-    const Symbol& a = symbols_[first];
-    const Symbol& b = symbols_[second];
-    const bool is_variable = IsVariable(b.kind);
-    if (IsVariable(a.kind) != is_variable) return is_variable;
-    const auto accessor = [](const Symbol& symbol) {
-      return symbol.kind == SymbolKind::kProperty && !symbol.decorators.empty() &&
-             IsAccessor(symbol.decorators.back());
-    };
-    if (accessor(b)) return a.kind == SymbolKind::kProperty;
-    return conditional_[second] || is_variable;
-  }
-
-  static bool IsVariable(SymbolKind kind) {
-    return kind == SymbolKind::kConstant || kind == SymbolKind::kField;
-  }
-
-  // The kept definition is not certain to be the one that is called: `other` is
-  // an alternative to it, or something assigned to its name.
-  static void NoteAlternative(const Symbol& other, bool conditional, Symbol* kept) {
-    if (IsVariable(kept->kind) || kept->kind == SymbolKind::kProperty) return;
-    const bool differs = other.kind != kept->kind || IsVariable(other.kind) ||
-                         !SameParameters(other.signature, kept->signature);
-    const bool may_be_called = conditional || IsVariable(other.kind);
-    if (differs && may_be_called) kept->signature.is_exact = false;
-  }
-
-  static bool SameParameters(const Signature& a, const Signature& b) {
-    return std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(),
-                      b.parameters.end(), [](const Parameter& x, const Parameter& y) {
-                        return x.name == y.name && x.kind == y.kind &&
-                               x.default_value.has_value() == y.default_value.has_value();
-                      });
   }
 
   const SyntaxTree& tree_;

@@ -219,51 +219,6 @@ TEST(DocstringTest, DoctestsInProseAreExamples) {
   EXPECT_EQ(doc.description, "More.");
 }
 
-TEST(DocstringTest, DeprecationMessagesAndReplacements) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"x is deprecated, use cdp_client.get_orders (since 2.0)", "cdp_client.get_orders"},
-      {"Use :func:`~cdp.query` instead.", "cdp.query"},
-      {"Deprecated in favor of ``new_name``.", "new_name"},
-      {"Replaced by `cdp.Session.run`.", "cdp.Session.run"},
-      {"Use fetch() instead", "fetch"},
-      {"Please use the new system", ""},
-      {"It is no longer of use to anyone", ""},
-      {"was replaced by get_all", "get_all"},
-      {"Use Session instead", "Session"},
-      {"", ""},
-  };
-  for (const auto& [message, replacement] : cases) {
-    EXPECT_EQ(ParseDeprecation(message).replacement, replacement) << message;
-  }
-  EXPECT_EQ(ParseDeprecation("Use\n   :func:`a.b` now.").message, "Use a.b now.");
-}
-
-TEST(DocstringTest, DeprecationsInDocstrings) {
-  const auto found = [](const char* text) {
-    const std::optional<Deprecation> d = DeprecationInDocstring(text);
-    return d ? d->replacement + "|" + d->message : "none";
-  };
-  EXPECT_EQ(found("Old.\n\n.. deprecated:: 2.0\n   Use :func:`cdp.load`.\n\nMore."),
-            "cdp.load|Use cdp.load.");
-  EXPECT_EQ(found("Old.\n\n.. deprecated:: 2.0\n\n   Use cdp.load."), "cdp.load|Use cdp.load.");
-  EXPECT_EQ(found("DEPRECATED: use cdp.load."), "cdp.load|DEPRECATED: use cdp.load.");
-  EXPECT_EQ(found("Old.\n\nDeprecated:\n    Use cdp.load.").substr(0, 9), "cdp.load|");
-  EXPECT_EQ(found("Old.\n\n.. deprecated:: 2.0 Use cdp.load."), "cdp.load|2.0 Use cdp.load.");
-  EXPECT_EQ(found("Handles deprecated names."), "none");
-  EXPECT_EQ(found("Lists names.\n\nDeprecatedNames are left out."), "none");
-}
-
-TEST(DocstringTest, AParametersDeprecationIsNotTheFunctions) {
-  EXPECT_FALSE(
-      DeprecationInDocstring("Does it.\n\nArgs:\n    a: One.\n        .. deprecated:: 1.0\n"
-                             "            Use b.\n"));
-  EXPECT_FALSE(
-      DeprecationInDocstring("Does it.\n\nParameters\n----------\na : int\n    One.\n\n"
-                             "    .. deprecated:: 1.0\n       Use `b`.\n"));
-  EXPECT_FALSE(DeprecationInDocstring(
-      "Does it.\n\nArgs:\n    a: Deprecated, use b_c.\n    Deprecated: x\n"));
-}
-
 TEST(DocstringTest, HugeAndOddTextsAreSafe) {
   std::string text = "Args:\n";
   for (int i = 0; i < 10'000; ++i) text += "    a" + std::to_string(i) + ": x\n";
@@ -273,7 +228,6 @@ TEST(DocstringTest, HugeAndOddTextsAreSafe) {
        {":", "::", ":param:", ":param x", "Args:", "Args:\n", "---", "Returns\n-------", ".. ",
         "..::", ":a b c", "Parameters\n---\n---\n---", ">>>", "\t:"}) {
     ParseDocstring(odd);
-    DeprecationInDocstring(odd);
   }
 }
 
