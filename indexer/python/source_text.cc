@@ -185,6 +185,11 @@ bool IsBinary(std::string_view bytes) {
   return odd > 4 + bytes.size() / 100;
 }
 
+// Neither Python, which takes no NUL byte, nor text that suffered one.
+bool HasNulAndBadUtf8(std::string_view bytes) {
+  return bytes.find('\0') != std::string_view::npos && ValidUtf8Prefix(bytes) < bytes.size();
+}
+
 void NormaliseBytes(SourceText* text) {
   std::string& s = text->utf8;
   if (std::memchr(s.data(), '\0', s.size()) != nullptr) {
@@ -280,7 +285,7 @@ Result<SourceText> DecodeSource(std::string bytes) {
     text = FromUtf16(bytes, false);
   } else if (bytes.starts_with("\xFE\xFF")) {
     text = FromUtf16(bytes, true);
-  } else if (IsBinary(bytes)) {
+  } else if (IsBinary(bytes) || HasNulAndBadUtf8(bytes)) {
     return BadInput("not a text file");
   } else {
     const std::string encoding = DeclaredEncoding(bytes);

@@ -118,6 +118,7 @@ TEST(SourceTextTest, NulBytesAndBinaryFiles) {
   ASSERT_FALSE(binary.ok());
   EXPECT_EQ(binary.error().kind, ErrorKind::kBadInput);
   EXPECT_FALSE(DecodeSource(std::string(1000, '\0')).ok());
+  EXPECT_FALSE(DecodeSource(std::string("\x89PNG\r\n\x1A\n\0\0", 10)).ok());
 }
 
 TEST(SourceTextTest, WellFormedUtf8) {
