@@ -106,7 +106,7 @@ def check_cycles(includes: dict) -> list[str]:
         if state.get(file) == 2:
             return
         if state.get(file) == 1:
-            problems.append("include cycle: " + " -> ".join([*trail[trail.index(file):], file]))
+            problems.append("include cycle: " + " -> ".join([*trail[trail.index(file) :], file]))
             return
         state[file] = 1
         for bracket, target in includes.get(file, []):

@@ -22,11 +22,12 @@ constexpr size_t kMaxErrorBody = 64 << 10;  // of an answer that is not 2xx
 constexpr int kMaxPolls = 10'000'000;       // a transfer always ends before by its deadline
 
 // The functions of libcurl that are used here, by their own types.
-#define INHOUSE_CURL_FUNCTIONS(F)                                                            \
-  F(curl_global_init)                                                                        \
-  F(curl_easy_init) F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt)              \
-      F(curl_easy_getinfo) F(curl_multi_init) F(curl_multi_cleanup) F(curl_multi_add_handle) \
-          F(curl_multi_remove_handle) F(curl_multi_perform) F(curl_multi_poll)               \
+#define INHOUSE_CURL_FUNCTIONS(F)                                                  \
+  F(curl_global_init)                                                              \
+  F(curl_easy_init)                                                                \
+  F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt) F(curl_easy_getinfo) \
+      F(curl_multi_init) F(curl_multi_cleanup) F(curl_multi_add_handle)            \
+          F(curl_multi_remove_handle) F(curl_multi_perform) F(curl_multi_poll)     \
               F(curl_multi_info_read) F(curl_slist_append) F(curl_slist_free_all)
 
 struct CurlLibrary {
