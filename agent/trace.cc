@@ -112,7 +112,7 @@ class FileTrace : public TraceWriter {
                                    {"type", std::string(type)},
                                    {"data", std::move(body)}}) +
                              "\n";
-    const Status written = Write(line);
+    Status written = Write(line);
     if (!written.ok()) {
       // Half a line would make the rest unreadable.
       if (::ftruncate(fd_.get(), size_) != 0) return Annotate(written.error(), "torn line left");

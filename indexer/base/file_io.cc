@@ -82,7 +82,7 @@ Result<std::string> ReadFile(const fs::path& path, int64_t max_bytes) {
 
 Status WriteFileDurably(const fs::path& path, std::string_view bytes) {
   const fs::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
-  const Status written = WriteAndSync(temporary, bytes);
+  Status written = WriteAndSync(temporary, bytes);
   if (!written.ok()) {
     ::unlink(temporary.c_str());
     return written;
