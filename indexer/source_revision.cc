@@ -46,6 +46,7 @@ std::optional<std::string> Git(const std::string& folder, std::vector<std::strin
   UniqueFd writing(ends[1]);
   arguments.insert(arguments.begin(), {"git", "--no-optional-locks", "-C", folder});
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

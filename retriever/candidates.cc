@@ -42,7 +42,7 @@ Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
     list.candidates.push_back({entry.symbol_id, 0});
     if (match.strength > 0) strengths->emplace(entry.symbol_id, match.strength);
   }
-  RETURN_IF_ERROR(failed);
+  RETURN_IF_ERROR(std::move(failed));
   return list;
 }
 
