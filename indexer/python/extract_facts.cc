@@ -5,6 +5,7 @@
 #include "indexer/python/call_sites.h"
 #include "indexer/python/code_blocks.h"
 #include "indexer/python/name_flow.h"
+#include "indexer/python/namespaces.h"
 #include "indexer/python/scope_tree.h"
 #include "indexer/python/source_text.h"
 #include "indexer/python/symbol_extractor.h"
@@ -41,6 +42,7 @@ FileFacts ReadFacts(const SyntaxTree& tree, const SourceFile& file) {
   ScopeTree scopes = BuildScopeTree(tree, prefix, {file.module, file.is_package});
   const NameFlow flow(tree, scopes, facts.symbols);
   facts.call_sites = ReadCallSites(tree, scopes, flow);
+  facts.namespaces = ReadNamespaces(tree, scopes, facts.symbols);
   facts.imports = std::move(scopes.imports);
   return facts;
 }

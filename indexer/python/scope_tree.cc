@@ -263,7 +263,10 @@ class Builder {
     if (ts_node_is_null(target)) return;
     for (TreeWalk walk(target); !walk.done(); walk.Next()) {
       const TSNode node = walk.node();
-      if (Is(node, g_.attribute) || Is(node, g_.subscript) || Is(node, g_.call)) {
+      if (Is(node, g_.attribute)) {
+        BindAttribute(node, BindingKind::kUnknown, statement, {});
+        walk.SkipChildren();
+      } else if (Is(node, g_.subscript) || Is(node, g_.call)) {
         walk.SkipChildren();
       } else if (Is(node, g_.identifier)) {
         BindUnknown(node, statement);
@@ -327,8 +330,11 @@ class Builder {
     const Open& open = At(ts_node_start_byte(statement));
     const TSNode object = ChildByField(left, g_.f_object);
     const TSNode name = ChildByField(left, g_.f_attribute);
-    if (open.receiver.empty() || !Is(object, g_.identifier) || ts_node_is_null(name)) return;
-    if (tree_.TextOf(object) != open.receiver || out_.attributes.size() >= kMaxBindings) return;
+    if (ts_node_is_null(name) || out_.attributes.size() >= kMaxBindings) return;
+    if (!Is(object, g_.identifier) || tree_.TextOf(object) != open.receiver) {
+      if (out_.patched.size() < kMaxBindings) out_.patched.push_back(tree_.TextOf(name));
+      return;
+    }
     Binding binding;
     binding.scope = ScopeOf(open).parent;
     binding.name = tree_.TextOf(name);

@@ -72,6 +72,8 @@ struct ScopeTree {
   std::vector<Binding> bindings;
   // What methods bind on their receiver (`self.x = …`): `scope` is the class's.
   std::vector<Binding> attributes;
+  // Names set on anything else (`other.x = …`), unsorted, with repetitions.
+  std::vector<std::string_view> patched;
   std::vector<CallNode> calls;  // in source order
   std::vector<Import> imports;  // in source order
 };

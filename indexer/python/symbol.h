@@ -133,6 +133,15 @@ struct CallSite {
   SourceRange statement;       // of the enclosing statement (simple statement, or header)
 };
 
+// Every name that a module's or class's own code binds: of a class in its body
+// and by its methods on their receiver. What is inherited or comes by `import *`
+// is not among them.
+struct Namespace {
+  std::string owner;               // qualified name; "" for names set on other objects
+  std::vector<std::string> names;  // sorted, each once
+  bool is_open = false;            // may have more: __getattr__, setattr, exec, a metaclass, ...
+};
+
 // What a file is for; decides ranking and where usage examples come from.
 // Stored in the catalog: append only.
 enum class FileRole : uint8_t {
@@ -151,6 +160,7 @@ struct FileFacts {
   std::vector<Symbol> symbols;  // in source order; the module itself first
   std::vector<Import> imports;
   std::vector<CallSite> call_sites;
+  std::vector<Namespace> namespaces;  // of the module and its classes; last that with owner ""
   std::vector<std::string> exported;  // __all__, if it is a literal list
   bool has_all = false;
   int error_count = 0;  // tree-sitter ERROR/MISSING nodes; the rest is still extracted

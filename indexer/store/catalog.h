@@ -127,6 +127,10 @@ class Catalog {
   // nullopt when the index does not know the name.
   virtual Result<std::optional<std::string>> ResolveName(std::string_view dotted) = 0;
 
+  // What the code of a module or class binds, one a file that defines it; of
+  // owner "" what files set on the objects of others.
+  virtual Result<std::vector<Namespace>> NamespacesOf(std::string_view qualified_name) = 0;
+
   virtual Result<std::optional<ChunkRow>> ChunkById(int64_t id) = 0;
   virtual Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) = 0;
   // Full-text: OR of already stemmed terms (terms.h), BM25 with field weights.

@@ -9,6 +9,7 @@
 #include "indexer/store/catalog_file.h"
 #include "indexer/store/catalog_names.h"
 #include "indexer/store/catalog_queries.h"
+#include "indexer/store/record.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/symbol_record.h"
 
@@ -77,6 +78,7 @@ class Reader : public Catalog {
   Result<std::vector<SymbolRow>> MembersOf(std::string_view qualified_name) override;
   Result<std::vector<NameEntry>> Names() override;
   Result<std::optional<std::string>> ResolveName(std::string_view dotted) override;
+  Result<std::vector<Namespace>> NamespacesOf(std::string_view qualified_name) override;
   Result<std::optional<ChunkRow>> ChunkById(int64_t id) override;
   Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) override;
   Result<std::vector<LexicalMatch>> SearchText(std::span<const std::string> terms,
@@ -220,6 +222,22 @@ Result<std::optional<std::string>> Reader::ResolveName(std::string_view dotted) 
     return error;
   }
   return resolved;
+}
+
+Result<std::vector<Namespace>> Reader::NamespacesOf(std::string_view qualified_name) {
+  std::vector<Namespace> spaces;
+  ASSIGN_OR_RETURN(Database * db, file_->Current());
+  ASSIGN_OR_RETURN(Query query,
+                   db->Ask("SELECT owner, is_open, names FROM namespaces WHERE owner = ? "
+                           "ORDER BY file_id, position",
+                           qualified_name));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return spaces;
+    RecordReader names(query.Text(2));
+    spaces.push_back({std::string(query.Text(0)), names.Texts(), query.Int(1) != 0});
+    if (!names.AtEnd()) return BrokenRow(index_dir_, "namespaces");
+  }
 }
 
 Result<std::optional<ChunkRow>> Reader::ChunkById(int64_t id) {

@@ -69,6 +69,7 @@ class Writer : public CatalogWriter {
   Result<int64_t> PutFileRow(const FileUpdate& update);
   Status PutSymbols(int64_t file_id, const std::vector<Symbol>& symbols);
   Status PutImports(int64_t file_id, const std::string& scope, const std::vector<Import>& imports);
+  Status PutNamespaces(int64_t file_id, const std::vector<Namespace>& namespaces);
   Status PutChunks(int64_t file_id, const FileUpdate& update);
   Status PutChunk(int64_t file_id, const Chunk& chunk, const IndexedText& text);
   Status PutCalls(int64_t file_id, const std::vector<CallSite>& calls);
@@ -101,7 +102,7 @@ Status Writer::Start() {
 }
 
 Status Writer::Clear() {
-  constexpr const char* kTables[] = {"files",   "symbols", "imports",    "chunks",
+  constexpr const char* kTables[] = {"files",   "symbols", "imports",    "namespaces",    "chunks",
                                      "vectors", "targets", "call_sites", "corpus_weights"};
   for (const char* table : kTables)
     RETURN_IF_ERROR(db_.Script(("DELETE FROM " + std::string(table)).c_str()));
@@ -116,6 +117,7 @@ Status Writer::PutFile(const FileUpdate& update) {
   ASSIGN_OR_RETURN(const int64_t file_id, PutFileRow(update));
   RETURN_IF_ERROR(PutSymbols(file_id, update.facts.symbols));
   RETURN_IF_ERROR(PutImports(file_id, ScopeOf(update.facts), update.facts.imports));
+  RETURN_IF_ERROR(PutNamespaces(file_id, update.facts.namespaces));
   RETURN_IF_ERROR(PutChunks(file_id, update));
   RETURN_IF_ERROR(PutCalls(file_id, update.facts.call_sites));
   changed_ = true;
@@ -177,6 +179,17 @@ Status Writer::PutImports(int64_t file_id, const std::string& scope,
   return {};
 }
 
+Status Writer::PutNamespaces(int64_t file_id, const std::vector<Namespace>& namespaces) {
+  int64_t position = 0;
+  for (const Namespace& space : namespaces) {
+    if (space.names.empty() && !space.is_open) continue;
+    const std::string names = EncodeTexts(space.names);
+    RETURN_IF_ERROR(db_.Run("INSERT INTO namespaces VALUES(?, ?, ?, ?, ?)", file_id, position++,
+                            space.owner, space.is_open, Blob{names}));
+  }
+  return {};
+}
+
 Status Writer::PutChunks(int64_t file_id, const FileUpdate& update) {
   if (update.chunks.empty()) return {};
   const int64_t first = next_chunk_;
@@ -226,6 +239,7 @@ Status Writer::RemoveFacts(int64_t file_id) {
   RETURN_IF_ERROR(db_.Run("DELETE FROM vectors WHERE file_id = ?", file_id));
   RETURN_IF_ERROR(db_.Run("DELETE FROM symbols WHERE file_id = ?", file_id));
   RETURN_IF_ERROR(db_.Run("DELETE FROM imports WHERE file_id = ?", file_id));
+  RETURN_IF_ERROR(db_.Run("DELETE FROM namespaces WHERE file_id = ?", file_id));
   return db_.Run("DELETE FROM call_sites WHERE file_id = ?", file_id);
 }
 

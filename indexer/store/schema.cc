@@ -57,6 +57,15 @@ CREATE TABLE imports(
   is_conditional INTEGER NOT NULL,
   PRIMARY KEY(file_id, position)) WITHOUT ROWID;
 
+CREATE TABLE namespaces(
+  file_id INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  is_open INTEGER NOT NULL,
+  names BLOB NOT NULL,
+  PRIMARY KEY(file_id, position)) WITHOUT ROWID;
+CREATE INDEX namespaces_by_owner ON namespaces(owner);
+
 CREATE TABLE chunks(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   file_id INTEGER NOT NULL,

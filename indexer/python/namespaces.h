@@ -1,0 +1,19 @@
+// Which names exist in a module and in its classes. Pure; safe from any thread.
+//
+// What the contract check says of a missing name rests on this, so a namespace
+// is closed only if nothing in the file suggests that more may be in it.
+#pragma once
+
+#include <vector>
+
+#include "indexer/python/scope_tree.h"
+#include "indexer/python/symbol.h"
+
+namespace inhouse {
+
+// Of the module, then of every class outside functions, then the names that the
+// file sets on objects of others (owner "").
+std::vector<Namespace> ReadNamespaces(const SyntaxTree& tree, const ScopeTree& scopes,
+                                      const std::vector<Symbol>& symbols);
+
+}  // namespace inhouse
