@@ -46,6 +46,10 @@ class IndexRetriever : public Retriever {
   Result<ApiCard> Show(std::string_view name) override;
   Result<ContextPack> Pack(const Evidence& evidence, size_t token_budget) override;
   Result<ContextPack> Summary(size_t token_budget) override;
+  Result<ContractReport> Check(std::string_view code, const ContractOptions& options) override {
+    RETURN_IF_ERROR(view_->Refresh());
+    return CheckContract(*view_, code, options);
+  }
 
  private:
   Result<Hit> MakeHit(const RankedSymbol& ranked, bool explain);

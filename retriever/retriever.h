@@ -21,6 +21,7 @@
 #include "indexer/base/result.h"
 #include "indexer/chunk/chunk.h"
 #include "indexer/python/symbol.h"
+#include "retriever/contract_check.h"
 
 namespace inhouse {
 
@@ -120,6 +121,8 @@ class Retriever {
   // Exact name, unique suffix; else kNegative with the nearest names.
   virtual Result<ApiCard> Show(std::string_view name) = 0;
   virtual Result<ContextPack> Pack(const Evidence& evidence, size_t token_budget) = 0;
+  // Code against the real signatures (contract_check.h).
+  virtual Result<ContractReport> Check(std::string_view code, const ContractOptions& options) = 0;
   // One line per public API of the whole index when that fits the budget, else "".
   virtual Result<ContextPack> Summary(size_t token_budget) = 0;
 };

@@ -51,6 +51,11 @@ bool ReadName(const SyntaxTree& tree, TSNode node, std::string* name, std::strin
   return !name->empty();
 }
 
+SourceRange NameRange(TSNode node) {
+  const Grammar& g = PythonGrammar();
+  return RangeOf(Is(node, g.aliased_import) ? ChildByField(node, g.f_name) : node);
+}
+
 void ReadPlainImport(const SyntaxTree& tree, TSNode statement, std::vector<Import>* imports) {
   ForEachChild(statement, [&](TSNode child, TSFieldId) {
     Import import;
@@ -58,6 +63,7 @@ void ReadPlainImport(const SyntaxTree& tree, TSNode statement, std::vector<Impor
       return;
     // `import a.b` binds `a`.
     if (import.alias.empty()) import.alias = import.module.substr(0, import.module.find('.'));
+    import.range = NameRange(child);
     imports->push_back(std::move(import));
   });
 }
@@ -77,6 +83,7 @@ void ReadFromImport(const SyntaxTree& tree, TSNode statement, const ImportBase& 
       return;
     }
     if (import.alias.empty()) import.alias = import.name;
+    import.range = NameRange(child);
     imports->push_back(std::move(import));
   });
 }

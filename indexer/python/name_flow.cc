@@ -45,10 +45,11 @@ bool LooksLikeClass(std::string_view name) {
 }  // namespace
 
 NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
-                   const std::vector<Symbol>& symbols)
+                   const std::vector<Symbol>& symbols, const ForeignNames* foreign)
     : tree_(tree),
       g_(PythonGrammar()),
       scopes_(scopes),
+      foreign_(foreign),
       names_{scopes.bindings, std::vector<Meaning>(scopes.bindings.size()),
              std::vector<char>(scopes.bindings.size())},
       attributes_{scopes.attributes, std::vector<Meaning>(scopes.attributes.size()),
@@ -66,10 +67,15 @@ NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
 }
 
 std::string NameFlow::TargetOf(TSNode expression, int scope) const {
+  return Resolve(expression, scope).path;
+}
+
+NameFlow::Target NameFlow::Resolve(TSNode expression, int scope) const {
   Meaning meaning = Evaluate(expression, scope, 0);
-  if (meaning.kind == Kind::kObject || meaning.kind == Kind::kMember) return meaning.path;
-  if (meaning.kind == Kind::kInstance) return meaning.path + ".__call__";
-  return "";
+  if (meaning.kind == Kind::kObject) return {std::move(meaning.path), false};
+  if (meaning.kind == Kind::kMember) return {std::move(meaning.path), true};
+  if (meaning.kind == Kind::kInstance) return {meaning.path + ".__call__", true};
+  return {};
 }
 
 std::string NameFlow::ClassOf(TSNode expression, int scope) const {
@@ -123,7 +129,8 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   Meaning member{Kind::kMember, class_path};
   (member.path += '.') += name;
   const auto scope = classes_.find(class_path);
-  if (scope == classes_.end() || depth > kMaxDepth) return member;
+  if (scope == classes_.end()) return ForeignMember(std::move(member));
+  if (depth > kMaxDepth) return member;
   const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
   if (assigned.first != assigned.second) return Agreed(attributes_, Indices(assigned), depth);
   const Symbol* symbol = Local(member.path);
@@ -134,12 +141,22 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   return member;
 }
 
+NameFlow::Meaning NameFlow::ForeignMember(Meaning member) const {
+  if (foreign_ == nullptr) return member;
+  std::optional<std::string> value = foreign_->ClassOfMember(member.path);
+  if (!value) return member;
+  return value->empty() ? Meaning{} : Meaning{Kind::kInstance, std::move(*value)};
+}
+
 NameFlow::Meaning NameFlow::Called(TSNode call, int scope, int depth) const {
   const Meaning callee = Evaluate(ChildByField(call, g_.f_function), scope, depth + 1);
   if (callee.kind != Kind::kObject && callee.kind != Kind::kMember) return {};
   if (callee.kind == Kind::kObject && IsClass(callee.path)) return {Kind::kInstance, callee.path};
   const Symbol* symbol = Local(callee.path);
-  if (symbol == nullptr) return {};
+  if (symbol == nullptr) {
+    const auto value = foreign_ == nullptr ? std::nullopt : foreign_->InstanceFrom(callee.path);
+    return value && !value->empty() ? Meaning{Kind::kInstance, *value} : Meaning{};
+  }
   const bool callable =
       symbol->kind == SymbolKind::kFunction || symbol->kind == SymbolKind::kMethod;
   return callable ? Result(*symbol, depth + 1) : Meaning{};
@@ -282,7 +299,8 @@ NameFlow::Meaning NameFlow::FromStarImport(std::string_view name) const {
 bool NameFlow::IsClass(const std::string& path) const {
   const Symbol* symbol = Local(path);
   if (symbol != nullptr) return symbol->kind == SymbolKind::kClass;
-  return classes_.contains(path) || LooksLikeClass(LastPart(path));
+  if (classes_.contains(path)) return true;
+  return foreign_ != nullptr ? foreign_->IsClass(path) : LooksLikeClass(LastPart(path));
 }
 
 const Symbol* NameFlow::Local(std::string_view qualified_name) const {

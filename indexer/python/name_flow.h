@@ -9,8 +9,8 @@
 // Never a guess: where bindings disagree the answer is "". What counts as known:
 // - imports (of try/except and if/else alternatives the first), definitions;
 // - calls of classes, and of this file's functions whose return annotation names
-//   a class; a foreign callee is a class if its name begins with a capital (the
-//   catalog later drops targets that no class has);
+//   a class; of foreign callees what ForeignNames says, and without it a class
+//   is what begins with a capital (the catalog later drops targets that no class has);
 // - annotations (X, "X", Optional[X], X | None, Annotated[X, …]);
 // - `with C() as x` binds an instance of C, `except E as e` one of E;
 // - `self`, `cls`, and `self.x` where all assignments in the class agree;
@@ -24,6 +24,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "indexer/python/foreign_names.h"
 #include "indexer/python/python_parser.h"
 #include "indexer/python/scope_tree.h"
 #include "indexer/python/symbol.h"
@@ -32,11 +33,21 @@ namespace inhouse {
 
 class NameFlow {
  public:
-  NameFlow(const SyntaxTree& tree, const ScopeTree& scopes, const std::vector<Symbol>& symbols);
+  // `foreign` may be null.
+  NameFlow(const SyntaxTree& tree, const ScopeTree& scopes, const std::vector<Symbol>& symbols,
+           const ForeignNames* foreign = nullptr);
 
   // Dotted path of an expression that is used as a callee, or read, in `scope`.
   // Methods are written with their class: "cdp_client.Session.close".
   std::string TargetOf(TSNode expression, int scope) const;
+
+  // The same, and whether the last part was reached through an instance, so that
+  // a method comes with its receiver.
+  struct Target {
+    std::string path;
+    bool is_bound = false;
+  };
+  Target Resolve(TSNode expression, int scope) const;
 
   // Class of which the expression's value is an instance: "cdp_client.Session"; or "".
   std::string ClassOf(TSNode expression, int scope) const;
@@ -70,6 +81,7 @@ class NameFlow {
   Meaning Evaluate(TSNode expression, int scope, int depth) const;
   Meaning EvaluateEither(TSNode conditional, int scope, int depth) const;
   Meaning Attribute(TSNode attribute, int scope, int depth) const;
+  Meaning ForeignMember(Meaning member) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
   Meaning Called(TSNode call, int scope, int depth) const;
   Meaning Result(const Symbol& function, int depth) const;
@@ -87,6 +99,7 @@ class NameFlow {
   const SyntaxTree& tree_;
   const Grammar& g_;
   const ScopeTree& scopes_;
+  const ForeignNames* foreign_;
   std::unordered_map<std::string_view, const Symbol*> locals_;
   std::unordered_map<std::string_view, int> classes_;  // qualified name → scope
   std::string star_module_;  // of the only `from m import *`, if there is one

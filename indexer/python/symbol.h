@@ -115,6 +115,7 @@ struct Import {
   std::string scope;   // qualified name of the scope that binds it (the module or a function)
   bool is_conditional = false;  // inside if/try
   int line = 0;
+  SourceRange range;  // of the imported name
 };
 
 // One call as written, with its target as far as this file alone can tell.

@@ -1,0 +1,193 @@
+#include "indexer/python/code_uses.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "indexer/python/guards.h"
+#include "indexer/python/name_flow.h"
+#include "indexer/python/scope_tree.h"
+#include "indexer/python/symbol_extractor.h"
+#include "indexer/python/syntax_text.h"
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxUses = 100'000;
+constexpr size_t kMaxWrittenBytes = 120;
+
+std::string Member(const std::string& owner, std::string_view name) {
+  return std::string(owner).append(".").append(name);
+}
+
+class UseCollector {
+ public:
+  UseCollector(const SyntaxTree& tree, const ScopeTree& scopes, const NameFlow& flow,
+               const ImportBase& base)
+      : tree_(tree), g_(PythonGrammar()), scopes_(scopes), flow_(flow), base_(base) {
+    for (size_t i = 0; i < scopes.scopes.size(); ++i) {
+      starts_.emplace_back(scopes.scopes[i].begin, static_cast<int>(i));
+    }
+    std::sort(starts_.begin(), starts_.end());
+  }
+
+  std::vector<ApiUse> Run() {
+    AddCalls();
+    AddReads();
+    std::stable_sort(uses_.begin(), uses_.end(), [](const ApiUse& a, const ApiUse& b) {
+      return a.name_range.start_byte < b.name_range.start_byte;
+    });
+    return std::move(uses_);
+  }
+
+ private:
+  // The name that an expression means, as a member of its object's class where
+  // the object is an instance.
+  NameFlow::Target Meaning(TSNode expression, int scope) const {
+    if (!Is(expression, g_.attribute)) return flow_.Resolve(expression, scope);
+    const TSNode object = ChildByField(expression, g_.f_object);
+    const TSNode name = ChildByField(expression, g_.f_attribute);
+    if (ts_node_is_null(object) || ts_node_is_null(name)) return {};
+    const std::string owner = flow_.ClassOf(object, scope);
+    if (!owner.empty()) return {Member(owner, tree_.TextOf(name)), true};
+    return flow_.Resolve(expression, scope);
+  }
+
+  ApiUse* Add(UseKind kind, TSNode expression, int scope) {
+    if (uses_.size() >= kMaxUses) return nullptr;
+    NameFlow::Target target = Meaning(expression, scope);
+    if (target.path.empty()) return nullptr;
+    ApiUse& use = uses_.emplace_back();
+    use.kind = kind;
+    use.target = std::move(target.path);
+    use.is_bound = target.is_bound;
+    use.written = OneLine(tree_, expression, kMaxWrittenBytes);
+    const TSNode name = ChildByField(expression, g_.f_attribute);
+    use.name_range = RangeOf(Is(expression, g_.attribute) ? name : expression);
+    use.range = RangeOf(expression);
+    use.is_guarded = IsGuarded(tree_, expression);
+    return &use;
+  }
+
+  void AddCalls() {
+    for (const CallNode& call : scopes_.calls) {
+      const TSNode callee = ChildByField(call.node, g_.f_function);
+      if (ts_node_is_null(callee)) continue;
+      called_.insert(callee.id);
+      ApiUse* use = Add(UseKind::kCall, callee, call.scope);
+      if (use == nullptr) continue;
+      use->range = RangeOf(call.node);
+      use->is_dropped = Is(ts_node_parent(call.node), g_.expression_statement);
+      ReadArguments(ChildByField(call.node, g_.f_arguments), use);
+    }
+  }
+
+  void ReadArguments(TSNode arguments, ApiUse* use) {
+    if (ts_node_is_null(arguments)) return;
+    if (Is(arguments, g_.generator_expression)) {
+      use->positional_count = 1;
+      return;
+    }
+    ForEachChild(arguments, [&](TSNode child, TSFieldId) {
+      if (!ts_node_is_named(child) || Is(child, g_.comment)) return;
+      if (Is(child, g_.keyword_argument)) {
+        const TSNode name = ChildByField(child, g_.f_name);
+        if (ts_node_is_null(name)) return;
+        use->keywords.push_back({std::string(tree_.TextOf(name)), RangeOf(name)});
+      } else if (Is(child, g_.list_splat)) {
+        use->has_star = true;
+      } else if (Is(child, g_.dictionary_splat)) {
+        use->has_double_star = true;
+      } else if (Is(child, g_.error)) {
+        use->has_star = use->has_double_star = true;  // anything may stand there
+      } else {
+        ++use->positional_count;
+      }
+    });
+  }
+
+  void AddImports(TSNode statement) {
+    const bool is_guarded = IsGuarded(tree_, statement);
+    for (const Import& import : ReadImport(tree_, statement, base_)) {
+      if (import.name == "*" || uses_.size() >= kMaxUses) continue;
+      ApiUse& use = uses_.emplace_back();
+      use.kind = UseKind::kImport;
+      use.target = import.name.empty() ? import.module : Member(import.module, import.name);
+      use.written = import.name.empty() ? import.module : import.name;
+      use.is_guarded = is_guarded;
+      use.range = use.name_range = import.range;
+    }
+  }
+
+  // Attributes that are read. Scopes have no list of them, so each is looked up.
+  void AddReads() {
+    for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
+      const TSNode node = walk.node();
+      if (Is(node, g_.import_statement) || Is(node, g_.import_from_statement)) {
+        AddImports(node);
+        walk.SkipChildren();
+        continue;
+      }
+      if (!Is(node, g_.attribute) || called_.contains(node.id)) continue;
+      const TSNode parent = ts_node_parent(node);
+      const bool is_inner =
+          Is(parent, g_.attribute) && ts_node_eq(ChildByField(parent, g_.f_object), node);
+      if (IsStore(node, parent) || (is_inner && CoversInner(parent, node))) continue;
+      Add(UseKind::kRead, node, ScopeAt(ts_node_start_byte(node)));
+    }
+  }
+
+  bool IsStore(TSNode node, TSNode parent) const {
+    const bool assigns = Is(parent, g_.assignment) || Is(parent, g_.augmented_assignment) ||
+                         Is(parent, g_.for_statement) || Is(parent, g_.for_in_clause);
+    if (assigns) return ts_node_eq(ChildByField(parent, g_.f_left), node);
+    return Is(parent, g_.pattern_list) || Is(parent, g_.tuple_pattern) ||
+           Is(parent, g_.list_pattern) || Is(parent, g_.delete_statement) ||
+           Is(parent, g_.as_pattern_target);
+  }
+
+  // The use of `a.b.c` says all that one of `a.b` would.
+  bool CoversInner(TSNode outer, TSNode inner) const {
+    const int scope = ScopeAt(ts_node_start_byte(inner));
+    const NameFlow::Target whole = Meaning(outer, scope);
+    const NameFlow::Target part = Meaning(inner, scope);
+    const std::string_view name = tree_.TextOf(ChildByField(outer, g_.f_attribute));
+    return !whole.path.empty() && whole.path == Member(part.path, name);
+  }
+
+  // The innermost scope whose body holds the byte.
+  int ScopeAt(uint32_t byte) const {
+    const auto after =
+        std::upper_bound(starts_.begin(), starts_.end(), std::pair(byte, int{INT32_MAX}));
+    int scope = after == starts_.begin() ? 0 : std::prev(after)->second;
+    while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].end <= byte) {
+      scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
+    }
+    return std::max(scope, 0);
+  }
+
+  const SyntaxTree& tree_;
+  const Grammar& g_;
+  const ScopeTree& scopes_;
+  const NameFlow& flow_;
+  const ImportBase& base_;
+  std::vector<std::pair<uint32_t, int>> starts_;  // of scopes: first byte, number
+  std::vector<ApiUse> uses_;
+  std::unordered_set<const void*> called_;
+};
+
+}  // namespace
+
+Result<CodeUses> CodeReader::Read(std::string_view code, const CodeOrigin& origin,
+                                  const ForeignNames* foreign) {
+  ASSIGN_OR_RETURN(const SyntaxTree tree, parser_.Parse(code));
+  CodeUses out;
+  out.error_count = tree.CountErrors();
+  const std::vector<Symbol> symbols = ExtractSymbols(tree, origin.prefix);
+  const ScopeTree scopes = BuildScopeTree(tree, origin.prefix, origin.base);
+  const NameFlow flow(tree, scopes, symbols, foreign);
+  out.uses = UseCollector(tree, scopes, flow, origin.base).Run();
+  return out;
+}
+
+}  // namespace inhouse

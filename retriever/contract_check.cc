@@ -1,0 +1,241 @@
+#include "retriever/contract_check.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "indexer/python/signature_reader.h"
+#include "retriever/api_card.h"
+#include "retriever/call_check.h"
+#include "retriever/house_names.h"
+#include "retriever/index_view.h"
+#include "retriever/nearest_api.h"
+#include "retriever/text_position.h"
+
+namespace inhouse {
+namespace {
+
+constexpr size_t kMaxFindings = 200;
+
+std::string Quoted(std::string_view name) { return std::string("'").append(name).append("'"); }
+
+bool IsCallable(const Symbol& symbol) {
+  return symbol.kind == SymbolKind::kFunction || symbol.kind == SymbolKind::kMethod ||
+         symbol.kind == SymbolKind::kClass;
+}
+
+ContractRule RuleOf(ArgumentProblem problem) {
+  switch (problem) {
+    case ArgumentProblem::kUnknownKeyword: return ContractRule::kUnknownKeyword;
+    case ArgumentProblem::kTooManyPositionals: return ContractRule::kTooManyPositionals;
+    case ArgumentProblem::kMissingArgument: return ContractRule::kMissingArgument;
+    default: return ContractRule::kBadArgument;
+  }
+}
+
+class Checker {
+ public:
+  Checker(IndexView& view, std::string_view code, const ContractOptions& options)
+      : view_(view), code_(code), positions_(code), options_(options), names_(view) {}
+
+  Result<ContractReport> Run() {
+    CodeReader reader;
+    ASSIGN_OR_RETURN(const CodeUses uses, reader.Read(code_, options_.origin, &names_));
+    report_.error_count = uses.error_count;
+    for (const ApiUse& use : uses.uses) CheckUse(use);
+    RETURN_IF_ERROR(Status(names_.status()));
+    std::stable_sort(report_.findings.begin(), report_.findings.end(),
+                     [](const ContractFinding& a, const ContractFinding& b) {
+                       return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+                     });
+    return std::move(report_);
+  }
+
+ private:
+  void CheckUse(const ApiUse& use) {
+    const NameAnswer answer = names_.Look(use.target);
+    if (answer.verdict == NameVerdict::kForeign) return;
+    ++report_.checked_uses;
+    if (use.is_guarded) return;
+    if (answer.verdict == NameVerdict::kMissing) {
+      // Where an import fails, uses of what it binds say nothing new.
+      const std::string name = answer.owner + "." + answer.part;
+      const bool is_import = use.kind == UseKind::kImport;
+      if (!missing_.contains(name)) AddMissing(answer, use);
+      if (is_import) missing_.insert(name);
+      return;
+    }
+    if (answer.verdict != NameVerdict::kFound) return;
+    Warn(use.name_range, use.written, answer, use.is_bound);
+    if (use.kind == UseKind::kCall) CheckCall(use, answer.defined);
+  }
+
+  // Wrong only if it is wrong by every definition that may be the one called.
+  void CheckCall(const ApiUse& use, const std::string& defined) {
+    std::vector<ArgumentFinding> least;
+    const SymbolRow* row_of_least = nullptr;
+    const std::vector<const SymbolRow*> rows = names_.Definitions(defined);
+    for (const SymbolRow* row : rows) {
+      if (!IsCallable(row->symbol) || !row->symbol.signature.is_exact) return;
+      std::vector<ArgumentFinding> found =
+          CheckArguments(row->symbol.signature, use, ExtraPositionals(use, row->symbol));
+      const bool better = row_of_least == nullptr || found.size() < least.size();
+      if (!better) continue;
+      least = std::move(found);
+      row_of_least = row;
+      if (least.empty()) break;
+    }
+    if (row_of_least == nullptr) return;
+    ++report_.checked_calls;
+    for (const ArgumentFinding& finding : least) AddArgument(use, *row_of_least, finding);
+    if (least.empty()) CheckAwaited(use, *row_of_least);
+  }
+
+  // `Session.close(session)`: the receiver is written out.
+  static int ExtraPositionals(const ApiUse& use, const Symbol& symbol) {
+    const bool receives =
+        symbol.kind == SymbolKind::kMethod && !symbol.is_static && !symbol.is_class_method;
+    return receives && !use.is_bound ? 1 : 0;
+  }
+
+  void CheckAwaited(const ApiUse& use, const SymbolRow& row) {
+    const Signature& signature = row.symbol.signature;
+    if (!use.is_dropped || !signature.is_async || signature.is_generator) return;
+    ContractFinding* finding = Add(ContractRule::kNotAwaited, use.range, use.written);
+    if (finding == nullptr) return;
+    finding->message = "is a coroutine that is never awaited; write await " + use.written + "(…)";
+    Describe(row, finding);
+  }
+
+  void AddArgument(const ApiUse& use, const SymbolRow& row, const ArgumentFinding& argument) {
+    const KeywordUse* keyword =
+        argument.keyword < 0 ? nullptr : &use.keywords[static_cast<size_t>(argument.keyword)];
+    ContractFinding* finding =
+        Add(RuleOf(argument.problem), keyword != nullptr ? keyword->range : use.range, use.written);
+    if (finding == nullptr) return;
+    finding->message = argument.message;
+    Describe(row, finding);
+    if (keyword == nullptr || argument.replacement.empty()) return;
+    finding->fixes.push_back(
+        {keyword->range.start_byte, keyword->range.end_byte, argument.replacement});
+  }
+
+  void AddMissing(const NameAnswer& answer, const ApiUse& use) {
+    const SymbolRow* owner = FirstDefinition(answer.owner);
+    if (owner == nullptr) return;
+    const bool in_class = owner->symbol.kind == SymbolKind::kClass;
+    // `import a.b`, as opposed to `from a import b`.
+    const bool is_module = use.kind == UseKind::kImport && use.written == use.target;
+    const ContractRule rule = is_module  ? ContractRule::kUnknownModule
+                              : in_class ? ContractRule::kUnknownMember
+                                         : ContractRule::kUnknownName;
+    ContractFinding* finding = Add(rule, use.name_range, use.written);
+    if (finding == nullptr) return;
+    finding->message = owner->import_name + " has no " + Quoted(answer.part);
+    NearestApi nearest = FindNearestApi(view_, names_, *owner, answer.part);
+    if (nearest.row == nullptr) return;
+    Describe(*nearest.row, finding);
+    finding->suggestion = nearest.row->import_name;
+    finding->reason = std::move(nearest.reason);
+  }
+
+  void Warn(const SourceRange& range, const std::string& written, const NameAnswer& answer,
+            bool is_bound) {
+    if (!options_.warnings || answer.verdict != NameVerdict::kFound) return;
+    const SymbolRow* row = FirstDefinition(answer.defined);
+    if (row == nullptr || row->symbol.module.starts_with(options_.origin.prefix)) return;
+    if (row->symbol.deprecated) return WarnDeprecated(range, written, *row);
+    const std::string_view last = LastNameOf(answer.defined);
+    const bool is_private = last.starts_with('_') && !last.ends_with("__");
+    if (!is_private || is_bound) return;
+    ContractFinding* finding = Add(ContractRule::kPrivateUse, range, written);
+    if (finding == nullptr) return;
+    finding->message = Quoted(row->import_name) + " is private to its package";
+    Describe(*row, finding);
+  }
+
+  void WarnDeprecated(const SourceRange& range, const std::string& written, const SymbolRow& row) {
+    if (!warned_.emplace(row.id, positions_.At(range.start_byte).line).second) return;
+    ContractFinding* finding = Add(ContractRule::kDeprecatedUse, range, written);
+    if (finding == nullptr) return;
+    const Deprecation& deprecation = *row.symbol.deprecated;
+    finding->message = "is deprecated";
+    if (!deprecation.message.empty()) finding->message += ": " + deprecation.message;
+    Describe(row, finding);
+    finding->suggestion = deprecation.replacement;
+    if (!deprecation.replacement.empty()) finding->reason = "stated as its replacement";
+  }
+
+  ContractFinding* Add(ContractRule rule, const SourceRange& range, const std::string& written) {
+    const TextPosition begin = positions_.At(range.start_byte);
+    if (begin.line < options_.first_line || report_.findings.size() >= kMaxFindings) return nullptr;
+    const TextPosition end = positions_.At(range.end_byte);
+    ContractFinding& finding = report_.findings.emplace_back();
+    finding.rule = rule;
+    finding.is_error = rule != ContractRule::kPrivateUse && rule != ContractRule::kDeprecatedUse;
+    finding.line = begin.line;
+    finding.column = begin.column;
+    finding.end_line = end.line;
+    finding.end_column = end.column;
+    finding.text = written;
+    return &finding;
+  }
+
+  void Describe(const SymbolRow& row, ContractFinding* finding) {
+    finding->symbol = row.import_name;
+    finding->signature = SignatureLine(row.symbol, row.import_name);
+    const Result<const FileRow*> file = view_.File(row.file_id);
+    if (!file.ok() || *file == nullptr) return;
+    finding->place = (*file)->path + ":" + std::to_string(row.symbol.name_range.start_line);
+  }
+
+  const SymbolRow* FirstDefinition(const std::string& defined) {
+    const std::vector<const SymbolRow*> rows = names_.Definitions(defined);
+    return rows.empty() ? nullptr : rows.front();
+  }
+
+  IndexView& view_;
+  const std::string_view code_;
+  const TextPositions positions_;
+  const ContractOptions& options_;
+  HouseNames names_;
+  ContractReport report_;
+  std::set<std::string> missing_;             // names whose import was reported
+  std::set<std::pair<int64_t, int>> warned_;  // symbol, line
+};
+
+}  // namespace
+
+const char* ContractRuleName(ContractRule rule) {
+  switch (rule) {
+    case ContractRule::kUnknownModule: return "unknown-module";
+    case ContractRule::kUnknownName: return "unknown-name";
+    case ContractRule::kUnknownMember: return "unknown-member";
+    case ContractRule::kUnknownKeyword: return "unknown-keyword";
+    case ContractRule::kTooManyPositionals: return "too-many-positionals";
+    case ContractRule::kMissingArgument: return "missing-argument";
+    case ContractRule::kBadArgument: return "bad-argument";
+    case ContractRule::kNotAwaited: return "not-awaited";
+    case ContractRule::kPrivateUse: return "private-use";
+    case ContractRule::kDeprecatedUse: return "deprecated-use";
+  }
+  return "unknown";
+}
+
+std::string FormatFinding(const ContractFinding& finding) {
+  std::string text = finding.text + ": " + finding.message;
+  if (!finding.suggestion.empty()) {
+    text += ". Use " + finding.suggestion;
+    if (!finding.reason.empty()) text += " (" + finding.reason + ")";
+  }
+  if (!finding.signature.empty()) text += ". Signature: " + finding.signature;
+  if (!finding.place.empty()) text += " [" + finding.place + "]";
+  return text;
+}
+
+Result<ContractReport> CheckContract(IndexView& view, std::string_view code,
+                                     const ContractOptions& options) {
+  return Checker(view, code, options).Run();
+}
+
+}  // namespace inhouse

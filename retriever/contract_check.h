@@ -1,0 +1,78 @@
+// Code against the real signatures of the indexed libraries, before it runs.
+//
+//   ASSIGN_OR_RETURN(ContractReport report, retriever->Check(code, {}));
+//   for (const ContractFinding& finding : report.findings) Tell(finding);
+//
+// Flow: code → uses with their meaning (indexer/python/code_uses) → does the
+// name exist (house_names) → do the arguments bind (call_check) → findings with
+// the real signature and the nearest API. What cannot be known is not reported.
+// `inhouse check`, the agent's loop and its gates all use this one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/base/result.h"
+#include "indexer/python/code_uses.h"
+
+namespace inhouse {
+
+enum class ContractRule : uint8_t {
+  kUnknownModule,
+  kUnknownName,    // function, class, attribute of a module
+  kUnknownMember,  // of a class
+  kUnknownKeyword,
+  kTooManyPositionals,
+  kMissingArgument,
+  kBadArgument,  // given twice, positional only by name
+  kNotAwaited,
+  kPrivateUse,     // warning
+  kDeprecatedUse,  // warning
+};
+const char* ContractRuleName(ContractRule rule);  // "unknown-keyword", ...
+
+class IndexView;
+
+struct ContractFix {  // certain: puts `text` in place of the bytes
+  uint32_t start_byte = 0, end_byte = 0;
+  std::string text;
+};
+
+struct ContractFinding {
+  ContractRule rule = ContractRule::kUnknownName;
+  bool is_error = true;              // else a warning
+  int line = 0, column = 0;          // 1-based; column in characters
+  int end_line = 0, end_column = 0;  // behind the last character
+  std::string text;                  // the offending text
+  std::string message;               // one sentence
+  std::string symbol;                // import name of the API concerned, or ""
+  std::string signature;             // its real one
+  std::string place;                 // "path:line" of its definition
+  std::string suggestion;            // import name of the nearest API, or ""
+  std::string reason;                // why that one, one line
+  std::vector<ContractFix> fixes;
+};
+
+struct ContractReport {
+  std::vector<ContractFinding> findings;  // in source order
+  size_t checked_uses = 0;                // whose target is in the index
+  size_t checked_calls = 0;               // whose arguments were bound against a signature
+  int error_count = 0;                    // syntax errors of the code
+};
+
+struct ContractOptions {
+  int first_line = 1;  // findings before this line are left out (earlier cells)
+  bool warnings = true;
+  CodeOrigin origin;
+};
+
+// The view's own errors: kIndex. kBadInput for code that is too large.
+Result<ContractReport> CheckContract(IndexView& view, std::string_view code,
+                                     const ContractOptions& options);
+
+// "line 3: read_seed_list(pth=…): no parameter 'pth'; … real signature …".
+std::string FormatFinding(const ContractFinding& finding);
+
+}  // namespace inhouse

@@ -1,0 +1,248 @@
+#include "retriever/house_names.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "indexer/python/annotation_text.h"
+#include "indexer/python/python_builtins.h"
+
+namespace inhouse {
+namespace {
+
+constexpr int kMaxBases = 20;  // deep
+
+bool IsDunder(std::string_view name) {
+  return name.size() > 4 && name.starts_with("__") && name.ends_with("__");
+}
+
+// Bases that add no names but dunders.
+bool IsPlainBase(std::string_view base) {
+  constexpr std::array<std::string_view, 4> kPlain = {"object", "ABC", "Protocol", "Generic"};
+  return std::find(kPlain.begin(), kPlain.end(), LastNameOf(base)) != kPlain.end();
+}
+
+// Bases whose names every Python has: exceptions.
+bool IsExceptionName(std::string_view base) {
+  return IsPythonBuiltin(base) &&
+         (base.ends_with("Error") || base.ends_with("Exception") || base.ends_with("Warning"));
+}
+
+bool IsExceptionAttribute(std::string_view name) {
+  constexpr std::array<std::string_view, 21> kNames = {
+      "args",   "with_traceback", "add_note", "errno",  "strerror", "filename", "filename2",
+      "code",   "value",          "name",     "path",   "obj",      "msg",      "lineno",
+      "offset", "text",           "reason",   "object", "start",    "end",      "encoding"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+std::string Member(std::string_view owner, std::string_view name) {
+  return std::string(owner).append(".").append(name);
+}
+
+std::string_view FirstPartOf(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
+
+bool IsDecoratorHarmless(const std::string& decorator) {
+  constexpr std::array<std::string_view, 9> kHarmless = {
+      "staticmethod", "classmethod", "abstractmethod", "override", "final",
+      "lru_cache",    "cache",       "deprecated",     "overload"};
+  const std::string_view name = std::string_view(decorator).substr(0, decorator.find('('));
+  return std::find(kHarmless.begin(), kHarmless.end(), LastNameOf(name)) != kHarmless.end();
+}
+
+bool KeepsItsResult(const Symbol& function) {
+  return std::all_of(function.decorators.begin(), function.decorators.end(), IsDecoratorHarmless);
+}
+
+}  // namespace
+
+HouseNames::HouseNames(IndexView& view) : view_(view) {
+  for (const Catalog::NameEntry& entry : view.names().entries()) {
+    if (entry.kind == SymbolKind::kModule && entry.role == FileRole::kLibrary) {
+      packages_.emplace(FirstPartOf(entry.qualified_name));
+    }
+  }
+}
+
+NameAnswer HouseNames::Look(std::string_view dotted) const {
+  if (!packages_.contains(FirstPartOf(dotted))) return {NameVerdict::kForeign, "", "", "", ""};
+  const std::string name(dotted);
+  const auto known = answers_.find(name);
+  if (known != answers_.end()) return known->second;
+  return answers_.emplace(name, LookUp(name)).first->second;
+}
+
+NameAnswer HouseNames::LookUp(const std::string& dotted) const {
+  NameAnswer answer;
+  if (auto defined = Resolve(dotted)) {
+    answer.verdict = NameVerdict::kFound;
+    answer.defined = std::move(*defined);
+    return answer;
+  }
+  // The longest part of it that exists lacks the next one.
+  for (size_t dot = dotted.rfind('.'); dot != std::string::npos && dot > 0;
+       dot = dotted.rfind('.', dot - 1)) {
+    const std::string prefix = dotted.substr(0, dot);
+    const std::optional<std::string> owner = Resolve(prefix);
+    if (!owner) continue;
+    const SymbolRow* row = Definition(*owner);
+    if (row == nullptr) return answer;
+    answer.part = std::string(FirstPartOf(std::string_view(dotted).substr(dot + 1)));
+    answer.owner = *owner;
+    answer.owner_as_written = prefix;
+    answer.verdict = Missing(*row, answer.part);
+    return answer;
+  }
+  return answer;
+}
+
+NameVerdict HouseNames::Missing(const SymbolRow& owner, const std::string& part) const {
+  if (IsDunder(part) || SpaceOf("").names.contains(part)) return NameVerdict::kUnknown;
+  if (owner.symbol.kind == SymbolKind::kModule) return MissingInModule(owner, part);
+  if (owner.symbol.kind == SymbolKind::kClass) return MissingInClass(owner, part, 0);
+  return NameVerdict::kUnknown;
+}
+
+NameVerdict HouseNames::MissingInModule(const SymbolRow& module, const std::string& part) const {
+  const Space& space = SpaceOf(module.symbol.qualified_name);
+  const bool closed = space.known && !space.is_open && !space.names.contains("*");
+  if (!closed || space.names.contains(part) || HasFileFor(module, part)) {
+    return NameVerdict::kUnknown;
+  }
+  return NameVerdict::kMissing;
+}
+
+// Python finds more submodules than the index: extension modules, generated files.
+bool HouseNames::HasFileFor(const SymbolRow& module, const std::string& part) const {
+  const Result<const FileRow*> file = view_.File(module.file_id);
+  if (!file.ok() || *file == nullptr) return true;
+  const std::filesystem::path path = std::filesystem::path((*file)->root) / (*file)->path;
+  if (path.stem() != "__init__") return false;
+  std::error_code error;
+  std::filesystem::directory_iterator folder(path.parent_path(), error), end;
+  for (; !error && folder != end; folder.increment(error)) {
+    const std::string name = folder->path().filename().string();
+    if (name == part || name.starts_with(part + ".")) return true;
+  }
+  return static_cast<bool>(error);
+}
+
+NameVerdict HouseNames::MissingInClass(const SymbolRow& row, const std::string& part,
+                                       int depth) const {
+  const Space& space = SpaceOf(row.symbol.qualified_name);
+  if (!space.known || space.is_open || space.names.contains(part) || depth > kMaxBases) {
+    return NameVerdict::kUnknown;
+  }
+  for (const std::string& written : row.symbol.bases) {
+    const std::string_view base = std::string_view(written).substr(0, written.find('['));
+    const NameAnswer found = Look(Member(row.symbol.module, base));
+    if (found.verdict == NameVerdict::kFound) {
+      const SymbolRow* parent = Definition(found.defined);
+      if (parent == nullptr || parent->symbol.kind != SymbolKind::kClass || parent == &row ||
+          MissingInClass(*parent, part, depth + 1) != NameVerdict::kMissing) {
+        return NameVerdict::kUnknown;
+      }
+    } else if (IsExceptionName(base)) {
+      if (IsExceptionAttribute(part)) return NameVerdict::kUnknown;
+    } else if (!IsPlainBase(base)) {
+      return NameVerdict::kUnknown;
+    }
+  }
+  return NameVerdict::kMissing;
+}
+
+const HouseNames::Space& HouseNames::SpaceOf(const std::string& owner) const {
+  const auto known = spaces_.find(owner);
+  if (known != spaces_.end()) return known->second;
+  Space space;
+  Result<std::vector<Namespace>> rows = view_.catalog().NamespacesOf(owner);
+  if (!rows.ok()) status_ = rows.error();
+  if (rows.ok()) {
+    for (Namespace& row : *rows) {
+      space.known = true;
+      space.is_open = space.is_open || row.is_open;
+      for (std::string& name : row.names) space.names.insert(std::move(name));
+    }
+  }
+  return spaces_.emplace(owner, std::move(space)).first->second;
+}
+
+std::vector<std::string> HouseNames::NamesIn(const std::string& owner) const {
+  const Space& space = SpaceOf(owner);
+  return {space.names.begin(), space.names.end()};
+}
+
+std::vector<const SymbolRow*> HouseNames::Definitions(const std::string& defined) const {
+  std::vector<const SymbolRow*> rows;
+  const NameIndex& names = view_.names();
+  for (const uint32_t entry : names.Exact(defined)) {
+    if (names.entries()[entry].qualified_name != defined) continue;
+    const Result<const SymbolRow*> row = view_.Symbol(names.entries()[entry].symbol_id);
+    if (!row.ok()) status_ = row.error();
+    if (row.ok() && *row != nullptr) rows.push_back(*row);
+  }
+  const auto is_overload = [](const SymbolRow* row) { return row->symbol.is_overload; };
+  if (std::any_of(rows.begin(), rows.end(), is_overload)) {
+    std::erase_if(rows, [&](const SymbolRow* row) { return !is_overload(row); });
+  }
+  return rows;
+}
+
+const SymbolRow* HouseNames::Definition(const std::string& defined) const {
+  const Result<const SymbolRow*> row = view_.DefinitionOf(defined, 0);
+  if (!row.ok()) status_ = row.error();
+  return row.ok() ? *row : nullptr;
+}
+
+std::optional<std::string> HouseNames::Resolve(std::string_view dotted) const {
+  Result<std::optional<std::string>> resolved = view_.Resolve(dotted);
+  if (!resolved.ok()) status_ = resolved.error();
+  return resolved.ok() ? *resolved : std::nullopt;
+}
+
+bool HouseNames::IsClass(std::string_view name) const {
+  const NameAnswer answer = Look(name);
+  if (answer.verdict != NameVerdict::kFound) return false;
+  const SymbolRow* row = Definition(answer.defined);
+  return row != nullptr && row->symbol.kind == SymbolKind::kClass;
+}
+
+std::optional<std::string> HouseNames::InstanceFrom(std::string_view callee) const {
+  const NameAnswer answer = Look(callee);
+  if (answer.verdict != NameVerdict::kFound) return std::nullopt;
+  const std::vector<const SymbolRow*> rows = Definitions(answer.defined);
+  if (rows.size() != 1) return "";
+  const Symbol& symbol = rows[0]->symbol;
+  if (symbol.kind == SymbolKind::kClass) return symbol.qualified_name;
+  const bool plain = (symbol.kind == SymbolKind::kFunction || symbol.kind == SymbolKind::kMethod) &&
+                     !symbol.signature.is_generator && KeepsItsResult(symbol);
+  if (!plain) return "";
+  const std::string_view returns = ClassInAnnotation(symbol.signature.returns);
+  if (LastNameOf(returns) == "Self" && symbol.kind == SymbolKind::kMethod) return symbol.parent;
+  return ClassNamed(symbol.signature.returns, symbol.module);
+}
+
+std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) const {
+  const NameAnswer answer = Look(member);
+  if (answer.verdict != NameVerdict::kFound) return std::nullopt;
+  const SymbolRow* row = Definition(answer.defined);
+  if (row == nullptr || row->symbol.kind == SymbolKind::kMethod) return std::nullopt;
+  const Symbol& symbol = row->symbol;
+  const bool is_value = symbol.kind == SymbolKind::kProperty || symbol.kind == SymbolKind::kField;
+  if (!is_value) return "";
+  const std::string& annotation =
+      symbol.annotation.empty() ? symbol.signature.returns : symbol.annotation;
+  return ClassNamed(annotation, symbol.module);
+}
+
+// The class that an annotation in that module promises, if it is one of ours.
+std::string HouseNames::ClassNamed(std::string_view annotation, const std::string& module) const {
+  const std::string_view name = ClassInAnnotation(annotation);
+  if (name.empty()) return "";
+  const NameAnswer answer = Look(Member(module, name));
+  if (answer.verdict != NameVerdict::kFound || !IsClass(answer.defined)) return "";
+  return answer.defined;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,71 @@
+// What a dotted name in somebody's code stands for in the index, or surely does
+// not. The facts behind the contract check and behind following names through
+// libraries. Borrows the view; remembers answers, so make one per check. Errors
+// of the catalog are kept in status().
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "indexer/python/foreign_names.h"
+#include "retriever/index_view.h"
+
+namespace inhouse {
+
+enum class NameVerdict : uint8_t {
+  kForeign,  // of a package that is not in the index
+  kUnknown,  // ours, but it cannot be told whether it exists
+  kFound,
+  kMissing,
+};
+
+struct NameAnswer {
+  NameVerdict verdict = NameVerdict::kUnknown;
+  std::string defined;  // kFound: the defined name
+  std::string owner;    // kMissing: defined name of the module or class that lacks it
+  std::string owner_as_written;
+  std::string part;  // kMissing: the name that is not there
+};
+
+class HouseNames : public ForeignNames {
+ public:
+  explicit HouseNames(IndexView& view);
+
+  NameAnswer Look(std::string_view dotted) const;
+  // All definitions of a defined name; overloads alone where there are some.
+  std::vector<const SymbolRow*> Definitions(const std::string& defined) const;
+  // Names that exist in a module or class, inherited ones too.
+  std::vector<std::string> NamesIn(const std::string& owner) const;
+  const Status& status() const { return status_; }
+
+  std::optional<std::string> InstanceFrom(std::string_view callee) const override;
+  std::optional<std::string> ClassOfMember(std::string_view member) const override;
+  bool IsClass(std::string_view name) const override;
+
+ private:
+  struct Space {  // namespaces of one owner, joined
+    bool known = false, is_open = false;
+    std::set<std::string, std::less<>> names;
+  };
+  const Space& SpaceOf(const std::string& owner) const;
+  NameAnswer LookUp(const std::string& dotted) const;
+  NameVerdict Missing(const SymbolRow& owner, const std::string& part) const;
+  NameVerdict MissingInModule(const SymbolRow& module, const std::string& part) const;
+  NameVerdict MissingInClass(const SymbolRow& row, const std::string& part, int depth) const;
+  bool HasFileFor(const SymbolRow& module, const std::string& part) const;
+  const SymbolRow* Definition(const std::string& defined) const;
+  std::optional<std::string> Resolve(std::string_view dotted) const;
+  std::string ClassNamed(std::string_view annotation, const std::string& module) const;
+
+  IndexView& view_;
+  std::set<std::string, std::less<>> packages_;  // first parts of the modules in the index
+  mutable Status status_;
+  mutable std::unordered_map<std::string, NameAnswer> answers_;
+  mutable std::unordered_map<std::string, Space> spaces_;
+};
+
+}  // namespace inhouse
