@@ -51,7 +51,9 @@ class Binder {
     std::string message = "takes at most " + std::to_string(taken) + " positional argument" +
                           (taken == 1 ? "" : "s") + ", given " + std::to_string(count);
     for (const Parameter& parameter : parameters_) {
-      if (parameter.kind != ParameterKind::kKeywordOnly) continue;
+      const bool wanted = parameter.kind == ParameterKind::kKeywordOnly &&
+                          !parameter.default_value.has_value();
+      if (!wanted || IsGivenByName(parameter.name)) continue;
       message += "; write " + parameter.name + "=…";
       break;
     }

@@ -40,7 +40,8 @@ class Checker {
 
   Result<ContractReport> Run() {
     CodeReader reader;
-    ASSIGN_OR_RETURN(const CodeUses uses, reader.Read(code_, options_.origin, &names_));
+    ASSIGN_OR_RETURN(origin_, OriginOf(options_.file));
+    ASSIGN_OR_RETURN(const CodeUses uses, reader.Read(code_, origin_, &names_));
     report_.error_count = uses.error_count;
     for (const ApiUse& use : uses.uses) CheckUse(use);
     RETURN_IF_ERROR(Status(names_.status()));
@@ -52,6 +53,23 @@ class Checker {
   }
 
  private:
+  // A file of the index speaks as its module; all other code as a script.
+  Result<CodeOrigin> OriginOf(const std::filesystem::path& path) {
+    CodeOrigin origin;
+    if (path.empty()) return origin;
+    std::error_code error;
+    const std::string real = std::filesystem::canonical(path, error).string();
+    if (error) return origin;
+    ASSIGN_OR_RETURN(const std::vector<FileRow> files, view_.catalog().Files());
+    for (const FileRow& file : files) {
+      if (file.module.empty() || !real.ends_with(file.path)) continue;
+      if (std::filesystem::path(file.root) / file.path != real) continue;
+      origin.prefix = file.module;
+      origin.base = {file.module, path.stem() == "__init__"};
+    }
+    return origin;
+  }
+
   void CheckUse(const ApiUse& use) {
     const NameAnswer answer = names_.Look(use.target);
     if (answer.verdict == NameVerdict::kForeign) return;
@@ -143,7 +161,7 @@ class Checker {
             bool is_bound) {
     if (!options_.warnings || answer.verdict != NameVerdict::kFound) return;
     const SymbolRow* row = FirstDefinition(answer.defined);
-    if (row == nullptr || row->symbol.module.starts_with(options_.origin.prefix)) return;
+    if (row == nullptr || row->symbol.module == origin_.prefix) return;
     if (row->symbol.deprecated) return WarnDeprecated(range, written, *row);
     const std::string_view last = LastNameOf(answer.defined);
     const bool is_private = last.starts_with('_') && !last.ends_with("__");
@@ -199,6 +217,7 @@ class Checker {
   const TextPositions positions_;
   const ContractOptions& options_;
   HouseNames names_;
+  CodeOrigin origin_;
   ContractReport report_;
   std::set<std::string> missing_;             // names whose import was reported
   std::set<std::pair<int64_t, int>> warned_;  // symbol, line

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,8 @@ struct ContractReport {
 struct ContractOptions {
   int first_line = 1;  // findings before this line are left out (earlier cells)
   bool warnings = true;
-  CodeOrigin origin;
+  // Where the code lies, if it is a file: one of the index is read as its module.
+  std::filesystem::path file;
 };
 
 // The view's own errors: kIndex. kBadInput for code that is too large.

@@ -49,6 +49,7 @@ struct Command {
 Command AddIndexCommand(CLI::App& app);
 Command AddSearchCommand(CLI::App& app);
 Command AddShowCommand(CLI::App& app);
+Command AddCheckCommand(CLI::App& app);
 Command AddRunCommand(CLI::App& app);
 
 }  // namespace inhouse

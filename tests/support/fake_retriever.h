@@ -54,6 +54,11 @@ class FakeRetriever : public Retriever {
     return pack;
   }
 
+  Result<ContractReport> Check(std::string_view code, const ContractOptions&) override {
+    checked.emplace_back(code);
+    return contract;
+  }
+
   Result<ContextPack> Summary(size_t) override {
     ContextPack pack;
     pack.text = summary;
@@ -62,6 +67,8 @@ class FakeRetriever : public Retriever {
 
   std::string summary;
   std::vector<Evidence> asked;  // what Pack was given
+  std::vector<std::string> checked;
+  ContractReport contract;  // what Check answers
 
  private:
   std::vector<Card> cards_;
