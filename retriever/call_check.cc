@@ -51,8 +51,8 @@ class Binder {
     std::string message = "takes at most " + std::to_string(taken) + " positional argument" +
                           (taken == 1 ? "" : "s") + ", given " + std::to_string(count);
     for (const Parameter& parameter : parameters_) {
-      const bool wanted = parameter.kind == ParameterKind::kKeywordOnly &&
-                          !parameter.default_value.has_value();
+      const bool wanted =
+          parameter.kind == ParameterKind::kKeywordOnly && !parameter.default_value.has_value();
       if (!wanted || IsGivenByName(parameter.name)) continue;
       message += "; write " + parameter.name + "=…";
       break;

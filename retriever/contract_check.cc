@@ -92,8 +92,7 @@ class Checker {
   void CheckCall(const ApiUse& use, const std::string& defined) {
     std::vector<ArgumentFinding> least;
     const SymbolRow* row_of_least = nullptr;
-    const std::vector<const SymbolRow*> rows = names_.Definitions(defined);
-    for (const SymbolRow* row : rows) {
+    for (const SymbolRow* row : names_.Definitions(defined)) {
       if (!IsCallable(row->symbol) || !row->symbol.signature.is_exact) return;
       std::vector<ArgumentFinding> found =
           CheckArguments(row->symbol.signature, use, ExtraPositionals(use, row->symbol));
@@ -105,8 +104,20 @@ class Checker {
     }
     if (row_of_least == nullptr) return;
     ++report_.checked_calls;
+    if (!least.empty() && use.is_bound && BindsInSubclass(use, row_of_least->symbol)) return;
     for (const ArgumentFinding& finding : least) AddArgument(use, *row_of_least, finding);
     if (least.empty()) CheckAwaited(use, *row_of_least);
+  }
+
+  // Methods may take more in a subclass, and the instance may be one of it.
+  bool BindsInSubclass(const ApiUse& use, const Symbol& method) const {
+    for (const std::string& name : names_.Subclasses(method.parent)) {
+      for (const SymbolRow* row : names_.Definitions(name + "." + method.name)) {
+        const Signature& signature = row->symbol.signature;
+        if (!signature.is_exact || CheckArguments(signature, use, 0).empty()) return true;
+      }
+    }
+    return false;
   }
 
   // `Session.close(session)`: the receiver is written out.
@@ -161,7 +172,9 @@ class Checker {
             bool is_bound) {
     if (!options_.warnings || answer.verdict != NameVerdict::kFound) return;
     const SymbolRow* row = FirstDefinition(answer.defined);
-    if (row == nullptr || row->symbol.module == origin_.prefix) return;
+    // A package may do with its own as it likes.
+    const auto package = [](std::string_view dotted) { return dotted.substr(0, dotted.find('.')); };
+    if (row == nullptr || package(row->symbol.module) == package(origin_.prefix)) return;
     if (row->symbol.deprecated) return WarnDeprecated(range, written, *row);
     const std::string_view last = LastNameOf(answer.defined);
     const bool is_private = last.starts_with('_') && !last.ends_with("__");

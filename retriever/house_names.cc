@@ -12,6 +12,7 @@ namespace inhouse {
 namespace {
 
 constexpr int kMaxBases = 20;  // deep
+constexpr size_t kMaxSubclasses = 2'000;
 
 bool IsDunder(std::string_view name) {
   return name.size() > 4 && name.starts_with("__") && name.ends_with("__");
@@ -100,7 +101,7 @@ NameAnswer HouseNames::LookUp(const std::string& dotted) const {
 NameVerdict HouseNames::Missing(const SymbolRow& owner, const std::string& part) const {
   if (IsDunder(part) || SpaceOf("").names.contains(part)) return NameVerdict::kUnknown;
   if (owner.symbol.kind == SymbolKind::kModule) return MissingInModule(owner, part);
-  if (owner.symbol.kind == SymbolKind::kClass) return MissingInClass(owner, part, 0);
+  if (owner.symbol.kind == SymbolKind::kClass) return MissingInFamily(owner, part);
   return NameVerdict::kUnknown;
 }
 
@@ -152,6 +153,44 @@ NameVerdict HouseNames::MissingInClass(const SymbolRow& row, const std::string& 
   return NameVerdict::kMissing;
 }
 
+// An instance may be one of a subclass, `self` in a mixin surely is.
+NameVerdict HouseNames::MissingInFamily(const SymbolRow& row, const std::string& part) const {
+  const NameVerdict own = MissingInClass(row, part, 0);
+  if (own != NameVerdict::kMissing) return own;
+  for (const std::string& name : Subclasses(row.symbol.qualified_name)) {
+    const SymbolRow* derived = Definition(name);
+    if (derived == nullptr) continue;
+    if (MissingInClass(*derived, part, 0) != NameVerdict::kMissing) return NameVerdict::kUnknown;
+  }
+  return NameVerdict::kMissing;
+}
+
+std::vector<std::string> HouseNames::Subclasses(const std::string& class_name) const {
+  if (!has_derived_) {
+    has_derived_ = true;
+    Result<std::vector<Catalog::ClassEntry>> classes = view_.catalog().Classes();
+    if (!classes.ok()) status_ = classes.error();
+    if (!classes.ok()) return {};
+    for (const Catalog::ClassEntry& entry : *classes) {
+      for (const std::string& written : entry.bases) {
+        const std::string_view base = std::string_view(written).substr(0, written.find('['));
+        derived_[std::string(LastNameOf(base))].push_back(entry.qualified_name);
+      }
+    }
+  }
+  std::vector<std::string> found = {class_name};
+  std::set<std::string, std::less<>> seen = {class_name};
+  for (size_t i = 0; i < found.size() && found.size() < kMaxSubclasses; ++i) {
+    const auto derived = derived_.find(std::string(LastNameOf(found[i])));
+    if (derived == derived_.end()) continue;
+    for (const std::string& name : derived->second) {
+      if (seen.insert(name).second) found.push_back(name);
+    }
+  }
+  found.erase(found.begin());
+  return found;
+}
+
 const HouseNames::Space& HouseNames::SpaceOf(const std::string& owner) const {
   const auto known = spaces_.find(owner);
   if (known != spaces_.end()) return known->second;
@@ -181,10 +220,6 @@ std::vector<const SymbolRow*> HouseNames::Definitions(const std::string& defined
     const Result<const SymbolRow*> row = view_.Symbol(names.entries()[entry].symbol_id);
     if (!row.ok()) status_ = row.error();
     if (row.ok() && *row != nullptr) rows.push_back(*row);
-  }
-  const auto is_overload = [](const SymbolRow* row) { return row->symbol.is_overload; };
-  if (std::any_of(rows.begin(), rows.end(), is_overload)) {
-    std::erase_if(rows, [&](const SymbolRow* row) { return !is_overload(row); });
   }
   return rows;
 }

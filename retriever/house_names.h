@@ -36,8 +36,11 @@ class HouseNames : public ForeignNames {
   explicit HouseNames(IndexView& view);
 
   NameAnswer Look(std::string_view dotted) const;
-  // All definitions of a defined name; overloads alone where there are some.
+  // All definitions of a defined name: alternatives, overloads, redefinitions.
   std::vector<const SymbolRow*> Definitions(const std::string& defined) const;
+  // Defined names of classes that may derive from this one, at any depth. By the
+  // names of bases alone, so rather too many.
+  std::vector<std::string> Subclasses(const std::string& class_name) const;
   // Names that exist in a module or class, inherited ones too.
   std::vector<std::string> NamesIn(const std::string& owner) const;
   const Status& status() const { return status_; }
@@ -51,6 +54,7 @@ class HouseNames : public ForeignNames {
     bool known = false, is_open = false;
     std::set<std::string, std::less<>> names;
   };
+  NameVerdict MissingInFamily(const SymbolRow& row, const std::string& part) const;
   const Space& SpaceOf(const std::string& owner) const;
   NameAnswer LookUp(const std::string& dotted) const;
   NameVerdict Missing(const SymbolRow& owner, const std::string& part) const;
@@ -66,6 +70,9 @@ class HouseNames : public ForeignNames {
   mutable Status status_;
   mutable std::unordered_map<std::string, NameAnswer> answers_;
   mutable std::unordered_map<std::string, Space> spaces_;
+  // Last part of a base's name → classes that name it; loaded when first asked.
+  mutable std::unordered_map<std::string, std::vector<std::string>> derived_;
+  mutable bool has_derived_ = false;
 };
 
 }  // namespace inhouse

@@ -105,6 +105,7 @@ std::vector<SymbolMatch> FindSymbols(const ParsedQuery& query, const NameIndex& 
     matches[entry].strength = strength;
   }
   std::vector<SymbolMatch> found;
+  found.reserve(matches.size());
   for (const auto& [entry, match] : matches) found.push_back(match);
   const size_t keep = std::min(limit, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(keep), found.end(),

@@ -115,6 +115,7 @@ Result<std::vector<Call>> ReadCalls(IndexView& view, std::string_view qualified_
   }
   std::sort(order.begin(), order.end());
   std::vector<Call> sorted;
+  sorted.reserve(order.size());
   for (const auto& [rank, i] : order) sorted.push_back(std::move(calls[i]));
   return sorted;
 }

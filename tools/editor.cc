@@ -15,7 +15,7 @@ namespace {
 
 std::string EditorCommand(const VariableLookup& variable) {
   for (const char* name : {"VISUAL", "EDITOR"}) {
-    const std::string command = variable(name).value_or("");
+    std::string command = variable(name).value_or("");
     if (!command.empty()) return command;
   }
   return "vi";

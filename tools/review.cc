@@ -79,11 +79,11 @@ class Review {
   Result<bool> EditOnce() {
     const fs::path draft = session() / ".review.py";
     RETURN_IF_ERROR(WriteFileDurably(draft, outcome_->script));
-    const Status edited = EditFile(draft, context_.variable);
+    Status edited = EditFile(draft, context_.variable);
     Result<std::string> text = ReadFile(draft, kMaxScriptBytes);
     std::error_code ignored;  // a draft that stays behind harms nobody
     fs::remove(draft, ignored);
-    RETURN_IF_ERROR(edited);
+    RETURN_IF_ERROR(std::move(edited));
     if (!text.ok()) return text.error();
     if (*text == outcome_->script) return false;
     return Check(std::move(*text));

@@ -1,7 +1,10 @@
 #include "indexer/python/guards.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+
+#include "indexer/python/syntax_text.h"
 
 namespace inhouse {
 namespace {
@@ -41,6 +44,15 @@ bool WithGuards(const SyntaxTree& tree, TSNode statement) {
   return ContainsAny(text.substr(0, text.find('\n')), kExpecting);
 }
 
+// raises(TypeError, lambda: f(1))
+bool CallGuards(const SyntaxTree& tree, TSNode call) {
+  constexpr std::array<std::string_view, 6> kExpecting = {
+      "raises", "assertRaises", "assertRaisesRegex", "warns", "deprecated_call", "assertWarns"};
+  const std::string_view callee =
+      LastPart(tree.TextOf(ChildByField(call, PythonGrammar().f_function)));
+  return std::find(kExpecting.begin(), kExpecting.end(), callee) != kExpecting.end();
+}
+
 bool IfGuards(const SyntaxTree& tree, TSNode statement) {
   constexpr std::array<std::string_view, 3> kAsking = {"hasattr", "getattr", "version"};
   const std::string_view text = tree.TextOf(statement);
@@ -64,6 +76,7 @@ bool IsGuarded(const SyntaxTree& tree, TSNode node) {
     const TSNode parent = ts_node_parent(child);
     if (ts_node_is_null(parent)) return false;
     if (Is(parent, g.try_statement) && TryGuards(tree, parent, child)) return true;
+    if (Is(parent, g.call) && CallGuards(tree, parent)) return true;
     if (Is(parent, g.with_statement) && WithGuards(tree, parent)) return true;
     const bool asks = Is(parent, g.if_statement) || Is(parent, g.conditional_expression);
     if (asks && IfGuards(tree, parent)) return true;

@@ -6,7 +6,7 @@
 namespace inhouse {
 
 // True inside `try` whose handlers take ImportError, AttributeError, TypeError
-// or everything; inside `with pytest.raises(…)`; below a test that asks
+// or everything; inside `with pytest.raises(…)` or a call of it; below a test that asks
 // `hasattr`; or on a line with a "type: ignore" comment.
 bool IsGuarded(const SyntaxTree& tree, TSNode node);
 

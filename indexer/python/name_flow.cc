@@ -192,13 +192,16 @@ NameFlow::Meaning NameFlow::Name(std::string_view name, const Place& place) cons
   return FromStarImport(name);
 }
 
-// The bindings that may be in force at `place`: the last one that must have run,
-// those in branches since, and those that a loop around `place` brings back.
+// The bindings that may be in force at `place`: the last one that must have run
+// (in the scope's own code, or in a block around `place`), those in branches since, and those that
+// a loop around `place` brings back.
 std::vector<size_t> NameFlow::Reaching(size_t first, size_t last, const Place& place) const {
   const std::vector<Binding>& all = scopes_.bindings;
   uint32_t since = 0;
   for (size_t i = first; i < last; ++i) {
-    if (all[i].straight && all[i].at <= place.at) since = std::max(since, all[i].at);
+    const bool sure =
+        all[i].straight || (all[i].block_begin <= place.at && place.at < all[i].block_end);
+    if (sure && all[i].at <= place.at) since = std::max(since, all[i].at);
   }
   uint32_t loop_end = 0;
   for (const auto& [begin, end] : scopes_.scopes[static_cast<size_t>(place.scope)].loops) {
@@ -226,7 +229,8 @@ NameFlow::Meaning NameFlow::Agreed(Memory& memory, const std::vector<size_t>& in
                             binding.kind == BindingKind::kClass ||
                             binding.kind == BindingKind::kFunction;
     if (agreed.kind == Kind::kNone) {
-      first_wins = binding.kind == BindingKind::kImport && !binding.straight;
+      // The contract check must not take one alternative for the other.
+      first_wins = foreign_ == nullptr && binding.kind == BindingKind::kImport && !binding.straight;
       agreed = std::move(meaning);
     } else if (!first_wins || !definition) {
       return {};

@@ -146,8 +146,10 @@ RecordKind RecordKindOf(const Symbol& class_symbol) {
     if (last == "NamedTuple") return RecordKind::kNamedTuple;
     if (last == "TypedDict") return RecordKind::kTypedDict;
     if (OneOf(last, {"BaseModel", "BaseSettings", "SQLModel"})) return RecordKind::kPydantic;
-    if (OneOf(last, {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"}))
+    if (OneOf(last, {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"}) &&
+        (last == Callee(base) || base.starts_with("enum."))) {
       return RecordKind::kEnum;
+    }
   }
   return RecordKind::kNone;
 }

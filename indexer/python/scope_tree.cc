@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "indexer/python/scope_syntax.h"
 
@@ -65,6 +66,7 @@ class Builder {
     if (kind == g_.identifier || kind == g_.comment) return false;
     if (is_block_.size() <= depth) is_block_.resize(depth + 1);
     is_block_[depth] = kind == g_.block || kind == g_.module;
+    if (is_block_[depth]) EnterBlock(node);
     NoteStatement(node, kind, depth > 0 && is_block_[depth - 1]);
     if (kind == g_.call) return AddCall(node);
     if (kind == g_.string) return tree_.TextOf(node).find('{') != std::string_view::npos;
@@ -116,6 +118,20 @@ class Builder {
                         kind == g_.case_clause || kind == g_.function_definition ||
                         kind == g_.class_definition || kind == g_.decorator;
     if (in_block || clause) statement_ = HeaderRange(node);
+  }
+
+  void EnterBlock(TSNode node) {
+    const uint32_t begin = ts_node_start_byte(node);
+    while (!blocks_.empty() && begin >= blocks_.back().second) blocks_.pop_back();
+    blocks_.emplace_back(begin, ts_node_end_byte(node));
+  }
+
+  // The innermost block that holds the statement.
+  std::pair<uint32_t, uint32_t> BlockOf(uint32_t byte) const {
+    for (auto it = blocks_.rbegin(); it != blocks_.rend(); ++it) {
+      if (it->first <= byte && byte < it->second) return *it;
+    }
+    return {0, UINT32_MAX};
   }
 
   void Branch(TSNode node) {
@@ -239,6 +255,7 @@ class Builder {
     if (moved != moved_.end()) {
       binding.scope = moved->second;
       binding.straight = false;
+      binding.block_end = 0;
     }
     out_.bindings.push_back(std::move(binding));
   }
@@ -255,6 +272,7 @@ class Builder {
     binding.path = std::move(path);
     binding.at = ts_node_end_byte(statement);
     binding.straight = ts_node_start_byte(statement) >= open.branch_until;
+    std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(statement));
     Add(std::move(binding));
   }
 
@@ -276,6 +294,8 @@ class Builder {
 
   void BindUnknown(TSNode name, TSNode statement) {
     Bind(name, BindingKind::kUnknown, statement);
+    const bool is_clause = !Is(statement, g_.assignment) && !Is(statement, g_.augmented_assignment);
+    if (is_clause) LimitTo(statement);
     out_.bindings.back().at = std::min(out_.bindings.back().at, ts_node_end_byte(name));
   }
 
@@ -289,6 +309,7 @@ class Builder {
       binding.kind = BindingKind::kImport;
       binding.at = ts_node_end_byte(node);
       binding.straight = !import.is_conditional;
+      std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(node));
       binding.path = import.module;
       const bool plain = import.name.empty();
       if (plain && import.module.starts_with(import.alias + ".")) binding.path = import.alias;
@@ -352,6 +373,7 @@ class Builder {
     Bind(name, BindingKind::kValue, node, {}, ChildByField(node, g_.f_value));
     Binding& binding = out_.bindings.back();
     binding.straight = false;
+    binding.block_end = 0;
     while (ScopeNumber(binding.scope).kind == ScopeKind::kComprehension) {
       binding.scope = ScopeNumber(binding.scope).parent;
     }
@@ -371,6 +393,7 @@ class Builder {
       Bind(alias, BindingKind::kContext, node, {}, ts_node_named_child(node, 0));
     } else if (plain && Is(parent, g_.except_clause)) {
       Bind(alias, BindingKind::kException, node, {}, ts_node_named_child(node, 0));
+      LimitTo(parent);
     } else {
       BindTargets(alias, node);
     }
@@ -381,6 +404,13 @@ class Builder {
     if (!Is(alias, g_.identifier)) return;
     Bind(alias, BindingKind::kException, node, {}, ChildByField(node, g_.f_value));
     out_.bindings.back().at = ts_node_end_byte(alias);
+    LimitTo(node);
+  }
+
+  // The binding made last is only sure inside the clause.
+  void LimitTo(TSNode clause) {
+    out_.bindings.back().block_begin = ts_node_start_byte(clause);
+    out_.bindings.back().block_end = ts_node_end_byte(clause);
   }
 
   // Captures: bare names in patterns.
@@ -410,6 +440,7 @@ class Builder {
   const ImportBase& base_;
   ScopeTree out_;
   std::vector<Open> open_;
+  std::vector<std::pair<uint32_t, uint32_t>> blocks_;  // around the current node
   std::vector<bool> is_block_;  // by depth, along the path to the current node
   SourceRange statement_;
   std::map<std::pair<int, std::string_view>, int> moved_;  // global, nonlocal

@@ -57,7 +57,9 @@ struct Binding {
   std::string path;
   int node_scope = 0;    // where `node` is to be read
   uint32_t at = 0;       // byte from which it holds
-  bool straight = true;  // reached whenever its scope's code gets there
+  // Code that cannot be reached in these bytes without it: the rest of the block.
+  uint32_t block_begin = 0, block_end = 0;
+  bool straight = true;  // that block is the whole scope
 };
 
 struct CallNode {

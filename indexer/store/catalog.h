@@ -127,6 +127,12 @@ class Catalog {
   // nullopt when the index does not know the name.
   virtual Result<std::optional<std::string>> ResolveName(std::string_view dotted) = 0;
 
+  // Every class with its bases as written.
+  struct ClassEntry {
+    std::string qualified_name;
+    std::vector<std::string> bases;
+  };
+  virtual Result<std::vector<ClassEntry>> Classes() = 0;
   // What the code of a module or class binds, one a file that defines it; of
   // owner "" what files set on the objects of others.
   virtual Result<std::vector<Namespace>> NamespacesOf(std::string_view qualified_name) = 0;

@@ -78,6 +78,7 @@ class Reader : public Catalog {
   Result<std::vector<SymbolRow>> MembersOf(std::string_view qualified_name) override;
   Result<std::vector<NameEntry>> Names() override;
   Result<std::optional<std::string>> ResolveName(std::string_view dotted) override;
+  Result<std::vector<ClassEntry>> Classes() override;
   Result<std::vector<Namespace>> NamespacesOf(std::string_view qualified_name) override;
   Result<std::optional<ChunkRow>> ChunkById(int64_t id) override;
   Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) override;
@@ -222,6 +223,19 @@ Result<std::optional<std::string>> Reader::ResolveName(std::string_view dotted) 
     return error;
   }
   return resolved;
+}
+
+Result<std::vector<Catalog::ClassEntry>> Reader::Classes() {
+  std::vector<ClassEntry> classes;
+  ASSIGN_OR_RETURN(Database * db, file_->Current());
+  ASSIGN_OR_RETURN(Query query, db->Ask("SELECT qualified_name, bases FROM symbols "
+                                        "WHERE kind = ? AND bases IS NOT NULL ORDER BY id",
+                                        static_cast<int>(SymbolKind::kClass)));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return classes;
+    classes.push_back({std::string(query.Text(0)), RecordReader(query.Text(1)).Texts()});
+  }
 }
 
 Result<std::vector<Namespace>> Reader::NamespacesOf(std::string_view qualified_name) {
