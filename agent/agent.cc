@@ -55,7 +55,8 @@ class TaskRun {
         events_(events),
         session_(session),
         trace_(trace),
-        context_(retriever, trace) {}
+        context_(retriever, trace),
+        contract_(retriever) {}
 
   Result<Outcome> Run(Strategy& strategy, const std::vector<std::string>& data_files,
                       std::function<int64_t()> clock_ms) {
@@ -66,7 +67,7 @@ class TaskRun {
                          task_.policy, [this](std::string_view name, std::string_view arguments) {
                            return context_.Answer(step_, name, arguments);
                          }));
-    return strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_,
+    return strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_, contract_,
                          [this](int step, std::string_view script) { return Check(step, script); },
                          std::move(clock_ms), environment_.cancelled, &step_});
   }
@@ -78,7 +79,7 @@ class TaskRun {
     const ScriptRunner runner(task_.policy, environment_.run_script,
                               std::chrono::seconds(task_.limits.script_seconds));
     ASSIGN_OR_RETURN(GateReport report, RunGates(script, {runner, task_.prefer, session_.outputs(),
-                                                          session_.scratch()}));
+                                                          session_.scratch(), &contract_}));
     for (const GateResult& gate : report.gates) RETURN_IF_ERROR(Record(step, gate));
     return report;
   }
@@ -104,6 +105,7 @@ class TaskRun {
   const Session& session_;
   TraceWriter& trace_;
   StepContext context_;
+  ContractGate contract_;
   int step_ = 0;
 };
 

@@ -14,6 +14,7 @@ std::string_view BadReplyText();
 std::string_view DoneWithoutScriptText();
 std::string_view RepeatedCellText();
 std::string_view ScriptFindingsText();
+std::string_view ContractFindingsText();
 std::string_view WrongActionText();
 std::string_view LastStepsText();
 
@@ -84,6 +85,14 @@ std::string FindingLine(std::string_view script, const Finding& finding) {
         "\n  in line " + std::to_string(finding.line) + ": " + std::string(source.substr(0, 200));
   }
   return line + "\n";
+}
+
+std::string FindingLines(std::string_view script, const std::vector<Finding>& findings) {
+  std::string lines;
+  for (size_t i = 0; i < std::min(findings.size(), kMaxFindingsShown); ++i) {
+    lines += FindingLine(script, findings[i]);
+  }
+  return lines;
 }
 
 }  // namespace
@@ -183,15 +192,16 @@ std::string RepeatedCellPrompt(int step, std::string_view result) {
                               {{"step", std::to_string(step)}, {"result", std::string(result)}}));
 }
 
+std::string ContractFindingsPrompt(std::string_view code, const std::vector<Finding>& findings) {
+  return Trimmed(
+      FillTemplate(ContractFindingsText(), {{"findings", Fenced(FindingLines(code, findings))}}));
+}
+
 std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Finding>& findings,
                                  bool last) {
-  std::string lines;
-  for (size_t i = 0; i < std::min(findings.size(), kMaxFindingsShown); ++i) {
-    lines += FindingLine(script, findings[i]);
-  }
-  return Trimmed(FillTemplate(
-      ScriptFindingsText(),
-      {{"findings", Fenced(lines)}, {"last", last ? " This is the last attempt." : ""}}));
+  return Trimmed(
+      FillTemplate(ScriptFindingsText(), {{"findings", Fenced(FindingLines(script, findings))},
+                                          {"last", last ? " This is the last attempt." : ""}}));
 }
 
 std::string LastStepsPrompt(int steps_left) {

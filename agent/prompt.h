@@ -53,6 +53,8 @@ std::string RepeatedCellPrompt(int step, std::string_view result);
 // `last`: this is the last attempt.
 std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Finding>& findings,
                                  bool last);
+// The block was not run; lines are the block's.
+std::string ContractFindingsPrompt(std::string_view code, const std::vector<Finding>& findings);
 std::string LastStepsPrompt(int steps_left);
 // Cards that are new, under their heading; "" for no cards.
 std::string CardsSection(std::string_view cards);

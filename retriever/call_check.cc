@@ -12,7 +12,7 @@ std::string Quoted(std::string_view name) { return std::string("'").append(name)
 
 class Binder {
  public:
-  Binder(const Signature& signature, const ApiUse& call, int extra_positionals)
+  Binder(const Signature& signature, const CallArguments& call, int extra_positionals)
       : parameters_(signature.parameters),
         call_(call),
         extra_(extra_positionals),
@@ -134,7 +134,7 @@ class Binder {
   }
 
   const std::vector<Parameter>& parameters_;
-  const ApiUse& call_;
+  const CallArguments& call_;
   const int extra_;
   std::vector<bool> given_;
   std::vector<ArgumentFinding> findings_;
@@ -142,7 +142,7 @@ class Binder {
 
 }  // namespace
 
-std::vector<ArgumentFinding> CheckArguments(const Signature& signature, const ApiUse& call,
+std::vector<ArgumentFinding> CheckArguments(const Signature& signature, const CallArguments& call,
                                             int extra_positionals) {
   return Binder(signature, call, extra_positionals).Run();
 }

@@ -95,7 +95,7 @@ class Checker {
     for (const SymbolRow* row : names_.Definitions(defined)) {
       if (!IsCallable(row->symbol) || !row->symbol.signature.is_exact) return;
       std::vector<ArgumentFinding> found =
-          CheckArguments(row->symbol.signature, use, ExtraPositionals(use, row->symbol));
+          CheckArguments(row->symbol.signature, use.arguments, ExtraPositionals(use, row->symbol));
       const bool better = row_of_least == nullptr || found.size() < least.size();
       if (!better) continue;
       least = std::move(found);
@@ -114,7 +114,7 @@ class Checker {
     for (const std::string& name : names_.Subclasses(method.parent)) {
       for (const SymbolRow* row : names_.Definitions(name + "." + method.name)) {
         const Signature& signature = row->symbol.signature;
-        if (!signature.is_exact || CheckArguments(signature, use, 0).empty()) return true;
+        if (!signature.is_exact || CheckArguments(signature, use.arguments, 0).empty()) return true;
       }
     }
     return false;
@@ -138,7 +138,8 @@ class Checker {
 
   void AddArgument(const ApiUse& use, const SymbolRow& row, const ArgumentFinding& argument) {
     const KeywordUse* keyword =
-        argument.keyword < 0 ? nullptr : &use.keywords[static_cast<size_t>(argument.keyword)];
+        argument.keyword < 0 ? nullptr
+                             : &use.arguments.keywords[static_cast<size_t>(argument.keyword)];
     ContractFinding* finding =
         Add(RuleOf(argument.problem), keyword != nullptr ? keyword->range : use.range, use.written);
     if (finding == nullptr) return;

@@ -26,6 +26,10 @@ Result<GateReport> RunGates(std::string_view script, const GateInputs& inputs) {
   GateReport report;
   const bool text = Add("text", CheckScriptText(script), "", &report);
   Add("house rules", CheckHouseRules(script, inputs.prefer), "", &report);
+  if (inputs.contract != nullptr) {
+    ASSIGN_OR_RETURN(std::vector<Finding> findings, inputs.contract->Check(script));
+    if (!Add("contract", std::move(findings), "", &report)) return report;
+  }
   if (!text) return report;
   ASSIGN_OR_RETURN(RunCheck run, CheckRun(inputs.runner, script, inputs.outputs_dir));
   if (!Add("runs", std::move(run.findings), run.run.output, &report)) return report;

@@ -1,4 +1,4 @@
-// What a final script must pass, in order: text checks and house rules, a run
+// What a final script must pass, in order: text checks, house rules and the contract check, a run
 // in a fresh sandbox, a second run that must give the same files. A gate that
 // finds an error ends the row; warnings and notes do not.
 //
@@ -13,13 +13,14 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/gates/contract_gate.h"
 #include "agent/gates/script_runner.h"
 #include "agent/task.h"
 
 namespace inhouse {
 
 struct GateResult {
-  std::string name;  // "text", "house rules", "runs", "reproducible"
+  std::string name;  // "text", "house rules", "contract", "runs", "reproducible"
   bool passed = true;
   std::vector<Finding> findings;
   std::string output;  // "runs": what the script printed
@@ -37,6 +38,7 @@ struct GateInputs {
   const std::vector<PreferRule>& prefer;
   std::filesystem::path outputs_dir;  // emptied; holds the first run's files at the end
   std::filesystem::path scratch_dir;  // for the second run; removed
+  ContractGate* contract = nullptr;   // null: not checked
 };
 
 // Errors: kSandbox, kBadInput, kStorage. A script that fails is a report.

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kSummaryTokens = 1500;
 constexpr int kRemindSteps = 2;  // before the last step
+constexpr size_t kMaxEarlierBytes = 200'000;
 
 // The same block, whatever its blanks at the ends of lines.
 std::string Normalised(const std::string& code) {
@@ -225,6 +226,8 @@ class CodeActRun {
     if (const CellHistory::Entry* entry = history_.Repeats(code)) {
       return Note("repeated", RepeatedCellPrompt(entry->step, entry->result));
     }
+    ASSIGN_OR_RETURN(const bool fits, FitsContract(code));
+    if (!fits) return false;
     bad_replies_ = 0;
     Progress("running a block");
     const int64_t seconds =
@@ -232,6 +235,8 @@ class CodeActRun {
     ASSIGN_OR_RETURN(const CellResult result,
                      in_.kernel.Execute(code, std::chrono::seconds(seconds)));
     history_.Add(code, step_, result);
+    if (result.state_lost) earlier_.clear();
+    if (result.outcome == CellOutcome::kOk) Remember(code);
     ASSIGN_OR_RETURN(std::vector<LiveName> names, in_.kernel.Names());
     const std::string text =
         CellObservation(result, ChangedNames(names_, names), Lost(result, names),
@@ -245,6 +250,29 @@ class CodeActRun {
     ASSIGN_OR_RETURN(std::string cards,
                      in_.context.Retrieve(step_, evidence, in_.task.limits.context_tokens / share));
     conversation_->AddObservation(text, std::move(cards));
+    return false;
+  }
+
+  // Names that later blocks may use, for the contract check.
+  void Remember(const std::string& code) {
+    if (earlier_.size() + code.size() > kMaxEarlierBytes) earlier_.clear();
+    earlier_ += code;
+    if (!earlier_.ends_with('\n')) earlier_ += '\n';
+  }
+
+  // False: the block is wrong about the house APIs, and the model was told so.
+  Result<bool> FitsContract(const std::string& code) {
+    ASSIGN_OR_RETURN(const std::vector<Finding> findings, in_.contract.Check(code, earlier_));
+    const bool fits = std::none_of(findings.begin(), findings.end(),
+                                   [](const Finding& f) { return f.severity == "error"; });
+    if (fits) return true;
+    for (const Finding& finding : findings) {
+      RETURN_IF_ERROR(in_.trace.Append(step_, "finding", FindingRecord(finding)));
+    }
+    std::string text = ContractFindingsPrompt(code, findings);
+    Progress("the block does not fit the house APIs; it goes back");
+    RETURN_IF_ERROR(in_.trace.Append(step_, "observation", NoteRecord("contract", text)));
+    conversation_->AddObservation(std::move(text), "");
     return false;
   }
 
@@ -313,6 +341,7 @@ class CodeActRun {
   std::optional<Conversation> conversation_;
   CellHistory history_;
   std::vector<LiveName> names_;
+  std::string earlier_;  // blocks that ran, for what they bind
   Outcome outcome_;
   int step_ = 0;
   int bad_replies_ = 0;  // in a row

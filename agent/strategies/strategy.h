@@ -30,6 +30,7 @@ struct StrategyInputs {
   StepContext& context;
   TraceWriter& trace;
   const RunEvents& events;
+  ContractGate& contract;
   // The gates, with their trace; see gates.h.
   std::function<Result<GateReport>(int step, std::string_view script)> check_script;
   std::function<int64_t()> clock_ms;  // since the run began

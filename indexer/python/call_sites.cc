@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "indexer/python/call_arguments.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {
@@ -18,26 +19,12 @@ const std::string& CallerOf(const ScopeTree& scopes, int scope) {
   return scopes.scopes[static_cast<size_t>(scope < 0 ? 0 : scope)].name;
 }
 
-void ReadArguments(const SyntaxTree& tree, TSNode arguments, CallSite* call) {
-  const Grammar& g = PythonGrammar();
-  if (ts_node_is_null(arguments)) return;
-  if (Is(arguments, g.generator_expression)) {  // f(x for x in y)
-    call->positional_count = 1;
-    return;
+void TakeArguments(const CallArguments& arguments, CallSite* call) {
+  call->positional_count = arguments.positional_count;
+  call->has_star_args = arguments.has_star || arguments.has_double_star;
+  for (const KeywordUse& keyword : arguments.keywords) {
+    if (call->keywords.size() < kMaxKeywords) call->keywords.push_back(keyword.name);
   }
-  ForEachChild(arguments, [&](TSNode child, TSFieldId) {
-    if (!ts_node_is_named(child) || Is(child, g.comment)) return;
-    if (Is(child, g.keyword_argument)) {
-      const TSNode name = ChildByField(child, g.f_name);
-      if (!ts_node_is_null(name) && call->keywords.size() < kMaxKeywords) {
-        call->keywords.emplace_back(tree.TextOf(name));
-      }
-    } else if (Is(child, g.list_splat) || Is(child, g.dictionary_splat)) {
-      call->has_star_args = true;
-    } else {
-      ++call->positional_count;
-    }
-  });
 }
 
 }  // namespace
@@ -53,7 +40,7 @@ std::vector<CallSite> ReadCallSites(const SyntaxTree& tree, const ScopeTree& sco
     CallSite call;
     call.target = flow.TargetOf(callee, node.scope);
     call.written = OneLine(tree, callee, kMaxWrittenBytes);
-    ReadArguments(tree, ChildByField(node.node, g.f_arguments), &call);
+    TakeArguments(ReadCallArguments(tree, ChildByField(node.node, g.f_arguments)), &call);
     call.caller = CallerOf(scopes, node.scope);
     call.range = RangeOf(node.node);
     call.statement = node.statement;

@@ -78,32 +78,8 @@ class UseCollector {
       if (use == nullptr) continue;
       use->range = RangeOf(call.node);
       use->is_dropped = Is(ts_node_parent(call.node), g_.expression_statement);
-      ReadArguments(ChildByField(call.node, g_.f_arguments), use);
+      use->arguments = ReadCallArguments(tree_, ChildByField(call.node, g_.f_arguments));
     }
-  }
-
-  void ReadArguments(TSNode arguments, ApiUse* use) {
-    if (ts_node_is_null(arguments)) return;
-    if (Is(arguments, g_.generator_expression)) {
-      use->positional_count = 1;
-      return;
-    }
-    ForEachChild(arguments, [&](TSNode child, TSFieldId) {
-      if (!ts_node_is_named(child) || Is(child, g_.comment)) return;
-      if (Is(child, g_.keyword_argument)) {
-        const TSNode name = ChildByField(child, g_.f_name);
-        if (ts_node_is_null(name)) return;
-        use->keywords.push_back({std::string(tree_.TextOf(name)), RangeOf(name)});
-      } else if (Is(child, g_.list_splat)) {
-        use->has_star = true;
-      } else if (Is(child, g_.dictionary_splat)) {
-        use->has_double_star = true;
-      } else if (Is(child, g_.error)) {
-        use->has_star = use->has_double_star = true;  // anything may stand there
-      } else {
-        ++use->positional_count;
-      }
-    });
   }
 
   void AddImports(TSNode statement) {

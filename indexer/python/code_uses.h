@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "indexer/base/result.h"
+#include "indexer/python/call_arguments.h"
 #include "indexer/python/foreign_names.h"
 #include "indexer/python/imports.h"
 #include "indexer/python/python_parser.h"
@@ -22,11 +23,6 @@ namespace inhouse {
 
 enum class UseKind : uint8_t { kImport, kRead, kCall };
 
-struct KeywordUse {
-  std::string name;
-  SourceRange range;  // of the name
-};
-
 struct ApiUse {
   UseKind kind = UseKind::kRead;
   std::string target;     // dotted; members with their class: "cdp_client.Session.close"
@@ -35,18 +31,14 @@ struct ApiUse {
   bool is_guarded =
       false;  // in try/except for it, behind hasattr, in pytest.raises, "type: ignore"
   bool is_dropped = false;  // a call whose value nobody takes: a statement of its own
-  // Calls:
-  int positional_count = 0;  // without `*args`
-  std::vector<KeywordUse> keywords;
-  bool has_star = false;         // *args
-  bool has_double_star = false;  // **kwargs
-  SourceRange name_range;        // of the last part of the name
-  SourceRange range;             // of the call or the name
+  CallArguments arguments;  // of calls
+  SourceRange name_range;   // of the last part of the name
+  SourceRange range;        // of the call or the name
 };
 
 struct CodeUses {
   std::vector<ApiUse> uses;  // in source order
-  int error_count = 0;  // syntax errors; what could be read is there all the same
+  int error_count = 0;       // syntax errors; what could be read is there all the same
 };
 
 // How the code's own definitions are named, and where its relative imports start.

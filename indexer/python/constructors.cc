@@ -18,14 +18,13 @@ namespace {
 constexpr size_t kMaxAncestors = 128;
 
 // Bases that add nothing to what the constructor takes.
-constexpr std::array<std::string_view, 31> kPlainBases = {
-    "ABC",           "AsyncGenerator", "AsyncIterable",   "AsyncIterator", "Awaitable",
-    "BaseModel",     "Callable",       "Collection",      "Container",     "Coroutine",
-    "Generator",     "Generic",        "Hashable",        "Iterable",      "Iterator",
-    "Mapping",       "MutableMapping", "MutableSequence", "MutableSet",    "NamedTuple",
-    "Protocol",      "Reversible",     "Sequence",        "Set",           "Sized",
-    "SupportsFloat", "SupportsInt",    "TypedDict",       "object",        "AbstractSet",
-    "Buffer"};
+constexpr std::array<std::string_view, 30> kPlainBases = {
+    "ABC",         "AsyncGenerator", "AsyncIterable",   "AsyncIterator", "Awaitable",
+    "BaseModel",   "Callable",       "Collection",      "Container",     "Coroutine",
+    "Generator",   "Generic",        "Hashable",        "Iterable",      "Iterator",
+    "Mapping",     "MutableMapping", "MutableSequence", "MutableSet",    "NamedTuple",
+    "Protocol",    "Reversible",     "Sequence",        "Sized",         "SupportsFloat",
+    "SupportsInt", "TypedDict",      "object",          "AbstractSet",   "Buffer"};
 
 // Built-in classes that have constructors of their own, and no fields.
 constexpr std::array<std::string_view, 22> kBuiltinBases = {"ArithmeticError",

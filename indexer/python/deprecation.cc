@@ -139,6 +139,16 @@ std::optional<Deprecation> DeprecationInCall(const SyntaxTree& tree, TSNode call
   return Parsed(stated);
 }
 
+// ":func:`save` instead" → "save": what markup says is a name need not look like one.
+std::string MarkedName(std::string_view text) {
+  const size_t tick = text.find('`');
+  if (tick > 12 || text.substr(0, tick).find(' ') != std::string_view::npos) return "";
+  const size_t begin = text.find_first_not_of("`~", tick);
+  if (begin == std::string_view::npos) return "";
+  const std::string_view name = text.substr(begin, text.find_first_of("`(", begin) - begin);
+  return IsName(name) ? std::string(name) : "";
+}
+
 }  // namespace
 
 std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, TSNode decorated) {
@@ -174,11 +184,16 @@ Deprecation ParseDeprecation(std::string_view message) {
     Append(&found.message, Strip(line), ' ');
   }
   const std::string lower = Lower(found.message);
+  const std::string raw_lower = Lower(std::string(message.substr(0, kMaxMessageBytes)));
   for (const std::string_view word :
        {"use ", "replaced by ", "in favor of ", "in favour of ", "see "}) {
     const size_t at = lower.find(word);
     if (at == std::string::npos) continue;
     found.replacement = NameAt(found.message, at + word.size());
+    const size_t raw = raw_lower.find(word);
+    if (found.replacement.empty() && raw != std::string::npos) {
+      found.replacement = MarkedName(message.substr(raw + word.size()));
+    }
     if (!found.replacement.empty()) break;
   }
   return found;

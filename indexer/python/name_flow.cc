@@ -261,8 +261,7 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
                        {binding.node_scope, ts_node_start_byte(binding.node), depth});
     case BindingKind::kValue: return Evaluate(binding.node, binding.node_scope, depth);
     case BindingKind::kContext: {
-      Meaning value = Evaluate(binding.node, binding.node_scope, depth);
-      return value.kind == Kind::kInstance ? value : Meaning{};
+      return Entered(Evaluate(binding.node, binding.node_scope, depth), depth);
     }
     case BindingKind::kException: {
       Meaning value = Evaluate(binding.node, binding.node_scope, depth);
@@ -272,6 +271,24 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
     case BindingKind::kUnknown: break;
   }
   return {};
+}
+
+// What `with value as name` binds: what __enter__ gives, most often the value itself.
+NameFlow::Meaning NameFlow::Entered(Meaning value, int depth) const {
+  if (value.kind != Kind::kInstance) return {};
+  if (!classes_.contains(value.path)) {
+    if (foreign_ == nullptr) return value;
+    const auto entered = foreign_->InstanceFrom(value.path + ".__enter__");
+    return entered && !entered->empty() ? Meaning{Kind::kInstance, *entered} : Meaning{};
+  }
+  const Symbol* enter = Local(value.path + ".__enter__");
+  if (enter == nullptr) return foreign_ == nullptr ? value : Meaning{};
+  if (!enter->signature.returns.empty()) return Result(*enter, depth);
+  const SourceRange& body = enter->body_range;
+  const std::string_view text =
+      tree_.text().substr(body.start_byte, body.end_byte - body.start_byte);
+  return text.find("return self\n") != text.npos || text.ends_with("return self") ? value
+                                                                                  : Meaning{};
 }
 
 NameFlow::Meaning NameFlow::Annotated(std::string_view annotation, const Place& place) const {

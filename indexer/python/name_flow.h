@@ -12,7 +12,8 @@
 //   a class; of foreign callees what ForeignNames says, and without it a class
 //   is what begins with a capital (the catalog later drops targets that no class has);
 // - annotations (X, "X", Optional[X], X | None, Annotated[X, …]);
-// - `with C() as x` binds an instance of C, `except E as e` one of E;
+// - `with C() as x` binds what C.__enter__ says, an instance of C if nothing is known, `except E as
+// e` one of E;
 // - `self`, `cls`, and `self.x` where all assignments in the class agree;
 // - of several bindings in one function, the last that must have run.
 // The arguments must outlive the NameFlow. One thread: it remembers answers.
@@ -90,6 +91,7 @@ class NameFlow {
   Meaning Agreed(Memory& memory, const std::vector<size_t>& indices, int depth) const;
   Meaning Recall(Memory& memory, size_t index, int depth) const;
   Meaning MeaningOf(const Binding& binding, int depth) const;
+  Meaning Entered(Meaning value, int depth) const;
   Meaning Annotated(std::string_view annotation, const Place& place) const;
   Meaning Dotted(std::string_view dotted, const Place& place) const;
   Meaning FromStarImport(std::string_view name) const;

@@ -55,8 +55,8 @@ struct Binding {
   BindingKind kind = BindingKind::kUnknown;
   TSNode node{};
   std::string path;
-  int node_scope = 0;    // where `node` is to be read
-  uint32_t at = 0;       // byte from which it holds
+  int node_scope = 0;  // where `node` is to be read
+  uint32_t at = 0;     // byte from which it holds
   // Code that cannot be reached in these bytes without it: the rest of the block.
   uint32_t block_begin = 0, block_end = 0;
   bool straight = true;  // that block is the whole scope

@@ -111,7 +111,7 @@ Signature ReadSignature(const SyntaxTree& tree, TSNode function) {
 }
 
 bool KeepsSignature(std::string_view decorator) {
-  static constexpr std::array<std::string_view, 34> kKeeping = {"abstractclassmethod",
+  static constexpr std::array<std::string_view, 32> kKeeping = {"abstractclassmethod",
                                                                 "abstractmethod",
                                                                 "abstractproperty",
                                                                 "abstractstaticmethod",
@@ -138,8 +138,6 @@ bool KeepsSignature(std::string_view decorator) {
                                                                 "retry",
                                                                 "runtime_checkable",
                                                                 "setter",
-                                                                "singledispatch",
-                                                                "singledispatchmethod",
                                                                 "staticmethod",
                                                                 "total_ordering",
                                                                 "type_check_only",

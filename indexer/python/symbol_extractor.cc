@@ -40,7 +40,10 @@ bool HasPrivatePart(std::string_view dotted) {
 class Extractor {
  public:
   Extractor(const SyntaxTree& tree, std::string_view module)
-      : tree_(tree), g_(PythonGrammar()), module_(module) {}
+      : tree_(tree),
+        g_(PythonGrammar()),
+        module_(module),
+        has_type_checking_(tree.text().find("TYPE_CHECKING") != std::string_view::npos) {}
 
   std::vector<Symbol> Run() {
     AddModule();
@@ -163,6 +166,7 @@ class Extractor {
     symbol.body_range = RangeOf(body);
     symbol.decorators = Decorators(outer);
     symbol.signature = ReadSignature(tree_, node);
+    if (IsForTypeCheckers(outer)) symbol.signature.is_exact = false;
     TakeDocstring(body, &symbol);
     ApplyDecorators(&symbol);
     if (in_class) BindReceiver(&symbol);
@@ -171,6 +175,18 @@ class Extractor {
     Add(std::move(symbol));
     Push({scope_name, false, false, false, ts_node_end_byte(node), 0});
     return true;
+  }
+
+  // Below `if TYPE_CHECKING:`, where other code runs than stands there.
+  bool IsForTypeCheckers(TSNode definition) const {
+    if (!has_type_checking_) return false;
+    for (TSNode at = ts_node_parent(definition); !ts_node_is_null(at); at = ts_node_parent(at)) {
+      if (Is(at, g_.class_definition) || Is(at, g_.function_definition)) return false;
+      if (!Is(at, g_.if_statement)) continue;
+      const std::string_view text = tree_.TextOf(at);
+      if (text.substr(0, text.find('\n')).find("TYPE_CHECKING") != text.npos) return true;
+    }
+    return false;
   }
 
   static void ApplyDecorators(Symbol* symbol) {
@@ -377,6 +393,7 @@ class Extractor {
   const SyntaxTree& tree_;
   const Grammar& g_;
   const std::string module_;
+  const bool has_type_checking_;  // the word stands somewhere
   std::vector<Symbol> symbols_;
   std::vector<bool> conditional_;  // beside symbols_
   std::vector<Scope> scopes_;

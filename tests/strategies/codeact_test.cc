@@ -62,10 +62,10 @@ class CodeActTest : public ::testing::Test {
     int step = 0;
     auto strategy = MakeStrategy("codeact");
     EXPECT_TRUE(strategy.ok());
-    return strategy.value()->Run({task_, files_, *model_, kernel_, context, *trace_, events,
-                                  [this](int, std::string_view script) { return Check(script); },
-                                  [this] { return now_ms_; }, [this] { return cancelled_; },
-                                  &step});
+    return strategy.value()->Run(
+        {task_, files_, *model_, kernel_, context, *trace_, events, contract_,
+         [this](int, std::string_view script) { return Check(script); }, [this] { return now_ms_; },
+         [this] { return cancelled_; }, &step});
   }
 
   Result<GateReport> Check(std::string_view script) {
@@ -87,6 +87,7 @@ class CodeActTest : public ::testing::Test {
   Task task_;
   std::vector<std::string> files_ = {"users.csv"};
   FakeRetriever retriever_{{{"cdp_client.query", "query(sql)", "KeyError"}}};
+  ContractGate contract_{retriever_};
   FakeKernel kernel_{nullptr};
   std::unique_ptr<WatchedModel> model_;
   std::vector<std::string> checked_;
@@ -121,6 +122,26 @@ TEST_F(CodeActTest, AFailedCellIsAnObservationWithTheApisItNeeds) {
   ASSERT_TRUE(Run({Cell("df['freq']"), "ASK: which?"}).ok());
   EXPECT_NE(Told(1).find("KeyError: 'freq'"), std::string::npos);
   EXPECT_NE(Told(1).find("query(sql)"), std::string::npos);
+}
+
+TEST_F(CodeActTest, ABlockThatDoesNotFitTheHouseApisGoesBackOnce) {
+  ContractFinding finding;
+  finding.text = "cdp_client.qery";
+  finding.message = "cdp_client has no 'qery'";
+  finding.suggestion = "cdp_client.query";
+  finding.line = 1;
+  retriever_.contract.findings = {finding};
+  ASSERT_TRUE(Run({Cell("cdp_client.qery()"), Cell("cdp_client.qery()"), "ASK: which?"}).ok());
+  EXPECT_NE(Told(1).find("cdp_client has no 'qery'"), std::string::npos);
+  EXPECT_NE(Told(1).find("Use cdp_client.query"), std::string::npos);
+  // The model insists: it runs.
+  EXPECT_EQ(kernel_.cells, std::vector<std::string>{"cdp_client.qery()\n"});
+}
+
+TEST_F(CodeActTest, EarlierBlocksBindNamesForTheContractCheck) {
+  ASSERT_TRUE(Run({Cell("import cdp_client as c"), Cell("c.query()"), "ASK: which?"}).ok());
+  ASSERT_EQ(retriever_.checked.size(), 2u);
+  EXPECT_EQ(retriever_.checked[1], "import cdp_client as c\nc.query()\n");
 }
 
 TEST_F(CodeActTest, BadRepliesAreObservations) {

@@ -1,0 +1,33 @@
+#include "indexer/python/call_arguments.h"
+
+namespace inhouse {
+
+CallArguments ReadCallArguments(const SyntaxTree& tree, TSNode arguments) {
+  const Grammar& g = PythonGrammar();
+  CallArguments out;
+  if (ts_node_is_null(arguments)) return out;
+  if (Is(arguments, g.generator_expression)) {  // f(x for x in y)
+    out.positional_count = 1;
+    return out;
+  }
+  ForEachChild(arguments, [&](TSNode child, TSFieldId) {
+    // Extras are comments and line continuations.
+    if (!ts_node_is_named(child) || ts_node_is_extra(child)) return;
+    if (Is(child, g.keyword_argument)) {
+      const TSNode name = ChildByField(child, g.f_name);
+      if (ts_node_is_null(name)) return;
+      out.keywords.push_back({std::string(tree.TextOf(name)), RangeOf(name)});
+    } else if (Is(child, g.list_splat)) {
+      out.has_star = true;
+    } else if (Is(child, g.dictionary_splat)) {
+      out.has_double_star = true;
+    } else if (Is(child, g.error)) {
+      out.has_star = out.has_double_star = true;
+    } else {
+      ++out.positional_count;
+    }
+  });
+  return out;
+}
+
+}  // namespace inhouse

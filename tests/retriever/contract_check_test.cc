@@ -1,0 +1,254 @@
+// The contract check on a small library that is indexed for real.
+#include "retriever/contract_check.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "indexer/indexer.h"
+#include "retriever/retriever.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+constexpr char kInit[] = R"py("""Audiences."""
+from audience.store import Store, open_store, save
+from audience import store
+import os
+__all__ = ["Store", "open_store", "save"]
+)py";
+
+constexpr char kStore[] = R"py("""Stores."""
+import functools
+import warnings
+
+
+def save(df, name, *, group="g", seed):
+    """Save."""
+
+
+def old_save(df):
+    """Save, as it was.
+
+    .. deprecated:: 2.0
+        Use :func:`save`.
+    """
+
+
+class Base:
+    def __init__(self, url: str):
+        self.url = url
+
+    def close(self) -> None:
+        """Close."""
+
+
+class Store(Base):
+    """A place."""
+
+    def write(self, data, /, mode="w") -> int:
+        """Write."""
+
+    @property
+    def parent(self) -> "Store":
+        return self
+
+    @staticmethod
+    def make(name):
+        return Store(name)
+
+    async def flush(self):
+        """Flush."""
+
+    def __enter__(self) -> "Store":
+        return self
+
+
+class Plugin(Store):
+    def write(self, data, mode="w", extra=None):
+        self.extra = extra
+
+
+class Open:
+    def __getattr__(self, name):
+        return name
+
+
+def open_store(url: str) -> Store:
+    return Store(url)
+
+
+@functools.singledispatch
+def show(x):
+    pass
+
+
+def anything(*args, **kwargs):
+    pass
+
+
+def _hidden():
+    pass
+
+
+@unknown
+def wrapped(a):
+    pass
+)py";
+
+class ContractCheckTest : public ::testing::Test {
+ protected:
+  ContractCheckTest() {
+    Write("audience/__init__.py", kInit);
+    Write("audience/store.py", kStore);
+    IndexOptions options;
+    options.roots = {dir_.path() / "libs"};
+    options.index_dir = dir_.path() / "index";
+    EXPECT_TRUE(UpdateIndex(options).ok());
+    auto retriever = Retriever::Open(options.index_dir);
+    EXPECT_TRUE(retriever.ok());
+    retriever_ = std::move(retriever).value();
+  }
+
+  void Write(const std::string& path, std::string_view text) {
+    const auto file = dir_.path() / "libs" / path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+
+  ContractReport Check(std::string_view code, const ContractOptions& options = {}) {
+    Result<ContractReport> report = retriever_->Check(code, options);
+    EXPECT_TRUE(report.ok());
+    return report.ok() ? std::move(*report) : ContractReport();
+  }
+
+  // "line rule; line rule"
+  std::string Rules(std::string_view code) {
+    std::string rules;
+    for (const ContractFinding& finding : Check(code).findings) {
+      rules += (rules.empty() ? "" : "; ") + std::to_string(finding.line) + " " +
+               ContractRuleName(finding.rule);
+    }
+    return rules;
+  }
+
+  testing::TempDir dir_;
+  std::unique_ptr<Retriever> retriever_;
+};
+
+TEST_F(ContractCheckTest, NamesThatDoNotExist) {
+  EXPECT_EQ(Rules("from audience import nope\nnope(1)\n"), "1 unknown-name");
+  EXPECT_EQ(Rules("import audience.nope\n"), "1 unknown-module");
+  EXPECT_EQ(Rules("import audience as a\na.sav(1)\nx = a.Stor\n"),
+            "2 unknown-name; 3 unknown-name");
+  EXPECT_EQ(Rules("from audience import Store\nStore('u').wite(1)\n"), "2 unknown-member");
+  EXPECT_EQ(Rules("import audience\ns = audience.open_store('u')\ns.wite(1)\nprint(s.urll)\n"),
+            "3 unknown-member; 4 unknown-member");
+  EXPECT_EQ(Rules("import audience\naudience.open_store('u').parent.clse()\n"), "2 unknown-member");
+}
+
+TEST_F(ContractCheckTest, NamesThatExistOrMayExist) {
+  EXPECT_EQ(Rules("import audience\naudience.os.path\naudience.store.save\n"), "");
+  EXPECT_EQ(Rules("import audience\nprint(audience.__version__)\n"), "");
+  EXPECT_EQ(Rules("from audience.store import Open\nOpen().whatever(1, 2)\n"), "");
+  EXPECT_EQ(Rules("from audience import Store\ns = Store('u')\ns.url\ns.close()\ns.extra\n"), "");
+  EXPECT_EQ(Rules("from audience import Store\ns = Store('u')\ns.label = 1\n"), "");
+  EXPECT_EQ(Rules("import pandas as pd\npd.nope()\nfoo.bar()\n"), "");
+  EXPECT_EQ(Rules("try:\n    from audience import nope\nexcept ImportError:\n    nope = None\n"),
+            "");
+  EXPECT_EQ(Rules("import audience\nif hasattr(audience, 'nope'):\n    audience.nope()\n"), "");
+  EXPECT_EQ(Rules("import audience\naudience = 3\naudience.nope()\n"), "");
+  EXPECT_EQ(Rules("def f(audience):\n    return audience.nope()\n"), "");
+}
+
+TEST_F(ContractCheckTest, Arguments) {
+  const std::string head = "from audience import save, Store, open_store\n";
+  EXPECT_EQ(Rules(head + "save(1, 'n', seed=3)\n"), "");
+  EXPECT_EQ(Rules(head + "save(1, 'n')\n"), "2 missing-argument");
+  EXPECT_EQ(Rules(head + "save(1, 'n', 'g', seed=3)\n"), "2 too-many-positionals");
+  EXPECT_EQ(Rules(head + "save(1, 'n', sed=3)\n"), "2 missing-argument; 2 unknown-keyword");
+  EXPECT_EQ(Rules(head + "save(1, df=2, name='n', seed=1)\n"), "2 bad-argument");
+  EXPECT_EQ(Rules(head + "save(*rows, seed=1)\nsave(**options)\n"), "");
+  EXPECT_EQ(Rules(head + "save(1, \\\n  'n', seed=3)\n"), "");
+  EXPECT_EQ(Rules(head + "Store()\n"), "2 missing-argument");
+  EXPECT_EQ(Rules(head + "Store.make('n')\nStore.make()\n"), "3 missing-argument");
+  EXPECT_EQ(Rules(head + "s = Store('u')\nStore.close(s)\ns.close(1)\n"), "4 too-many-positionals");
+}
+
+TEST_F(ContractCheckTest, WhatASubclassTakesIsNotReported) {
+  // The instance may be a Plugin.
+  EXPECT_EQ(Rules("from audience import open_store\nopen_store('u').write(1, extra=2)\n"), "");
+  EXPECT_EQ(Rules("from audience import open_store\nopen_store('u').write(1, bogus=2)\n"),
+            "2 unknown-keyword");
+}
+
+TEST_F(ContractCheckTest, WhatCannotBeKnownIsNotReported) {
+  EXPECT_EQ(Rules("from audience.store import show, anything, wrapped\n"
+                  "show(1, 2)\nanything(1, x=2)\nwrapped(1, 2, 3)\n"),
+            "");
+  EXPECT_EQ(Rules("import audience\nif x:\n    f = audience.save\nelse:\n    f = print\nf()\n"),
+            "");
+}
+
+TEST_F(ContractCheckTest, WarningsForPrivateAndDeprecated) {
+  const ContractReport report =
+      Check("from audience.store import _hidden, old_save\nold_save(1)\n");
+  ASSERT_EQ(report.findings.size(), 3u);
+  EXPECT_EQ(report.findings[0].rule, ContractRule::kPrivateUse);
+  EXPECT_EQ(report.findings[1].rule, ContractRule::kDeprecatedUse);
+  EXPECT_EQ(report.findings[2].rule, ContractRule::kDeprecatedUse);
+  EXPECT_FALSE(report.findings[2].is_error);
+  EXPECT_NE(report.findings[2].suggestion.find("save"), std::string::npos);
+}
+
+TEST_F(ContractCheckTest, CoroutinesThatNobodyAwaits) {
+  EXPECT_EQ(Rules("from audience import Store\nasync def f(s: Store):\n    s.flush()\n"),
+            "3 not-awaited");
+  EXPECT_EQ(Rules("from audience import Store\nasync def f(s: Store):\n    await s.flush()\n"
+                  "    t = s.flush()\n"),
+            "");
+}
+
+TEST_F(ContractCheckTest, AFindingSaysWhereWhatAndHowItShouldBe) {
+  const ContractReport report = Check("import audience\nx = 'é'; audience.sav(1)\n");
+  ASSERT_EQ(report.findings.size(), 1u);
+  const ContractFinding& finding = report.findings[0];
+  EXPECT_EQ(finding.line, 2);
+  EXPECT_EQ(finding.column, 19);
+  EXPECT_EQ(finding.text, "audience.sav");
+  EXPECT_EQ(finding.suggestion, "audience.save");
+  EXPECT_NE(finding.signature.find("save(df, name, *, group=\"g\", seed)"), std::string::npos);
+  EXPECT_EQ(finding.place, "audience/store.py:6");
+  EXPECT_NE(FormatFinding(finding).find("Use audience.save"), std::string::npos);
+}
+
+TEST_F(ContractCheckTest, ARenamedKeywordHasAFix) {
+  const std::string code = "from audience import save\nsave(1, 'n', seeds=3)\n";
+  const ContractReport report = Check(code);
+  const ContractFix* fix = nullptr;
+  for (const ContractFinding& finding : report.findings) {
+    if (!finding.fixes.empty()) fix = &finding.fixes[0];
+  }
+  ASSERT_NE(fix, nullptr);
+  EXPECT_EQ(code.substr(fix->start_byte, fix->end_byte - fix->start_byte), "seeds");
+  EXPECT_EQ(fix->text, "seed");
+}
+
+TEST_F(ContractCheckTest, EarlierLinesBindButAreNotJudged) {
+  ContractOptions options;
+  options.first_line = 3;
+  const ContractReport report = Check("import audience as a\na.nope()\na.missing()\n", options);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].line, 3);
+}
+
+TEST_F(ContractCheckTest, BrokenCodeIsCheckedAsFarAsItGoes) {
+  const ContractReport report = Check("import audience\naudience.nope()\ndef f(:\n");
+  EXPECT_GT(report.error_count, 0);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].line, 2);
+}
+
+}  // namespace
+}  // namespace inhouse
