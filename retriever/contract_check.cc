@@ -15,7 +15,7 @@
 namespace inhouse {
 namespace {
 
-constexpr size_t kMaxFindings = 200;
+constexpr size_t kMaxFindings = 2'000;
 
 std::string Quoted(std::string_view name) { return std::string("'").append(name).append("'"); }
 
