@@ -1,6 +1,7 @@
 #include "indexer/index_plan.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -62,6 +63,7 @@ class Planner {
       RETURN_IF_ERROR(TakeRoot(root));
     }
     TakePackages();
+    if (plan_.packages_grew) TakeOthers();
     std::stable_sort(plan_.files.begin(), plan_.files.end(), [](const auto& a, const auto& b) {
       return std::tie(a.root, a.source.path) < std::tie(b.root, b.source.path);
     });
@@ -111,6 +113,37 @@ class Planner {
     }
     planned.source = std::move(file);
     plan_.files.push_back(std::move(planned));
+  }
+
+  // A new package may be what files of other roots call: they are read again too.
+  void TakeOthers() {
+    for (const FileRow& file : indexed_) {
+      if (gone_.contains(file.id)) continue;
+      std::optional<PlannedFile> planned = FromRow(file);
+      if (!planned || !claimed_.insert(planned->source.os_path.string()).second) continue;
+      plan_.files.push_back(std::move(*planned));
+    }
+  }
+
+  // nullopt if the file is not there any more: that is for its own root to find.
+  static std::optional<PlannedFile> FromRow(const FileRow& file) {
+    PlannedFile planned;
+    planned.root = file.root;
+    planned.known = file;
+    SourceFile& source = planned.source;
+    source.path = file.path;
+    source.os_path = fs::path(file.root) / file.path;
+    source.role = file.role;
+    source.module = file.module;
+    source.is_package = source.os_path.stem() == "__init__";
+    if (file.path.ends_with(".ipynb")) source.format = SourceFormat::kNotebook;
+    if (file.path.ends_with(".md")) source.format = SourceFormat::kMarkdown;
+    struct stat found {};
+    if (stat(source.os_path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+    source.size = found.st_size;
+    source.mtime_ns =
+        int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + int64_t{found.st_mtim.tv_nsec};
+    return planned;
   }
 
   // Rows of this root that were not listed, and of roots inside it.

@@ -8,6 +8,8 @@
 //
 // Flow: discover files → (digest unchanged? skip) → parse → symbols, imports,
 // call sites → chunks → vectors → one SQLite transaction → FAISS snapshot.
+// When the index gets a package that it had not, files of other roots are read
+// again too: they may show how it is used.
 // Parsing runs on a bounded thread pool; results are merged in path order, so
 // the index never depends on the thread count. One writer at a time per index
 // folder (write.lock); readers are never blocked.

@@ -1,0 +1,54 @@
+#include "indexer/source_revision.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+class SourceRevisionTest : public ::testing::Test {
+ protected:
+  void Git(const std::string& arguments) {
+    const std::string command = "git -C '" + dir_.path().string() +
+                                "' -c user.name=t -c user.email=t@t " + arguments +
+                                " >/dev/null 2>&1";
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  }
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(dir_.path() / name) << text;
+  }
+  testing::TempDir dir_;
+};
+
+TEST_F(SourceRevisionTest, NoRepositoryHasNone) { EXPECT_EQ(SourceRevision({dir_.path()}), ""); }
+
+TEST_F(SourceRevisionTest, ACommitAndWhetherTheTreeIsDirty) {
+  Git("init");
+  Write("a.py", "x = 1\n");
+  Git("add .");
+  Git("commit -m one");
+  const std::string clean = SourceRevision({dir_.path()});
+  EXPECT_GE(clean.size(), 7u);
+  EXPECT_EQ(clean.find("dirty"), std::string::npos);
+  Write("a.py", "x = 2\n");
+  EXPECT_EQ(SourceRevision({dir_.path()}), clean + "-dirty");
+}
+
+TEST_F(SourceRevisionTest, SeveralRootsOfOneRepositoryCountOnce) {
+  Git("init");
+  std::filesystem::create_directory(dir_.path() / "a");
+  std::filesystem::create_directory(dir_.path() / "b");
+  Write("a/x.py", "");
+  Write("b/x.py", "");
+  Git("add .");
+  Git("commit -m one");
+  const std::string both = SourceRevision({dir_.path() / "a", dir_.path() / "b"});
+  EXPECT_EQ(both, SourceRevision({dir_.path() / "a"}));
+}
+
+}  // namespace
+}  // namespace inhouse

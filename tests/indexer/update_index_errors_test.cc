@@ -1,0 +1,153 @@
+// What cannot be indexed is told in one line, and nothing stored is lost.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "indexer/store/catalog.h"
+#include "tests/indexer/library.h"
+
+namespace inhouse {
+namespace {
+
+using testing::Library;
+
+constexpr char kCode[] = "def f():\n    pass\n";
+
+Error FailureOf(const IndexOptions& options) {
+  const Result<IndexReport> report = UpdateIndex(options);
+  EXPECT_FALSE(report.ok());
+  return report.ok() ? Error{ErrorKind::kUsage, ""} : report.error();
+}
+
+const FileReport* ReportOn(const IndexReport& report, std::string_view path) {
+  for (const FileReport& file : report.files) {
+    if (file.path == path) return &file;
+  }
+  return nullptr;
+}
+
+TEST(UpdateIndexErrorsTest, AMissingRootIsNamedAndTheIndexStays) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Update();
+  IndexOptions options = library.Options();
+  options.roots = {library.root(), library.path() / "absent"};
+  const Error error = FailureOf(options);
+  EXPECT_EQ(error.kind, ErrorKind::kBadInput);
+  EXPECT_NE(error.message.find("absent"), std::string::npos);
+  EXPECT_TRUE(library.Has("a.f"));
+}
+
+TEST(UpdateIndexErrorsTest, AnEmptyFolderIsNamed) {
+  Library library;
+  std::filesystem::create_directories(library.root() / "empty");
+  IndexOptions options = library.Options();
+  options.roots = {library.root() / "empty"};
+  const Error error = FailureOf(options);
+  EXPECT_EQ(error.kind, ErrorKind::kBadInput);
+  EXPECT_NE(error.message.find("empty"), std::string::npos);
+  EXPECT_EQ(FailureOf(IndexOptions{}).kind, ErrorKind::kBadInput);
+}
+
+TEST(UpdateIndexErrorsTest, AFolderThatLostItsCodeIsNoError) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Update();
+  std::filesystem::remove(library.root() / "a.py");
+  EXPECT_EQ(library.Update().files_removed, 1u);
+  EXPECT_TRUE(library.Names().empty());
+}
+
+TEST(UpdateIndexErrorsTest, PicturesAreErrorsAsRootsAndSkippedInside) {
+  Library library;
+  const std::string png("\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0", 20);
+  library.Write("logo.png", png);
+  IndexOptions options = library.Options();
+  options.roots = {library.root() / "logo.png"};
+  const Error error = FailureOf(options);
+  EXPECT_EQ(error.kind, ErrorKind::kBadInput);
+  EXPECT_NE(error.message.find("logo.png"), std::string::npos);
+  library.Write("fake.py", png);
+  library.Write("a.py", kCode);
+  const IndexReport report = library.Update();
+  EXPECT_EQ(report.files_indexed, 1u);
+  const FileReport* fake = ReportOn(report, "fake.py");
+  ASSERT_NE(fake, nullptr);
+  EXPECT_EQ(fake->outcome, FileOutcome::kSkipped);
+  EXPECT_NE(fake->reason.find("not a text file"), std::string::npos);
+}
+
+TEST(UpdateIndexErrorsTest, BrokenAndOddFilesGiveWhatTheyCan) {
+  Library library;
+  library.Write("broken.py", "def good():\n    pass\n\ndef bad(:\n    pass\n");
+  library.Write("latin.py", "# coding: latin-1\ndef caf\xE9():\n    pass\n");
+  library.Write("empty.py", "");
+  const IndexReport report = library.Update();
+  EXPECT_EQ(report.files_indexed, 3u);
+  EXPECT_TRUE(library.Has("broken.good"));
+  EXPECT_TRUE(library.Has("latin.caf\xC3\xA9"));
+  EXPECT_NE(ReportOn(report, "broken.py")->reason.find("syntax error"), std::string::npos);
+  EXPECT_NE(ReportOn(report, "latin.py")->reason.find("latin-1"), std::string::npos);
+}
+
+TEST(UpdateIndexErrorsTest, LinksInCirclesEnd) {
+  Library library;
+  library.Write("pkg/a.py", kCode);
+  std::filesystem::create_directory_symlink(library.root(), library.root() / "pkg" / "loop");
+  std::filesystem::create_symlink(library.root() / "gone.py", library.root() / "dangling.py");
+  const IndexReport report = library.Update();
+  EXPECT_EQ(report.files_indexed, 1u);
+}
+
+TEST(UpdateIndexErrorsTest, AFileThatTurnsBadLeavesTheIndex) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Write("b.py", kCode);
+  library.Update();
+  library.Write("a.py", std::string(1000, '\0'), 5);
+  const IndexReport report = library.Update();
+  EXPECT_EQ(report.files_skipped, 1u);
+  EXPECT_FALSE(library.Has("a.f"));
+  EXPECT_TRUE(library.Has("b.f"));
+}
+
+TEST(UpdateIndexErrorsTest, AnotherEmbedderNeedsARebuild) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Update();
+  IndexOptions options = library.Options();
+  options.embedder = "nonsense";
+  EXPECT_FALSE(UpdateIndex(options).ok());
+  EXPECT_TRUE(library.Has("a.f"));
+}
+
+TEST(UpdateIndexErrorsTest, AWriterThatIsAtWorkIsWaitedForThenNamed) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Update();
+  const auto other = CatalogWriter::Begin(library.index());
+  ASSERT_TRUE(other.ok());
+  const auto second = CatalogWriter::Begin(library.index(), std::chrono::milliseconds(50));
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().kind, ErrorKind::kStorage);
+}
+
+TEST(UpdateIndexErrorsTest, ARootInsideAnotherIsIndexedOnce) {
+  Library library;
+  library.Write("pkg/__init__.py", "");
+  library.Write("pkg/a.py", kCode);
+  IndexOptions options = library.Options();
+  options.roots = {library.root() / "pkg"};
+  library.Update(options);
+  // The parent takes its files over.
+  options.roots = {library.root()};
+  library.Update(options);
+  const auto files = library.Open()->Files();
+  ASSERT_TRUE(files.ok());
+  EXPECT_EQ(files->size(), 2u);
+  for (const FileRow& file : *files) {
+    EXPECT_EQ(file.root, std::filesystem::canonical(library.root()).string());
+  }
+}
+
+}  // namespace
+}  // namespace inhouse
