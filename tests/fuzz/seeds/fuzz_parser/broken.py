@@ -1,0 +1,4 @@
+pdef f(:
+  class
+	x = [((
+"""never closed

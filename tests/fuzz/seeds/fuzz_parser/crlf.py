@@ -1,0 +1,2 @@
+pdef f():
+	passx = 1

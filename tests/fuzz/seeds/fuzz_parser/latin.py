@@ -1,0 +1,2 @@
+p# coding: latin-1
+x = "é"
