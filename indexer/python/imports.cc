@@ -61,8 +61,14 @@ void ReadPlainImport(const SyntaxTree& tree, TSNode statement, std::vector<Impor
     Import import;
     if (imports->size() >= kMaxImportNames || !ReadName(tree, child, &import.module, &import.alias))
       return;
-    // `import a.b` binds `a`.
-    if (import.alias.empty()) import.alias = import.module.substr(0, import.module.find('.'));
+    const std::string first = import.module.substr(0, import.module.find('.'));
+    if (import.alias.empty()) {  // `import a.b` binds `a`
+      import.alias = first;
+    } else if (import.alias == first && import.module != first) {  // `import a.b as a`
+      const size_t dot = import.module.rfind('.');
+      import.name = import.module.substr(dot + 1);
+      import.module.resize(dot);
+    }
     import.range = NameRange(child);
     imports->push_back(std::move(import));
   });
