@@ -30,6 +30,24 @@ Result<std::string> CodeOf(const SourceFile& file, std::string text) {
   return text;
 }
 
+void Align(std::string_view text, SourceRange* range) {
+  range->start_byte = CharacterBegin(text, range->start_byte);
+  range->end_byte = CharacterEnd(text, range->end_byte);
+}
+
+// Ranges are used to cut the text: none may begin or end inside a character.
+void AlignRanges(std::string_view text, FileFacts* facts) {
+  for (Symbol& symbol : facts->symbols) {
+    Align(text, &symbol.range);
+    Align(text, &symbol.name_range);
+    Align(text, &symbol.body_range);
+  }
+  for (CallSite& call : facts->call_sites) {
+    Align(text, &call.range);
+    Align(text, &call.statement);
+  }
+}
+
 FileFacts ReadFacts(const SyntaxTree& tree, const SourceFile& file) {
   FileFacts facts;
   facts.module = file.module;
@@ -57,6 +75,7 @@ Result<ExtractedFile> FactExtractor::Extract(const SourceFile& file, std::string
   ASSIGN_OR_RETURN(const SyntaxTree tree, parser_.Parse(out.text));
   out.facts = ReadFacts(tree, file);
   if (out.facts.error_count > 0) {
+    AlignRanges(out.text, &out.facts);
     out.notes.push_back(std::to_string(out.facts.error_count) +
                         (out.facts.error_count == 1 ? " syntax error" : " syntax errors"));
   }

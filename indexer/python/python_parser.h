@@ -12,6 +12,7 @@
 #include <tree_sitter/api.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,18 @@ struct Grammar {
 };
 const Grammar& PythonGrammar();
 
+// The byte itself, or the nearest one before (behind) it that no character spans.
+inline uint32_t CharacterBegin(std::string_view utf8, uint32_t byte) {
+  while (byte > 0 && byte < utf8.size() && (static_cast<uint8_t>(utf8[byte]) & 0xC0) == 0x80) {
+    --byte;
+  }
+  return byte;
+}
+inline uint32_t CharacterEnd(std::string_view utf8, uint32_t byte) {
+  while (byte < utf8.size() && (static_cast<uint8_t>(utf8[byte]) & 0xC0) == 0x80) ++byte;
+  return byte;
+}
+
 class SyntaxTree {
  public:
   SyntaxTree(TSTree* tree, std::string_view text) : tree_(tree), text_(text) {}
@@ -62,9 +75,10 @@ class SyntaxTree {
 
   TSNode root() const { return ts_tree_root_node(tree_.get()); }
   std::string_view text() const { return text_; }
+  // In broken code a node may end inside a character: the text has the whole of it.
   std::string_view TextOf(TSNode node) const {
-    const uint32_t begin = ts_node_start_byte(node);
-    return text_.substr(begin, ts_node_end_byte(node) - begin);
+    const uint32_t begin = CharacterBegin(text_, ts_node_start_byte(node));
+    return text_.substr(begin, CharacterEnd(text_, ts_node_end_byte(node)) - begin);
   }
   // True if the bytes are not what the file says: they were repaired.
   bool IsRepaired(uint32_t begin, uint32_t end) const {

@@ -10,6 +10,9 @@ bool IsSplat(TSNode node) {
   return Is(node, g.list_splat_pattern) || Is(node, g.dictionary_splat_pattern);
 }
 
+// For kinds that only this file asks for.
+bool HasType(TSNode node, std::string_view type) { return ts_node_type(node) == type; }
+
 }  // namespace
 
 Receiver ReceiverOf(const SyntaxTree& tree, TSNode function) {
@@ -61,6 +64,68 @@ TSNode ParameterName(TSNode child) {
     if (IsSplat(name)) name = ts_node_named_child(name, 0);
   }
   return Is(name, g.identifier) ? name : TSNode{};
+}
+
+std::vector<TSNode> TargetsIn(TSNode target) {
+  const Grammar& g = PythonGrammar();
+  std::vector<TSNode> names;
+  if (ts_node_is_null(target)) return names;
+  for (TreeWalk walk(target); !walk.done(); walk.Next()) {
+    const TSNode node = walk.node();
+    const bool is_attribute = Is(node, g.attribute);
+    if (is_attribute || Is(node, g.subscript) || Is(node, g.call)) walk.SkipChildren();
+    if (is_attribute || Is(node, g.identifier)) names.push_back(node);
+  }
+  return names;
+}
+
+std::vector<TSNode> CapturesIn(TSNode case_clause) {
+  const Grammar& g = PythonGrammar();
+  std::vector<TSNode> names;
+  ForEachChild(case_clause, [&](TSNode child, TSFieldId) {
+    if (!HasType(child, "case_pattern")) return;
+    uint32_t class_name = UINT32_MAX;  // begins there
+    bool starred = false;              // the identifier that comes now is *rest
+    for (TreeWalk walk(child); !walk.done(); walk.Next()) {
+      const TSNode node = walk.node();
+      if (HasType(node, "class_pattern")) class_name = ts_node_start_byte(node);
+      if (HasType(node, "splat_pattern")) starred = true;
+      if (starred && Is(node, g.identifier)) {
+        names.push_back(node);
+        starred = false;
+      }
+      if (!Is(node, g.dotted_name)) continue;
+      walk.SkipChildren();
+      const bool is_class = ts_node_start_byte(node) == class_name;
+      if (!is_class && ts_node_named_child_count(node) == 1) {
+        names.push_back(ts_node_named_child(node, 0));
+      }
+    }
+  });
+  return names;
+}
+
+TSNode FirstIterable(TSNode comprehension) {
+  const Grammar& g = PythonGrammar();
+  TSNode iterable{};
+  ForEachChild(comprehension, [&](TSNode child, TSFieldId) {
+    if (!ts_node_is_null(iterable) || !Is(child, g.for_in_clause)) return;
+    iterable = ChildByField(child, g.f_right);
+  });
+  return iterable;
+}
+
+void AddTypeParameters(const SyntaxTree& tree, TSNode definition,
+                       std::vector<std::string_view>* names) {
+  const Grammar& g = PythonGrammar();
+  const TSNode list = ChildByField(definition, g.f_type_parameters);
+  if (ts_node_is_null(list)) return;
+  ForEachChild(list, [&](TSNode child, TSFieldId) {
+    const std::string_view text = tree.TextOf(child);
+    const size_t first = text.find_first_not_of('*');
+    if (!ts_node_is_named(child) || first == std::string_view::npos) return;
+    names->push_back(text.substr(first, text.find_first_of(" :=\t\n", first) - first));
+  });
 }
 
 bool IsSplatParameter(TSNode child) {

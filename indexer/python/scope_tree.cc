@@ -19,7 +19,7 @@ class Builder {
     module.name = prefix;
     module.end = UINT32_MAX;
     out_.scopes.push_back(std::move(module));
-    open_.push_back({0, 0, {}});
+    open_.push_back({});
   }
 
   ScopeTree Run() {
@@ -31,6 +31,8 @@ class Builder {
       }
       if (!Visit(walk.node(), depth)) walk.SkipChildren();
     }
+    MoveBindings();
+    std::sort(out_.type_parameters.begin(), out_.type_parameters.end());
     std::stable_sort(out_.bindings.begin(), out_.bindings.end(), ByScopeAndName);
     std::stable_sort(out_.attributes.begin(), out_.attributes.end(), ByScopeAndName);
     return std::move(out_);
@@ -40,7 +42,8 @@ class Builder {
   struct Open {
     int scope = 0;
     uint32_t branch_until = 0;  // byte up to which we are inside if, for, while, try, match
-    std::string_view receiver;  // name of self or cls
+    std::string_view receiver;  // name of self or cls, also in functions inside the method
+    int receiver_class = 0;     // its scope
   };
 
   static bool ByScopeAndName(const Binding& a, const Binding& b) {
@@ -52,7 +55,7 @@ class Builder {
   Open& At(uint32_t byte) {
     while (open_.size() > 1 && byte >= ScopeOf(open_.back()).end) open_.pop_back();
     size_t i = open_.size() - 1;
-    while (i > 0 && (byte < ScopeOf(open_[i]).begin || byte >= ScopeOf(open_[i]).end)) --i;
+    while (i > 0 && !ScopeOf(open_[i]).Holds(byte)) --i;
     return open_[i];
   }
   const Scope& ScopeOf(const Open& open) const {
@@ -87,6 +90,8 @@ class Builder {
   bool VisitRest(TSNode node, TSSymbol kind) {
     if (kind == g_.if_statement || kind == g_.try_statement || kind == g_.match_statement) {
       Branch(node);
+    } else if (kind == g_.with_statement) {
+      with_body_ = ts_node_start_byte(ChildByField(node, g_.f_body));
     } else if (kind == g_.for_statement || kind == g_.while_statement) {
       EnterLoop(node, kind);
     } else if (kind == g_.for_in_clause) {
@@ -104,7 +109,10 @@ class Builder {
     } else if (kind == g_.global_statement || kind == g_.nonlocal_statement) {
       MoveOutwards(node, kind == g_.global_statement);
       return false;
+    } else if (kind == g_.delete_statement) {
+      Delete(node);
     } else if (kind == g_.type_alias_statement) {
+      AddTypeParameters(tree_, node, &out_.type_parameters);
       BindTargets(ChildByField(node, g_.f_left), node);
       return false;
     }
@@ -124,6 +132,7 @@ class Builder {
     const uint32_t begin = ts_node_start_byte(node);
     while (!blocks_.empty() && begin >= blocks_.back().second) blocks_.pop_back();
     blocks_.emplace_back(begin, ts_node_end_byte(node));
+    if (begin == with_body_) Branch(node);  // the context may swallow what ends it early
   }
 
   // The innermost block that holds the statement.
@@ -154,17 +163,17 @@ class Builder {
 
   // --- scopes
 
-  int Push(ScopeKind kind, std::string name, uint32_t begin, uint32_t end,
-           std::string_view receiver) {
+  int Push(ScopeKind kind, std::string name, uint32_t begin, uint32_t end) {
+    const Open outer = At(begin);
     Scope scope;
-    scope.parent = At(begin).scope;
+    scope.parent = outer.scope;
     scope.kind = kind;
     scope.name = std::move(name);
     scope.begin = begin;
     scope.end = end;
     const int number = static_cast<int>(out_.scopes.size());
     out_.scopes.push_back(std::move(scope));
-    open_.push_back({number, 0, receiver});
+    open_.push_back({number, 0, outer.receiver, outer.receiver_class});
     return number;
   }
 
@@ -186,38 +195,43 @@ class Builder {
     if (open_.size() >= kMaxScopeDepth) return false;
     const bool in_class = ScopeOf(open).kind == ScopeKind::kClass;
     const Receiver receiver = in_class ? ReceiverOf(tree_, node) : Receiver::kNone;
-    const std::string class_name = ScopeOf(open).name;
-    const int scope =
-        Push(ScopeKind::kFunction, path, ts_node_start_byte(body), ts_node_end_byte(body), {});
-    const TSNode returns = ChildByField(node, g_.f_return_type);
-    if (!ts_node_is_null(returns)) ScopeNumber(scope).returns = tree_.TextOf(returns);
-    BindParameters(ChildByField(node, g_.f_parameters), scope, receiver, class_name);
+    AddTypeParameters(tree_, node, &out_.type_parameters);
+    Push(ScopeKind::kFunction, path, ts_node_start_byte(body), ts_node_end_byte(body));
+    BindParameters(ChildByField(node, g_.f_parameters), receiver);
     return true;
   }
 
-  void BindParameters(TSNode parameters, int scope, Receiver receiver,
-                      const std::string& class_name) {
+  // Those of the scope opened last.
+  void BindParameters(TSNode parameters, Receiver receiver) {
     if (ts_node_is_null(parameters)) return;
     ForEachChild(parameters, [&](TSNode child, TSFieldId) {
       const TSNode name = ParameterName(child);
-      if (ts_node_is_null(name)) return;
-      Binding binding;
-      binding.scope = scope;
-      binding.name = tree_.TextOf(name);
-      binding.node_scope = ScopeNumber(scope).parent;
-      const TSNode type = ChildByField(child, g_.f_type);
-      if (receiver != Receiver::kNone) {
-        binding.kind =
-            receiver == Receiver::kInstance ? BindingKind::kInstance : BindingKind::kClassReceiver;
-        binding.path = class_name;
-        open_.back().receiver = binding.name;
-        receiver = Receiver::kNone;
-      } else if (!ts_node_is_null(type) && !IsSplatParameter(child)) {
-        binding.kind = BindingKind::kAnnotation;
-        binding.node = type;
-      }
-      Add(std::move(binding));
+      const bool is_splat = IsSplatParameter(child) || Is(child, g_.keyword_separator);
+      if (is_splat) receiver = Receiver::kNone;  // def method(*args)
+      if (!ts_node_is_null(name)) BindParameter(child, name, is_splat, receiver);
+      if (!ts_node_is_null(name)) receiver = Receiver::kNone;
     });
+  }
+
+  void BindParameter(TSNode parameter, TSNode name, bool is_splat, Receiver receiver) {
+    Open& open = open_.back();
+    Binding binding;
+    binding.scope = open.scope;
+    binding.name = tree_.TextOf(name);
+    binding.node_scope = ScopeOf(open).parent;
+    const TSNode type = ChildByField(parameter, g_.f_type);
+    if (binding.name == open.receiver) open.receiver = {};
+    if (receiver != Receiver::kNone) {
+      binding.kind =
+          receiver == Receiver::kInstance ? BindingKind::kInstance : BindingKind::kClassReceiver;
+      binding.path = ScopeNumber(binding.node_scope).name;
+      open.receiver = binding.name;
+      open.receiver_class = binding.node_scope;
+    } else if (!ts_node_is_null(type) && !is_splat) {
+      binding.kind = BindingKind::kAnnotation;
+      binding.node = type;
+    }
+    Add(std::move(binding));
   }
 
   bool EnterClass(TSNode node) {
@@ -227,23 +241,31 @@ class Builder {
     const std::string path = Qualify(At(ts_node_start_byte(node)).scope, tree_.TextOf(name));
     Bind(name, BindingKind::kClass, node, path);
     if (open_.size() >= kMaxScopeDepth) return false;
-    Push(ScopeKind::kClass, path, ts_node_start_byte(body), ts_node_end_byte(body), {});
+    AddTypeParameters(tree_, node, &out_.type_parameters);
+    Push(ScopeKind::kClass, path, ts_node_start_byte(body), ts_node_end_byte(body));
+    open_.back().receiver = {};
     return true;
   }
 
   bool EnterLambda(TSNode node) {
     const TSNode body = ChildByField(node, g_.f_body);
-    if (ts_node_is_null(body) || !EnterInline(node, ScopeKind::kLambda, body)) return true;
-    const TSNode parameters = ChildByField(node, g_.f_parameters);
-    BindParameters(parameters, open_.back().scope, Receiver::kNone, "");
+    if (ts_node_is_null(body)) return true;
+    if (!EnterInline(node, ScopeKind::kLambda, body)) return false;
+    BindParameters(ChildByField(node, g_.f_parameters), Receiver::kNone);
     return true;
   }
 
   bool EnterInline(TSNode node, ScopeKind kind, TSNode body) {
     if (open_.size() >= kMaxScopeDepth) return false;
-    const Open outer = At(ts_node_start_byte(node));
-    Push(kind, ScopeOf(outer).name, ts_node_start_byte(body), ts_node_end_byte(body),
-         outer.receiver);
+    const int outer = At(ts_node_start_byte(node)).scope;
+    const int scope =
+        Push(kind, ScopeNumber(outer).name, ts_node_start_byte(body), ts_node_end_byte(body));
+    const TSNode read_outside =
+        kind == ScopeKind::kComprehension ? FirstIterable(node) : TSNode{};
+    if (!ts_node_is_null(read_outside)) {
+      ScopeNumber(scope).hole_begin = ts_node_start_byte(read_outside);
+      ScopeNumber(scope).hole_end = ts_node_end_byte(read_outside);
+    }
     return true;
   }
 
@@ -251,12 +273,6 @@ class Builder {
 
   void Add(Binding binding) {
     if (out_.bindings.size() >= kMaxBindings) return;
-    const auto moved = moved_.find({binding.scope, binding.name});
-    if (moved != moved_.end()) {
-      binding.scope = moved->second;
-      binding.straight = false;
-      binding.block_end = 0;
-    }
     out_.bindings.push_back(std::move(binding));
   }
 
@@ -272,30 +288,33 @@ class Builder {
     binding.path = std::move(path);
     binding.at = ts_node_end_byte(statement);
     binding.straight = ts_node_start_byte(statement) >= open.branch_until;
+    if (!binding.straight) binding.branch = open.branch_until;
     std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(statement));
     Add(std::move(binding));
   }
 
   // All names in a target are bound to something that syntax does not tell.
   void BindTargets(TSNode target, TSNode statement) {
-    if (ts_node_is_null(target)) return;
-    for (TreeWalk walk(target); !walk.done(); walk.Next()) {
-      const TSNode node = walk.node();
+    for (const TSNode node : TargetsIn(target)) {
       if (Is(node, g_.attribute)) {
         BindAttribute(node, BindingKind::kUnknown, statement, {});
-        walk.SkipChildren();
-      } else if (Is(node, g_.subscript) || Is(node, g_.call)) {
-        walk.SkipChildren();
-      } else if (Is(node, g_.identifier)) {
+      } else {
         BindUnknown(node, statement);
       }
+    }
+  }
+
+  void Delete(TSNode statement) {
+    for (const TSNode node : TargetsIn(statement)) {
+      if (Is(node, g_.identifier)) Bind(node, BindingKind::kDeleted, statement);
     }
   }
 
   void BindUnknown(TSNode name, TSNode statement) {
     Bind(name, BindingKind::kUnknown, statement);
     const bool is_clause = !Is(statement, g_.assignment) && !Is(statement, g_.augmented_assignment);
-    if (is_clause) LimitTo(statement);
+    if (!is_clause) return;
+    LimitTo(statement);
     out_.bindings.back().at = std::min(out_.bindings.back().at, ts_node_end_byte(name));
   }
 

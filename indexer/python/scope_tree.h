@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,9 +32,14 @@ struct Scope {
   ScopeKind kind = ScopeKind::kModule;
   std::string name;             // qualified, as in Symbol; lambdas, comprehensions: the one around
   uint32_t begin = 0, end = 0;  // bytes of the body
-  std::string returns;          // functions: the annotation as written
+  // Inside the body, but read in the scope around: a comprehension's first iterable.
+  uint32_t hole_begin = 0, hole_end = 0;
   // Loops of this scope itself, as byte ranges in source order.
   std::vector<std::pair<uint32_t, uint32_t>> loops;
+
+  bool Holds(uint32_t byte) const {
+    return byte >= begin && byte < end && (byte < hole_begin || byte >= hole_end);
+  }
 };
 
 enum class BindingKind : uint8_t {
@@ -47,6 +53,7 @@ enum class BindingKind : uint8_t {
   kInstance,       // path: class whose instance it is (self)
   kClassReceiver,  // path: the class (cls)
   kUnknown,        // loop variables, unpacking, plain parameters, patterns
+  kDeleted,        // del name
 };
 
 struct Binding {
@@ -59,7 +66,9 @@ struct Binding {
   uint32_t at = 0;     // byte from which it holds
   // Code that cannot be reached in these bytes without it: the rest of the block.
   uint32_t block_begin = 0, block_end = 0;
-  bool straight = true;  // that block is the whole scope
+  bool straight = true;  // it always runs when the scope's code does
+  uint32_t branch = 0;   // if not: byte where the outermost if, try, … around it ends
+  bool anytime = false;  // bound by a function that says global or nonlocal
 };
 
 struct CallNode {
@@ -78,6 +87,10 @@ struct ScopeTree {
   std::vector<std::string_view> patched;
   std::vector<CallNode> calls;  // in source order
   std::vector<Import> imports;  // in source order
+  // Names that a scope declares global or nonlocal → the scope that has them.
+  std::map<std::pair<int, std::string_view>, int> moved;
+  std::vector<std::string_view> type_parameters;  // names in `def f[T]`, `class C[T]`; sorted
+  bool has_unknown_star = false;                  // `from .x import *` in a script
 };
 
 ScopeTree BuildScopeTree(const SyntaxTree& tree, std::string_view prefix, const ImportBase& base);

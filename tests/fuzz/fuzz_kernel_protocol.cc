@@ -1,4 +1,5 @@
 // Any bytes from the interpreter: frames, or the line is broken; never more.
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,12 +15,12 @@ namespace {
 
 using namespace inhouse;
 
-constexpr size_t kPipeBytes = 60'000;  // fits a pipe, so that nobody has to wait
+constexpr size_t kLineBytes = 60'000;  // fits a socket's buffer, so that nobody has to wait
 
-// The reading end of a pipe that holds the bytes and is closed behind them.
+// The reading end of a line that holds the bytes and is closed behind them.
 UniqueFd Filled(const uint8_t* data, size_t size) {
   int ends[2];
-  FUZZ_EXPECT(pipe(ends) == 0);
+  FUZZ_EXPECT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
   FUZZ_EXPECT(write(ends[1], data, size) == static_cast<ssize_t>(size));
   close(ends[1]);
   return UniqueFd(ends[0]);
@@ -34,7 +35,7 @@ void Read(const nlohmann::json& frame) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  size = std::min(size, kPipeBytes);
+  size = std::min(size, kLineBytes);
   const uint8_t output[] = {'o', 'u', 't', 0xFF, '\n'};
   KernelChannel channel(Filled(data, size), Filled(output, sizeof output));
   OutputCollector collected(1024);

@@ -15,11 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool has_none = parsed.action.kind == ActionKind::kNone;
   FUZZ_EXPECT(has_none == !parsed.problem.empty());
   FUZZ_EXPECT(!parsed.action.is_final || parsed.action.kind == ActionKind::kCode);
-  // What is kept holds the same action.
-  if (!has_none) {
-    const ParsedReply again = ParseReply(parsed.kept, false);
-    FUZZ_EXPECT(again.action.kind == parsed.action.kind);
-    FUZZ_EXPECT(again.action.text == parsed.action.text);
-  }
+  FUZZ_EXPECT(parsed.kept.size() <= text.size() + 1);
   return 0;
 }
