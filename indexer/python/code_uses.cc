@@ -136,7 +136,7 @@ class UseCollector {
     const auto after =
         std::upper_bound(starts_.begin(), starts_.end(), std::pair(byte, int{INT32_MAX}));
     int scope = after == starts_.begin() ? 0 : std::prev(after)->second;
-    while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].end <= byte) {
+    while (scope > 0 && !scopes_.scopes[static_cast<size_t>(scope)].Holds(byte)) {
       scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
     }
     return std::max(scope, 0);

@@ -59,7 +59,7 @@ NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
     const Scope& scope = scopes.scopes[i];
     if (scope.kind == ScopeKind::kClass) classes_[scope.name] = static_cast<int>(i);
   }
-  int stars = 0;
+  int stars = scopes.has_unknown_star ? 1 : 0;
   for (const Import& import : scopes.imports) {
     if (import.name != "*") continue;
     star_module_ = ++stars == 1 ? import.module : std::string();
@@ -174,6 +174,7 @@ NameFlow::Meaning NameFlow::Result(const Symbol& function, int depth) const {
 
 NameFlow::Meaning NameFlow::Name(std::string_view name, const Place& place) const {
   bool same_code = true;  // the code that reads the name runs with the scope's own
+  if (IsTypeParameter(name)) return {};
   int scope = place.scope;
   while (scope >= 0) {
     const Scope& in = scopes_.scopes[static_cast<size_t>(scope)];
@@ -185,6 +186,12 @@ NameFlow::Meaning NameFlow::Name(std::string_view name, const Place& place) cons
                       : Indices(range);
         return Agreed(names_, reaching, place.depth);
       }
+    }
+    const auto moved = scopes_.moved.find({scope, name});  // global, nonlocal
+    if (moved != scopes_.moved.end() && moved->second < scope) {
+      scope = moved->second;
+      same_code = false;
+      continue;
     }
     same_code = same_code && in.kind == ScopeKind::kComprehension;
     scope = in.parent;
@@ -203,15 +210,15 @@ std::vector<size_t> NameFlow::Reaching(size_t first, size_t last, const Place& p
         all[i].straight || (all[i].block_begin <= place.at && place.at < all[i].block_end);
     if (sure && all[i].at <= place.at) since = std::max(since, all[i].at);
   }
-  uint32_t loop_end = 0;
+  uint32_t loop_end = 0;  // of loops that do not bind the name anew each time
   for (const auto& [begin, end] : scopes_.scopes[static_cast<size_t>(place.scope)].loops) {
-    if (begin <= place.at && place.at < end) loop_end = std::max(loop_end, end);
+    if (begin >= since && begin <= place.at && place.at < end) loop_end = std::max(loop_end, end);
   }
   std::vector<size_t> reaching;
   for (size_t i = first; i < last; ++i) {
     const bool before = all[i].at >= since && all[i].at <= place.at;
     const bool comes_back = all[i].at > place.at && all[i].at <= loop_end;
-    if (before || comes_back) reaching.push_back(i);
+    if (before || comes_back || all[i].anytime) reaching.push_back(i);
   }
   return reaching.empty() ? Indices({first, last}) : reaching;
 }
@@ -220,7 +227,7 @@ NameFlow::Meaning NameFlow::Agreed(Memory& memory, const std::vector<size_t>& in
                                    int depth) const {
   if (indices.size() > kMaxReaching || depth > kMaxDepth) return {};
   Meaning agreed{Kind::kNone, ""};
-  bool first_wins = false;  // alternatives of an import
+  uint32_t first_wins = 0;  // branch in which others are alternatives of the first, an import
   for (const size_t index : indices) {
     const Binding& binding = memory.bindings[index];
     Meaning meaning = Recall(memory, index, depth);
@@ -230,9 +237,10 @@ NameFlow::Meaning NameFlow::Agreed(Memory& memory, const std::vector<size_t>& in
                             binding.kind == BindingKind::kFunction;
     if (agreed.kind == Kind::kNone) {
       // The contract check must not take one alternative for the other.
-      first_wins = foreign_ == nullptr && binding.kind == BindingKind::kImport && !binding.straight;
+      const bool has_others = foreign_ == nullptr && binding.kind == BindingKind::kImport;
+      first_wins = has_others ? binding.branch : 0;
       agreed = std::move(meaning);
-    } else if (!first_wins || !definition) {
+    } else if (first_wins == 0 || binding.branch != first_wins || !definition) {
       return {};
     }
   }
@@ -268,6 +276,7 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
       if (value.kind == Kind::kObject) return {Kind::kInstance, value.path};
       return {};
     }
+    case BindingKind::kDeleted: return {Kind::kNone, ""};
     case BindingKind::kUnknown: break;
   }
   return {};
@@ -315,6 +324,11 @@ NameFlow::Meaning NameFlow::FromStarImport(std::string_view name) const {
   Meaning meaning{Kind::kObject, star_module_};
   (meaning.path += '.') += name;
   return meaning;
+}
+
+bool NameFlow::IsTypeParameter(std::string_view name) const {
+  const std::vector<std::string_view>& names = scopes_.type_parameters;
+  return std::binary_search(names.begin(), names.end(), name);
 }
 
 bool NameFlow::IsClass(const std::string& path) const {

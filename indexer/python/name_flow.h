@@ -95,6 +95,7 @@ class NameFlow {
   Meaning Annotated(std::string_view annotation, const Place& place) const;
   Meaning Dotted(std::string_view dotted, const Place& place) const;
   Meaning FromStarImport(std::string_view name) const;
+  bool IsTypeParameter(std::string_view name) const;
   bool IsClass(const std::string& path) const;
   const Symbol* Local(std::string_view qualified_name) const;
 

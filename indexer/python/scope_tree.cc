@@ -1,7 +1,7 @@
 #include "indexer/python/scope_tree.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <tuple>
 
 #include "indexer/python/scope_syntax.h"
@@ -260,8 +260,7 @@ class Builder {
     const int outer = At(ts_node_start_byte(node)).scope;
     const int scope =
         Push(kind, ScopeNumber(outer).name, ts_node_start_byte(body), ts_node_end_byte(body));
-    const TSNode read_outside =
-        kind == ScopeKind::kComprehension ? FirstIterable(node) : TSNode{};
+    const TSNode read_outside = kind == ScopeKind::kComprehension ? FirstIterable(node) : TSNode{};
     if (!ts_node_is_null(read_outside)) {
       ScopeNumber(scope).hole_begin = ts_node_start_byte(read_outside);
       ScopeNumber(scope).hole_end = ts_node_end_byte(read_outside);
@@ -276,20 +275,25 @@ class Builder {
     out_.bindings.push_back(std::move(binding));
   }
 
-  // `name_node` is bound by `statement` in the scope where the statement stands.
-  void Bind(TSNode name_node, BindingKind kind, TSNode statement, std::string path = {},
-            TSNode value = {}) {
+  // What is true of all bindings that `statement` makes in its scope.
+  Binding BindingBy(TSNode statement) {
     const Open& open = At(ts_node_start_byte(statement));
     Binding binding;
     binding.scope = binding.node_scope = open.scope;
-    binding.name = tree_.TextOf(name_node);
-    binding.kind = kind;
-    binding.node = value;
-    binding.path = std::move(path);
     binding.at = ts_node_end_byte(statement);
     binding.straight = ts_node_start_byte(statement) >= open.branch_until;
     if (!binding.straight) binding.branch = open.branch_until;
     std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(statement));
+    return binding;
+  }
+
+  void Bind(TSNode name_node, BindingKind kind, TSNode statement, std::string path = {},
+            TSNode value = {}) {
+    Binding binding = BindingBy(statement);
+    binding.name = tree_.TextOf(name_node);
+    binding.kind = kind;
+    binding.node = value;
+    binding.path = std::move(path);
     Add(std::move(binding));
   }
 
@@ -319,16 +323,13 @@ class Builder {
   }
 
   bool AddImports(TSNode node) {
-    const Open& open = At(ts_node_start_byte(node));
-    for (Import& import : ReadImport(tree_, node, base_)) {
-      import.scope = ScopeOf(open).name;
-      import.is_conditional = ts_node_start_byte(node) < open.branch_until;
-      Binding binding;
-      binding.scope = binding.node_scope = open.scope;
+    std::vector<Import> imports = ReadImport(tree_, node, base_);
+    if (imports.empty() && Is(node, g_.import_from_statement)) HideNames(node);
+    for (Import& import : imports) {
+      Binding binding = BindingBy(node);
+      import.scope = ScopeNumber(binding.scope).name;
+      import.is_conditional = !binding.straight;
       binding.kind = BindingKind::kImport;
-      binding.at = ts_node_end_byte(node);
-      binding.straight = !import.is_conditional;
-      std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(node));
       binding.path = import.module;
       const bool plain = import.name.empty();
       if (plain && import.module.starts_with(import.alias + ".")) binding.path = import.alias;
@@ -338,6 +339,18 @@ class Builder {
       out_.imports.push_back(std::move(import));
     }
     return false;
+  }
+
+  // The names that a relative import binds whose module cannot be named.
+  void HideNames(TSNode node) {
+    ForEachChild(node, [&](TSNode child, TSFieldId field) {
+      if (field == g_.f_module_name) return;
+      if (Is(child, g_.wildcard_import)) out_.has_unknown_star = true;
+      if (Is(child, g_.dotted_name)) Bind(child, BindingKind::kUnknown, node);
+      if (!Is(child, g_.aliased_import)) return;
+      const TSNode alias = ChildByField(child, g_.f_alias);
+      if (!ts_node_is_null(alias)) Bind(alias, BindingKind::kUnknown, node);
+    });
   }
 
   // Where the text of the statement says `alias` (views must point into the source).
@@ -376,7 +389,7 @@ class Builder {
       return;
     }
     Binding binding;
-    binding.scope = ScopeOf(open).parent;
+    binding.scope = open.receiver_class;
     binding.name = tree_.TextOf(name);
     binding.kind = kind;
     binding.node = value;
@@ -432,26 +445,49 @@ class Builder {
     out_.bindings.back().block_end = ts_node_end_byte(clause);
   }
 
-  // Captures: bare names in patterns.
   void BindCase(TSNode node) {
-    ForEachChild(node, [&](TSNode child, TSFieldId) {
-      if (!ts_node_is_named(child) || Is(child, g_.block)) return;
-      for (TreeWalk walk(child); !walk.done(); walk.Next()) {
-        const TSNode part = walk.node();
-        if (!Is(part, g_.dotted_name)) continue;
-        walk.SkipChildren();
-        if (ts_node_named_child_count(part) == 1) BindUnknown(ts_node_named_child(part, 0), part);
-      }
-    });
+    for (const TSNode name : CapturesIn(node)) BindUnknown(name, name);
   }
+
+  // --- global, nonlocal
 
   void MoveOutwards(TSNode node, bool to_module) {
     const int scope = At(ts_node_start_byte(node)).scope;
-    int target = 0;
-    if (!to_module && scope > 0) target = ScopeNumber(scope).parent;
     ForEachChild(node, [&](TSNode child, TSFieldId) {
-      if (Is(child, g_.identifier)) moved_[{scope, tree_.TextOf(child)}] = target;
+      if (!Is(child, g_.identifier) || scope == 0) return;
+      out_.moved[{scope, tree_.TextOf(child)}] = to_module ? 0 : -1;
     });
+  }
+
+  // Once all bindings are known: finds the owners of nonlocal names, and hands
+  // them what was bound in their stead.
+  void MoveBindings() {
+    if (out_.moved.empty()) return;
+    std::set<std::pair<int, std::string_view>> bound;
+    for (const Binding& binding : out_.bindings) bound.emplace(binding.scope, binding.name);
+    for (auto& [key, target] : out_.moved) {
+      if (target < 0) target = OwnerOf(key, bound);
+    }
+    for (Binding& binding : out_.bindings) {
+      const auto found = out_.moved.find({binding.scope, binding.name});
+      if (found == out_.moved.end()) continue;
+      binding.scope = found->second;
+      binding.straight = false;
+      binding.block_end = 0;
+      binding.anytime = true;
+    }
+  }
+
+  // Scopes around come first in `moved`, so that theirs are known.
+  int OwnerOf(const std::pair<int, std::string_view>& key,
+              const std::set<std::pair<int, std::string_view>>& bound) {
+    for (int scope = ScopeNumber(key.first).parent; scope > 0; scope = ScopeNumber(scope).parent) {
+      const auto moved = out_.moved.find({scope, key.second});
+      if (moved != out_.moved.end()) return moved->second;
+      const bool is_class = ScopeNumber(scope).kind == ScopeKind::kClass;
+      if (!is_class && bound.contains({scope, key.second})) return scope;
+    }
+    return 0;
   }
 
   const SyntaxTree& tree_;
@@ -462,7 +498,7 @@ class Builder {
   std::vector<std::pair<uint32_t, uint32_t>> blocks_;  // around the current node
   std::vector<bool> is_block_;  // by depth, along the path to the current node
   SourceRange statement_;
-  std::map<std::pair<int, std::string_view>, int> moved_;  // global, nonlocal
+  uint32_t with_body_ = UINT32_MAX;  // first byte of the block of the `with` entered last
 };
 
 }  // namespace
