@@ -53,7 +53,7 @@ class NamespaceReader {
     TakeNames(scopes_.bindings);
     TakeNames(scopes_.attributes);
     Namespace patched;
-    for (const std::string_view name : scopes_.patched) patched.names.emplace_back(name);
+    for (const Patch& patch : scopes_.patched) patched.names.emplace_back(patch.name);
     out_.push_back(std::move(patched));
     for (const CallNode& call : scopes_.calls) TakeCall(call);
     for (Namespace& space : out_) Tidy(&space.names);

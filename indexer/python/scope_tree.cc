@@ -1,10 +1,9 @@
 #include "indexer/python/scope_tree.h"
 
-#include <algorithm>
-#include <set>
-#include <tuple>
+#include <utility>
 
 #include "indexer/python/scope_syntax.h"
+#include "indexer/python/scope_writer.h"
 
 namespace inhouse {
 namespace {
@@ -14,13 +13,7 @@ constexpr size_t kMaxDepth = 5'000;  // of the syntax tree; calls below are left
 class Builder {
  public:
   Builder(const SyntaxTree& tree, std::string_view prefix, const ImportBase& base)
-      : tree_(tree), g_(PythonGrammar()), base_(base) {
-    Scope module;
-    module.name = prefix;
-    module.end = UINT32_MAX;
-    out_.scopes.push_back(std::move(module));
-    open_.push_back({});
-  }
+      : tree_(tree), g_(PythonGrammar()), base_(base), to_(tree, prefix) {}
 
   ScopeTree Run() {
     for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
@@ -31,38 +24,10 @@ class Builder {
       }
       if (!Visit(walk.node(), depth)) walk.SkipChildren();
     }
-    MoveBindings();
-    std::sort(out_.type_parameters.begin(), out_.type_parameters.end());
-    std::stable_sort(out_.bindings.begin(), out_.bindings.end(), ByScopeAndName);
-    std::stable_sort(out_.attributes.begin(), out_.attributes.end(), ByScopeAndName);
-    return std::move(out_);
+    return to_.Finish();
   }
 
  private:
-  struct Open {
-    int scope = 0;
-    uint32_t branch_until = 0;  // byte up to which we are inside if, for, while, try, match
-    std::string_view receiver;  // name of self or cls, also in functions inside the method
-    int receiver_class = 0;     // its scope
-  };
-
-  static bool ByScopeAndName(const Binding& a, const Binding& b) {
-    return a.scope != b.scope ? a.scope < b.scope : a.name < b.name;
-  }
-
-  // The open scope that holds this byte; closes those that have ended. A scope
-  // whose body has not begun yet does not count: headers belong to the outside.
-  Open& At(uint32_t byte) {
-    while (open_.size() > 1 && byte >= ScopeOf(open_.back()).end) open_.pop_back();
-    size_t i = open_.size() - 1;
-    while (i > 0 && !ScopeOf(open_[i]).Holds(byte)) --i;
-    return open_[i];
-  }
-  const Scope& ScopeOf(const Open& open) const {
-    return out_.scopes[static_cast<size_t>(open.scope)];
-  }
-  Scope& ScopeNumber(int scope) { return out_.scopes[static_cast<size_t>(scope)]; }
-
   // True if the children are worth a visit.
   bool Visit(TSNode node, size_t depth) {
     const TSSymbol kind = ts_node_symbol(node);
@@ -89,15 +54,15 @@ class Builder {
 
   bool VisitRest(TSNode node, TSSymbol kind) {
     if (kind == g_.if_statement || kind == g_.try_statement || kind == g_.match_statement) {
-      Branch(node);
+      to_.Branch(node);
     } else if (kind == g_.with_statement) {
       with_body_ = ts_node_start_byte(ChildByField(node, g_.f_body));
     } else if (kind == g_.for_statement || kind == g_.while_statement) {
       EnterLoop(node, kind);
     } else if (kind == g_.for_in_clause) {
-      BindTargets(ChildByField(node, g_.f_left), node);
+      to_.BindTargets(ChildByField(node, g_.f_left), node);
     } else if (kind == g_.augmented_assignment) {
-      BindTargets(ChildByField(node, g_.f_left), node);
+      to_.BindTargets(ChildByField(node, g_.f_left), node);
     } else if (kind == g_.named_expression) {
       BindNamedExpression(node);
     } else if (kind == g_.as_pattern) {
@@ -110,10 +75,12 @@ class Builder {
       MoveOutwards(node, kind == g_.global_statement);
       return false;
     } else if (kind == g_.delete_statement) {
-      Delete(node);
+      for (const TSNode name : TargetsIn(node)) {
+        if (Is(name, g_.identifier)) to_.Bind(name, BindingKind::kDeleted, node);
+      }
     } else if (kind == g_.type_alias_statement) {
-      AddTypeParameters(tree_, node, &out_.type_parameters);
-      BindTargets(ChildByField(node, g_.f_left), node);
+      AddTypeParameters(tree_, node, &to_.out().type_parameters);
+      to_.BindTargets(ChildByField(node, g_.f_left), node);
       return false;
     }
     return true;
@@ -129,74 +96,36 @@ class Builder {
   }
 
   void EnterBlock(TSNode node) {
-    const uint32_t begin = ts_node_start_byte(node);
-    while (!blocks_.empty() && begin >= blocks_.back().second) blocks_.pop_back();
-    blocks_.emplace_back(begin, ts_node_end_byte(node));
-    if (begin == with_body_) Branch(node);  // the context may swallow what ends it early
-  }
-
-  // The innermost block that holds the statement.
-  std::pair<uint32_t, uint32_t> BlockOf(uint32_t byte) const {
-    for (auto it = blocks_.rbegin(); it != blocks_.rend(); ++it) {
-      if (it->first <= byte && byte < it->second) return *it;
-    }
-    return {0, UINT32_MAX};
-  }
-
-  void Branch(TSNode node) {
-    Open& open = At(ts_node_start_byte(node));
-    open.branch_until = std::max(open.branch_until, ts_node_end_byte(node));
+    to_.EnterBlock(node);
+    // The context may swallow what ends its block early.
+    if (ts_node_start_byte(node) == with_body_) to_.Branch(node);
   }
 
   void EnterLoop(TSNode node, TSSymbol kind) {
-    Branch(node);
-    const Open& open = At(ts_node_start_byte(node));
-    ScopeNumber(open.scope).loops.emplace_back(ts_node_start_byte(node), ts_node_end_byte(node));
-    if (kind == g_.for_statement) BindTargets(ChildByField(node, g_.f_left), node);
+    to_.Branch(node);
+    to_.ScopeNumber(to_.At(node).scope)
+        .loops.emplace_back(ts_node_start_byte(node), ts_node_end_byte(node));
+    if (kind == g_.for_statement) to_.BindTargets(ChildByField(node, g_.f_left), node);
   }
 
   bool AddCall(TSNode node) {
-    if (out_.calls.size() >= kMaxCalls) return true;
-    out_.calls.push_back({node, At(ts_node_start_byte(node)).scope, statement_});
+    if (to_.out().calls.size() >= kMaxCalls) return true;
+    to_.out().calls.push_back({node, to_.At(node).scope, statement_});
     return true;
-  }
-
-  // --- scopes
-
-  int Push(ScopeKind kind, std::string name, uint32_t begin, uint32_t end) {
-    const Open outer = At(begin);
-    Scope scope;
-    scope.parent = outer.scope;
-    scope.kind = kind;
-    scope.name = std::move(name);
-    scope.begin = begin;
-    scope.end = end;
-    const int number = static_cast<int>(out_.scopes.size());
-    out_.scopes.push_back(std::move(scope));
-    open_.push_back({number, 0, outer.receiver, outer.receiver_class});
-    return number;
-  }
-
-  std::string Qualify(int scope, std::string_view name) const {
-    const Scope& in = out_.scopes[static_cast<size_t>(scope)];
-    std::string qualified = in.name;
-    if (in.kind != ScopeKind::kModule && in.kind != ScopeKind::kClass) qualified += ".<locals>";
-    (qualified += '.') += name;
-    return qualified;
   }
 
   bool EnterFunction(TSNode node) {
     const TSNode name = ChildByField(node, g_.f_name);
     const TSNode body = ChildByField(node, g_.f_body);
     if (ts_node_is_null(name) || ts_node_is_null(body)) return true;
-    const Open open = At(ts_node_start_byte(node));
-    const std::string path = Qualify(open.scope, tree_.TextOf(name));
-    Bind(name, BindingKind::kFunction, node, path);
-    if (open_.size() >= kMaxScopeDepth) return false;
-    const bool in_class = ScopeOf(open).kind == ScopeKind::kClass;
+    const int around = to_.At(node).scope;
+    const std::string path = to_.Qualify(around, tree_.TextOf(name));
+    to_.Bind(name, BindingKind::kFunction, node).path = path;
+    if (to_.is_full()) return false;
+    const bool in_class = to_.ScopeNumber(around).kind == ScopeKind::kClass;
     const Receiver receiver = in_class ? ReceiverOf(tree_, node) : Receiver::kNone;
-    AddTypeParameters(tree_, node, &out_.type_parameters);
-    Push(ScopeKind::kFunction, path, ts_node_start_byte(body), ts_node_end_byte(body));
+    AddTypeParameters(tree_, node, &to_.out().type_parameters);
+    to_.Push(ScopeKind::kFunction, path, body);
     BindParameters(ChildByField(node, g_.f_parameters), receiver);
     return true;
   }
@@ -214,36 +143,36 @@ class Builder {
   }
 
   void BindParameter(TSNode parameter, TSNode name, bool is_splat, Receiver receiver) {
-    Open& open = open_.back();
+    ScopeWriter::Open& open = to_.last();
     Binding binding;
     binding.scope = open.scope;
     binding.name = tree_.TextOf(name);
-    binding.node_scope = ScopeOf(open).parent;
+    binding.node_scope = to_.ScopeNumber(open.scope).parent;
     const TSNode type = ChildByField(parameter, g_.f_type);
     if (binding.name == open.receiver) open.receiver = {};
     if (receiver != Receiver::kNone) {
       binding.kind =
           receiver == Receiver::kInstance ? BindingKind::kInstance : BindingKind::kClassReceiver;
-      binding.path = ScopeNumber(binding.node_scope).name;
+      binding.path = to_.ScopeNumber(binding.node_scope).name;
       open.receiver = binding.name;
       open.receiver_class = binding.node_scope;
     } else if (!ts_node_is_null(type) && !is_splat) {
       binding.kind = BindingKind::kAnnotation;
       binding.node = type;
     }
-    Add(std::move(binding));
+    to_.Add(std::move(binding));
   }
 
   bool EnterClass(TSNode node) {
     const TSNode name = ChildByField(node, g_.f_name);
     const TSNode body = ChildByField(node, g_.f_body);
     if (ts_node_is_null(name) || ts_node_is_null(body)) return true;
-    const std::string path = Qualify(At(ts_node_start_byte(node)).scope, tree_.TextOf(name));
-    Bind(name, BindingKind::kClass, node, path);
-    if (open_.size() >= kMaxScopeDepth) return false;
-    AddTypeParameters(tree_, node, &out_.type_parameters);
-    Push(ScopeKind::kClass, path, ts_node_start_byte(body), ts_node_end_byte(body));
-    open_.back().receiver = {};
+    const std::string path = to_.Qualify(to_.At(node).scope, tree_.TextOf(name));
+    to_.Bind(name, BindingKind::kClass, node).path = path;
+    if (to_.is_full()) return false;
+    AddTypeParameters(tree_, node, &to_.out().type_parameters);
+    to_.Push(ScopeKind::kClass, path, body);
+    to_.last().receiver = {};
     return true;
   }
 
@@ -256,78 +185,23 @@ class Builder {
   }
 
   bool EnterInline(TSNode node, ScopeKind kind, TSNode body) {
-    if (open_.size() >= kMaxScopeDepth) return false;
-    const int outer = At(ts_node_start_byte(node)).scope;
-    const int scope =
-        Push(kind, ScopeNumber(outer).name, ts_node_start_byte(body), ts_node_end_byte(body));
+    if (to_.is_full()) return false;
+    const int outer = to_.At(node).scope;
+    const int scope = to_.Push(kind, to_.ScopeNumber(outer).name, body);
     const TSNode read_outside = kind == ScopeKind::kComprehension ? FirstIterable(node) : TSNode{};
     if (!ts_node_is_null(read_outside)) {
-      ScopeNumber(scope).hole_begin = ts_node_start_byte(read_outside);
-      ScopeNumber(scope).hole_end = ts_node_end_byte(read_outside);
+      to_.ScopeNumber(scope).hole_begin = ts_node_start_byte(read_outside);
+      to_.ScopeNumber(scope).hole_end = ts_node_end_byte(read_outside);
     }
     return true;
-  }
-
-  // --- bindings
-
-  void Add(Binding binding) {
-    if (out_.bindings.size() >= kMaxBindings) return;
-    out_.bindings.push_back(std::move(binding));
-  }
-
-  // What is true of all bindings that `statement` makes in its scope.
-  Binding BindingBy(TSNode statement) {
-    const Open& open = At(ts_node_start_byte(statement));
-    Binding binding;
-    binding.scope = binding.node_scope = open.scope;
-    binding.at = ts_node_end_byte(statement);
-    binding.straight = ts_node_start_byte(statement) >= open.branch_until;
-    if (!binding.straight) binding.branch = open.branch_until;
-    std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(statement));
-    return binding;
-  }
-
-  void Bind(TSNode name_node, BindingKind kind, TSNode statement, std::string path = {},
-            TSNode value = {}) {
-    Binding binding = BindingBy(statement);
-    binding.name = tree_.TextOf(name_node);
-    binding.kind = kind;
-    binding.node = value;
-    binding.path = std::move(path);
-    Add(std::move(binding));
-  }
-
-  // All names in a target are bound to something that syntax does not tell.
-  void BindTargets(TSNode target, TSNode statement) {
-    for (const TSNode node : TargetsIn(target)) {
-      if (Is(node, g_.attribute)) {
-        BindAttribute(node, BindingKind::kUnknown, statement, {});
-      } else {
-        BindUnknown(node, statement);
-      }
-    }
-  }
-
-  void Delete(TSNode statement) {
-    for (const TSNode node : TargetsIn(statement)) {
-      if (Is(node, g_.identifier)) Bind(node, BindingKind::kDeleted, statement);
-    }
-  }
-
-  void BindUnknown(TSNode name, TSNode statement) {
-    Bind(name, BindingKind::kUnknown, statement);
-    const bool is_clause = !Is(statement, g_.assignment) && !Is(statement, g_.augmented_assignment);
-    if (!is_clause) return;
-    LimitTo(statement);
-    out_.bindings.back().at = std::min(out_.bindings.back().at, ts_node_end_byte(name));
   }
 
   bool AddImports(TSNode node) {
     std::vector<Import> imports = ReadImport(tree_, node, base_);
     if (imports.empty() && Is(node, g_.import_from_statement)) HideNames(node);
     for (Import& import : imports) {
-      Binding binding = BindingBy(node);
-      import.scope = ScopeNumber(binding.scope).name;
+      Binding binding = to_.BindingBy(node);
+      import.scope = to_.ScopeNumber(binding.scope).name;
       import.is_conditional = !binding.straight;
       binding.kind = BindingKind::kImport;
       binding.path = import.module;
@@ -335,8 +209,8 @@ class Builder {
       if (plain && import.module.starts_with(import.alias + ".")) binding.path = import.alias;
       if (!plain && import.name != "*") (binding.path += '.') += import.name;
       binding.name = NameIn(node, import.alias);
-      if (!binding.name.empty()) Add(std::move(binding));
-      out_.imports.push_back(std::move(import));
+      if (!binding.name.empty()) to_.Add(std::move(binding));
+      to_.out().imports.push_back(std::move(import));
     }
     return false;
   }
@@ -345,11 +219,11 @@ class Builder {
   void HideNames(TSNode node) {
     ForEachChild(node, [&](TSNode child, TSFieldId field) {
       if (field == g_.f_module_name) return;
-      if (Is(child, g_.wildcard_import)) out_.has_unknown_star = true;
-      if (Is(child, g_.dotted_name)) Bind(child, BindingKind::kUnknown, node);
+      if (Is(child, g_.wildcard_import)) to_.out().has_unknown_star = true;
+      if (Is(child, g_.dotted_name)) to_.Bind(child, BindingKind::kUnknown, node);
       if (!Is(child, g_.aliased_import)) return;
       const TSNode alias = ChildByField(child, g_.f_alias);
-      if (!ts_node_is_null(alias)) Bind(alias, BindingKind::kUnknown, node);
+      if (!ts_node_is_null(alias)) to_.Bind(alias, BindingKind::kUnknown, node);
     });
   }
 
@@ -370,44 +244,24 @@ class Builder {
     const bool annotated = !ts_node_is_null(type);
     const BindingKind kind = annotated ? BindingKind::kAnnotation : BindingKind::kValue;
     if (Is(left, g_.identifier)) {
-      Bind(left, kind, node, {}, annotated ? type : right);
+      to_.Bind(left, kind, node, annotated ? type : right);
     } else if (Is(left, g_.attribute)) {
-      BindAttribute(left, kind, node, annotated ? type : right);
+      to_.BindAttribute(left, kind, node, annotated ? type : right);
     } else {
-      BindTargets(left, node);
+      to_.BindTargets(left, node);
     }
     return true;
-  }
-
-  void BindAttribute(TSNode left, BindingKind kind, TSNode statement, TSNode value) {
-    const Open& open = At(ts_node_start_byte(statement));
-    const TSNode object = ChildByField(left, g_.f_object);
-    const TSNode name = ChildByField(left, g_.f_attribute);
-    if (ts_node_is_null(name) || out_.attributes.size() >= kMaxBindings) return;
-    if (!Is(object, g_.identifier) || tree_.TextOf(object) != open.receiver) {
-      if (out_.patched.size() < kMaxBindings) out_.patched.push_back(tree_.TextOf(name));
-      return;
-    }
-    Binding binding;
-    binding.scope = open.receiver_class;
-    binding.name = tree_.TextOf(name);
-    binding.kind = kind;
-    binding.node = value;
-    binding.node_scope = open.scope;
-    binding.at = ts_node_end_byte(statement);
-    out_.attributes.push_back(std::move(binding));
   }
 
   // Binds in the nearest scope that is no comprehension.
   void BindNamedExpression(TSNode node) {
     const TSNode name = ChildByField(node, g_.f_name);
     if (!Is(name, g_.identifier)) return;
-    Bind(name, BindingKind::kValue, node, {}, ChildByField(node, g_.f_value));
-    Binding& binding = out_.bindings.back();
+    Binding& binding = to_.Bind(name, BindingKind::kValue, node, ChildByField(node, g_.f_value));
     binding.straight = false;
     binding.block_end = 0;
-    while (ScopeNumber(binding.scope).kind == ScopeKind::kComprehension) {
-      binding.scope = ScopeNumber(binding.scope).parent;
+    while (to_.ScopeNumber(binding.scope).kind == ScopeKind::kComprehension) {
+      binding.scope = to_.ScopeNumber(binding.scope).parent;
     }
   }
 
@@ -415,87 +269,46 @@ class Builder {
     TSNode alias = ChildByField(node, g_.f_alias);
     if (ts_node_is_null(alias)) {  // in a case pattern
       const uint32_t count = ts_node_named_child_count(node);
-      if (count > 0) BindTargets(ts_node_named_child(node, count - 1), node);
+      if (count > 0) to_.BindTargets(ts_node_named_child(node, count - 1), node);
       return;
     }
     if (Is(alias, g_.as_pattern_target)) alias = ts_node_named_child(alias, 0);
     const TSNode parent = ts_node_parent(node);
     const bool plain = Is(alias, g_.identifier);
     if (plain && Is(parent, g_.with_item)) {
-      Bind(alias, BindingKind::kContext, node, {}, ts_node_named_child(node, 0));
+      to_.Bind(alias, BindingKind::kContext, node, ts_node_named_child(node, 0));
     } else if (plain && Is(parent, g_.except_clause)) {
-      Bind(alias, BindingKind::kException, node, {}, ts_node_named_child(node, 0));
-      LimitTo(parent);
+      const TSNode error = ts_node_named_child(node, 0);
+      ScopeWriter::LimitTo(parent, &to_.Bind(alias, BindingKind::kException, node, error));
     } else {
-      BindTargets(alias, node);
+      to_.BindTargets(alias, node);
     }
   }
 
   void BindException(TSNode node) {
     const TSNode alias = ChildByField(node, g_.f_alias);
     if (!Is(alias, g_.identifier)) return;
-    Bind(alias, BindingKind::kException, node, {}, ChildByField(node, g_.f_value));
-    out_.bindings.back().at = ts_node_end_byte(alias);
-    LimitTo(node);
-  }
-
-  // The binding made last is only sure inside the clause.
-  void LimitTo(TSNode clause) {
-    out_.bindings.back().block_begin = ts_node_start_byte(clause);
-    out_.bindings.back().block_end = ts_node_end_byte(clause);
+    Binding& binding =
+        to_.Bind(alias, BindingKind::kException, node, ChildByField(node, g_.f_value));
+    binding.at = ts_node_end_byte(alias);
+    ScopeWriter::LimitTo(node, &binding);
   }
 
   void BindCase(TSNode node) {
-    for (const TSNode name : CapturesIn(node)) BindUnknown(name, name);
+    for (const TSNode name : CapturesIn(node)) to_.BindUnknown(name, name);
   }
-
-  // --- global, nonlocal
 
   void MoveOutwards(TSNode node, bool to_module) {
-    const int scope = At(ts_node_start_byte(node)).scope;
+    const int scope = to_.At(node).scope;
     ForEachChild(node, [&](TSNode child, TSFieldId) {
-      if (!Is(child, g_.identifier) || scope == 0) return;
-      out_.moved[{scope, tree_.TextOf(child)}] = to_module ? 0 : -1;
+      if (Is(child, g_.identifier)) to_.MoveOutwards(scope, tree_.TextOf(child), to_module);
     });
-  }
-
-  // Once all bindings are known: finds the owners of nonlocal names, and hands
-  // them what was bound in their stead.
-  void MoveBindings() {
-    if (out_.moved.empty()) return;
-    std::set<std::pair<int, std::string_view>> bound;
-    for (const Binding& binding : out_.bindings) bound.emplace(binding.scope, binding.name);
-    for (auto& [key, target] : out_.moved) {
-      if (target < 0) target = OwnerOf(key, bound);
-    }
-    for (Binding& binding : out_.bindings) {
-      const auto found = out_.moved.find({binding.scope, binding.name});
-      if (found == out_.moved.end()) continue;
-      binding.scope = found->second;
-      binding.straight = false;
-      binding.block_end = 0;
-      binding.anytime = true;
-    }
-  }
-
-  // Scopes around come first in `moved`, so that theirs are known.
-  int OwnerOf(const std::pair<int, std::string_view>& key,
-              const std::set<std::pair<int, std::string_view>>& bound) {
-    for (int scope = ScopeNumber(key.first).parent; scope > 0; scope = ScopeNumber(scope).parent) {
-      const auto moved = out_.moved.find({scope, key.second});
-      if (moved != out_.moved.end()) return moved->second;
-      const bool is_class = ScopeNumber(scope).kind == ScopeKind::kClass;
-      if (!is_class && bound.contains({scope, key.second})) return scope;
-    }
-    return 0;
   }
 
   const SyntaxTree& tree_;
   const Grammar& g_;
   const ImportBase& base_;
-  ScopeTree out_;
-  std::vector<Open> open_;
-  std::vector<std::pair<uint32_t, uint32_t>> blocks_;  // around the current node
+  ScopeWriter to_;
   std::vector<bool> is_block_;  // by depth, along the path to the current node
   SourceRange statement_;
   uint32_t with_body_ = UINT32_MAX;  // first byte of the block of the `with` entered last

@@ -77,14 +77,21 @@ struct CallNode {
   SourceRange statement;  // the enclosing simple statement, or a compound one's header
 };
 
+// `object.name = …`
+struct Patch {
+  std::string_view name;
+  TSNode object{};
+  int scope = 0;  // where it stands
+};
+
 struct ScopeTree {
   std::vector<Scope> scopes;  // parents before children; the module first
   // By (scope, name, source order).
   std::vector<Binding> bindings;
   // What methods bind on their receiver (`self.x = …`): `scope` is the class's.
   std::vector<Binding> attributes;
-  // Names set on anything else (`other.x = …`), unsorted, with repetitions.
-  std::vector<std::string_view> patched;
+  // What is set on anything else (`other.x = …`), in source order.
+  std::vector<Patch> patched;
   std::vector<CallNode> calls;  // in source order
   std::vector<Import> imports;  // in source order
   // Names that a scope declares global or nonlocal → the scope that has them.

@@ -1,0 +1,178 @@
+#include "indexer/python/scope_writer.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "indexer/python/scope_syntax.h"
+
+namespace inhouse {
+namespace {
+
+bool ByScopeAndName(const Binding& a, const Binding& b) {
+  return a.scope != b.scope ? a.scope < b.scope : a.name < b.name;
+}
+
+}  // namespace
+
+ScopeWriter::ScopeWriter(const SyntaxTree& tree, std::string_view module)
+    : tree_(tree), g_(PythonGrammar()) {
+  Scope scope;
+  scope.name = module;
+  scope.end = UINT32_MAX;
+  out_.scopes.push_back(std::move(scope));
+  open_.push_back({});
+}
+
+ScopeWriter::Open& ScopeWriter::At(uint32_t byte) {
+  while (open_.size() > 1 && byte >= ScopeOf(open_.back()).end) open_.pop_back();
+  size_t i = open_.size() - 1;
+  while (i > 0 && !ScopeOf(open_[i]).Holds(byte)) --i;
+  return open_[i];
+}
+
+int ScopeWriter::Push(ScopeKind kind, std::string name, TSNode body) {
+  const Open outer = At(body);
+  Scope scope;
+  scope.parent = outer.scope;
+  scope.kind = kind;
+  scope.name = std::move(name);
+  scope.begin = ts_node_start_byte(body);
+  scope.end = ts_node_end_byte(body);
+  const int number = static_cast<int>(out_.scopes.size());
+  out_.scopes.push_back(std::move(scope));
+  open_.push_back({number, 0, outer.receiver, outer.receiver_class});
+  return number;
+}
+
+std::string ScopeWriter::Qualify(int scope, std::string_view name) const {
+  const Scope& in = out_.scopes[static_cast<size_t>(scope)];
+  std::string qualified = in.name;
+  if (in.kind != ScopeKind::kModule && in.kind != ScopeKind::kClass) qualified += ".<locals>";
+  (qualified += '.') += name;
+  return qualified;
+}
+
+void ScopeWriter::EnterBlock(TSNode block) {
+  const uint32_t begin = ts_node_start_byte(block);
+  while (!blocks_.empty() && begin >= blocks_.back().second) blocks_.pop_back();
+  blocks_.emplace_back(begin, ts_node_end_byte(block));
+}
+
+// The innermost block that holds the statement.
+std::pair<uint32_t, uint32_t> ScopeWriter::BlockOf(uint32_t byte) const {
+  for (auto it = blocks_.rbegin(); it != blocks_.rend(); ++it) {
+    if (it->first <= byte && byte < it->second) return *it;
+  }
+  return {0, UINT32_MAX};
+}
+
+void ScopeWriter::Branch(TSNode statement) {
+  Open& open = At(statement);
+  open.branch_until = std::max(open.branch_until, ts_node_end_byte(statement));
+}
+
+Binding ScopeWriter::BindingBy(TSNode statement) {
+  const Open& open = At(statement);
+  Binding binding;
+  binding.scope = binding.node_scope = open.scope;
+  binding.at = ts_node_end_byte(statement);
+  binding.straight = ts_node_start_byte(statement) >= open.branch_until;
+  if (!binding.straight) binding.branch = open.branch_until;
+  std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(statement));
+  return binding;
+}
+
+Binding& ScopeWriter::Add(Binding binding) {
+  if (out_.bindings.size() >= kMaxBindings) return beyond_limit_ = std::move(binding);
+  return out_.bindings.emplace_back(std::move(binding));
+}
+
+Binding& ScopeWriter::Bind(TSNode name, BindingKind kind, TSNode statement, TSNode value) {
+  Binding binding = BindingBy(statement);
+  binding.name = tree_.TextOf(name);
+  binding.kind = kind;
+  binding.node = value;
+  return Add(std::move(binding));
+}
+
+void ScopeWriter::BindUnknown(TSNode name, TSNode statement) {
+  Binding& binding = Bind(name, BindingKind::kUnknown, statement);
+  if (Is(statement, g_.assignment) || Is(statement, g_.augmented_assignment)) return;
+  LimitTo(statement, &binding);
+  binding.at = std::min(binding.at, ts_node_end_byte(name));
+}
+
+void ScopeWriter::BindTargets(TSNode target, TSNode statement) {
+  for (const TSNode node : TargetsIn(target)) {
+    if (Is(node, g_.attribute)) {
+      BindAttribute(node, BindingKind::kUnknown, statement, {});
+    } else {
+      BindUnknown(node, statement);
+    }
+  }
+}
+
+void ScopeWriter::BindAttribute(TSNode left, BindingKind kind, TSNode statement, TSNode value) {
+  const Open& open = At(statement);
+  const TSNode object = ChildByField(left, g_.f_object);
+  const TSNode name = ChildByField(left, g_.f_attribute);
+  if (ts_node_is_null(name) || out_.attributes.size() >= kMaxBindings) return;
+  if (!Is(object, g_.identifier) || tree_.TextOf(object) != open.receiver) {
+    if (out_.patched.size() >= kMaxBindings) return;
+    out_.patched.push_back({tree_.TextOf(name), object, open.scope});
+    return;
+  }
+  Binding binding = BindingBy(statement);
+  binding.scope = open.receiver_class;
+  binding.name = tree_.TextOf(name);
+  binding.kind = kind;
+  binding.node = value;
+  out_.attributes.push_back(std::move(binding));
+}
+
+void ScopeWriter::LimitTo(TSNode clause, Binding* binding) {
+  binding->block_begin = ts_node_start_byte(clause);
+  binding->block_end = ts_node_end_byte(clause);
+}
+
+void ScopeWriter::MoveOutwards(int scope, std::string_view name, bool to_module) {
+  if (scope > 0) out_.moved[{scope, name}] = to_module ? 0 : -1;
+}
+
+ScopeTree ScopeWriter::Finish() {
+  MoveBindings();
+  std::sort(out_.type_parameters.begin(), out_.type_parameters.end());
+  std::stable_sort(out_.bindings.begin(), out_.bindings.end(), ByScopeAndName);
+  std::stable_sort(out_.attributes.begin(), out_.attributes.end(), ByScopeAndName);
+  return std::move(out_);
+}
+
+void ScopeWriter::MoveBindings() {
+  if (out_.moved.empty()) return;
+  std::set<Key> bound;
+  for (const Binding& binding : out_.bindings) bound.emplace(binding.scope, binding.name);
+  for (auto& [key, target] : out_.moved) {
+    if (target < 0) target = OwnerOf(key, bound);
+  }
+  for (Binding& binding : out_.bindings) {
+    const auto found = out_.moved.find({binding.scope, binding.name});
+    if (found == out_.moved.end()) continue;
+    binding.scope = found->second;
+    binding.straight = false;
+    binding.block_end = 0;
+    binding.anytime = true;
+  }
+}
+
+// Scopes around come first in `moved`, so that theirs are known.
+int ScopeWriter::OwnerOf(const Key& key, const std::set<Key>& bound) {
+  for (int scope = ScopeNumber(key.first).parent; scope > 0; scope = ScopeNumber(scope).parent) {
+    const auto moved = out_.moved.find({scope, key.second});
+    if (moved != out_.moved.end()) return moved->second;
+    const bool is_class = ScopeNumber(scope).kind == ScopeKind::kClass;
+    if (!is_class && bound.contains({scope, key.second})) return scope;
+  }
+  return 0;
+}
+
+}  // namespace inhouse
