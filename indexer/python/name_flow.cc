@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMaxDepth = 12;
 constexpr size_t kMaxReaching = 64;
+constexpr size_t kMaxOfOneName = 2'000;  // bindings in one scope; with more it is unknown
 
 std::pair<size_t, size_t> RangeFor(const std::vector<Binding>& bindings, int scope,
                                    std::string_view name) {
@@ -180,6 +181,7 @@ NameFlow::Meaning NameFlow::Name(std::string_view name, const Place& place) cons
     const Scope& in = scopes_.scopes[static_cast<size_t>(scope)];
     if (in.kind != ScopeKind::kClass || scope == place.scope) {
       const auto range = RangeFor(scopes_.bindings, scope, name);
+      if (range.second - range.first > kMaxOfOneName) return {};
       if (range.first != range.second) {
         const std::vector<size_t> reaching =
             same_code ? Reaching(range.first, range.second, {scope, place.at, place.depth})

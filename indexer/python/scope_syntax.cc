@@ -105,6 +105,13 @@ std::vector<TSNode> CapturesIn(TSNode case_clause) {
   return names;
 }
 
+bool CatchesGroup(const SyntaxTree& tree, TSNode except_clause) {
+  constexpr size_t kKeyword = 6;  // "except"
+  const std::string_view text = tree.TextOf(except_clause);
+  const size_t next = text.find_first_not_of(" \t", kKeyword);
+  return next != std::string_view::npos && text[next] == '*';
+}
+
 TSNode FirstIterable(TSNode comprehension) {
   const Grammar& g = PythonGrammar();
   TSNode iterable{};

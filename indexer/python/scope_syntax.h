@@ -27,6 +27,9 @@ std::vector<TSNode> TargetsIn(TSNode target);
 // constants are no captures.
 std::vector<TSNode> CapturesIn(TSNode case_clause);
 
+// `except* E as group`
+bool CatchesGroup(const SyntaxTree& tree, TSNode except_clause);
+
 // The iterable of a comprehension's first `for`: Python reads it in the scope around.
 TSNode FirstIterable(TSNode comprehension);
 

@@ -278,8 +278,7 @@ class Builder {
     if (plain && Is(parent, g_.with_item)) {
       to_.Bind(alias, BindingKind::kContext, node, ts_node_named_child(node, 0));
     } else if (plain && Is(parent, g_.except_clause)) {
-      const TSNode error = ts_node_named_child(node, 0);
-      ScopeWriter::LimitTo(parent, &to_.Bind(alias, BindingKind::kException, node, error));
+      BindCaught(parent, alias, ts_node_named_child(node, 0));
     } else {
       to_.BindTargets(alias, node);
     }
@@ -288,10 +287,15 @@ class Builder {
   void BindException(TSNode node) {
     const TSNode alias = ChildByField(node, g_.f_alias);
     if (!Is(alias, g_.identifier)) return;
-    Binding& binding =
-        to_.Bind(alias, BindingKind::kException, node, ChildByField(node, g_.f_value));
+    BindCaught(node, alias, ChildByField(node, g_.f_value));
+  }
+
+  void BindCaught(TSNode clause, TSNode alias, TSNode error) {
+    const bool is_group = CatchesGroup(tree_, clause);
+    const BindingKind kind = is_group ? BindingKind::kUnknown : BindingKind::kException;
+    Binding& binding = to_.Bind(alias, kind, clause, error);
     binding.at = ts_node_end_byte(alias);
-    ScopeWriter::LimitTo(node, &binding);
+    ScopeWriter::LimitTo(clause, &binding);
   }
 
   void BindCase(TSNode node) {
