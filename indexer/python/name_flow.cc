@@ -43,6 +43,28 @@ bool LooksLikeClass(std::string_view name) {
   return has_lower || name.find('_') == std::string_view::npos;
 }
 
+// True if that is the context of an `async with`.
+bool IsInAsyncWith(const SyntaxTree& tree, TSNode value) {
+  constexpr int kLevels = 6;
+  const Grammar& g = PythonGrammar();
+  for (int i = 0; i < kLevels && !ts_node_is_null(value); ++i) {
+    if (Is(value, g.with_statement)) return tree.TextOf(value).starts_with("async");
+    value = ts_node_parent(value);
+  }
+  return false;
+}
+
+// True if the only `return` in the body is `return self`.
+bool ReturnsOnlySelf(const SyntaxTree& tree, const SourceRange& body) {
+  constexpr std::string_view kReturn = "return";
+  const std::string_view text =
+      tree.text().substr(body.start_byte, body.end_byte - body.start_byte);
+  const size_t first = text.find(kReturn);
+  if (first == std::string_view::npos || first != text.rfind(kReturn)) return false;
+  const std::string_view what = text.substr(first + kReturn.size());
+  return what.starts_with(" self\n") || what.starts_with(" self\r") || what == " self";
+}
+
 }  // namespace
 
 NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
@@ -60,11 +82,33 @@ NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
     const Scope& scope = scopes.scopes[i];
     if (scope.kind == ScopeKind::kClass) classes_[scope.name] = static_cast<int>(i);
   }
+  std::unordered_set<std::string_view> defined;
+  for (const Binding& binding : scopes.bindings) {
+    const bool defines =
+        binding.kind == BindingKind::kFunction || binding.kind == BindingKind::kClass;
+    if (defines && !defined.insert(binding.path).second) redefined_.insert(binding.path);
+  }
   int stars = scopes.has_unknown_star ? 1 : 0;
   for (const Import& import : scopes.imports) {
     if (import.name != "*") continue;
     star_module_ = ++stars == 1 ? import.module : std::string();
   }
+  NotePatches();
+}
+
+// `session.get = fake`: from then on its name says nothing.
+void NameFlow::NotePatches() {
+  std::unordered_set<std::string> patched;
+  for (const Patch& patch : scopes_.patched) {
+    Meaning object = Evaluate(patch.object, patch.scope, 0);
+    if (object.kind != Kind::kObject && object.kind != Kind::kInstance) continue;
+    (object.path += '.') += patch.name;
+    patched.insert(std::move(object.path));
+  }
+  if (patched.empty()) return;
+  patched_ = std::move(patched);
+  std::fill(names_.states.begin(), names_.states.end(), 0);
+  std::fill(attributes_.states.begin(), attributes_.states.end(), 0);
 }
 
 std::string NameFlow::TargetOf(TSNode expression, int scope) const {
@@ -86,7 +130,7 @@ std::string NameFlow::ClassOf(TSNode expression, int scope) const {
 
 NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
   for (int i = 0; i < kMaxDepth && !ts_node_is_null(node); ++i) {
-    const bool wraps = Is(node, g_.parenthesized_expression) || Is(node, g_.await);
+    const bool wraps = Is(node, g_.parenthesized_expression);
     if (!wraps && !Is(node, g_.named_expression)) break;
     node = wraps ? ts_node_named_child(node, 0) : ChildByField(node, g_.f_value);
   }
@@ -95,6 +139,7 @@ NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
     return Name(tree_.TextOf(node), {scope, ts_node_start_byte(node), depth});
   }
   if (Is(node, g_.attribute)) return Attribute(node, scope, depth);
+  if (Is(node, g_.await)) return Awaited(node, scope, depth);
   if (Is(node, g_.call)) return Called(node, scope, depth);
   if (Is(node, g_.none)) return {Kind::kNone, ""};
   if (Is(node, g_.conditional_expression)) return EvaluateEither(node, scope, depth);
@@ -103,6 +148,14 @@ NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
     if (value.kind == Kind::kObject && IsClass(value.path)) return value;
   }
   return {};
+}
+
+NameFlow::Meaning NameFlow::Awaited(TSNode await, int scope, int depth) const {
+  Meaning value = Evaluate(ts_node_named_child(await, 0), scope, depth + 1);
+  // Foreign functions come as what they promise, whether they are async or not.
+  const bool promised =
+      value.kind == Kind::kAwaitable || (value.kind == Kind::kInstance && foreign_ != nullptr);
+  return promised ? Meaning{Kind::kInstance, std::move(value.path)} : Meaning{};
 }
 
 // `a if test else b`
@@ -117,11 +170,13 @@ NameFlow::Meaning NameFlow::EvaluateEither(TSNode node, int scope, int depth) co
 NameFlow::Meaning NameFlow::Attribute(TSNode node, int scope, int depth) const {
   const TSNode name = ChildByField(node, g_.f_attribute);
   if (ts_node_is_null(name)) return {};
-  Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
-  if (object.kind == Kind::kInstance) return Member(object.path, tree_.TextOf(name), depth + 1);
-  if (object.kind != Kind::kObject) return {};
-  (object.path += '.') += tree_.TextOf(name);
-  return object;
+  const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
+  if (object.kind != Kind::kObject && object.kind != Kind::kInstance) return {};
+  std::string path = object.path;
+  (path += '.') += tree_.TextOf(name);
+  if (patched_.contains(path)) return {};
+  if (object.kind == Kind::kObject) return {Kind::kObject, std::move(path)};
+  return Member(object.path, tree_.TextOf(name), depth + 1);
 }
 
 // What `instance.name` is. Of foreign classes only that it is a member.
@@ -131,15 +186,35 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   (member.path += '.') += name;
   const auto scope = classes_.find(class_path);
   if (scope == classes_.end()) return ForeignMember(std::move(member));
-  if (depth > kMaxDepth) return member;
-  const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
-  if (assigned.first != assigned.second) return Agreed(attributes_, Indices(assigned), depth);
+  if (depth > kMaxDepth || redefined_.contains(class_path)) return member;
   const Symbol* symbol = Local(member.path);
   if (symbol != nullptr && symbol->kind == SymbolKind::kProperty) return Result(*symbol, depth);
+  const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
+  if (assigned.first != assigned.second) return Assigned(scope->second, name, depth);
   if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
   const auto stated = RangeFor(scopes_.bindings, scope->second, name);
-  if (stated.first != stated.second) return Agreed(names_, Indices(stated), depth);
-  return member;
+  return stated.first != stated.second ? Stated(scope->second, name, depth) : member;
+}
+
+// What methods assign to `self.name`; where that cannot be told, what the class promises.
+NameFlow::Meaning NameFlow::Assigned(int class_scope, std::string_view name, int depth) const {
+  Meaning agreed =
+      Agreed(attributes_, Indices(RangeFor(scopes_.attributes, class_scope, name)), depth);
+  if (agreed.kind != Kind::kUnknown && agreed.kind != Kind::kNone) return agreed;
+  std::vector<size_t> annotations;
+  for (const size_t i : Indices(RangeFor(scopes_.bindings, class_scope, name))) {
+    if (scopes_.bindings[i].kind == BindingKind::kAnnotation) annotations.push_back(i);
+  }
+  return annotations.empty() ? agreed : Agreed(names_, annotations, depth);
+}
+
+// What the class body binds to `name`, as an instance sees it.
+NameFlow::Meaning NameFlow::Stated(int class_scope, std::string_view name, int depth) const {
+  Meaning value = Agreed(names_, Indices(RangeFor(scopes_.bindings, class_scope, name)), depth);
+  if (value.kind != Kind::kObject || IsClass(value.path)) return value;
+  const Symbol* symbol = Local(value.path);  // a function gets the instance, other objects do not
+  if (symbol == nullptr || symbol->kind != SymbolKind::kMethod) return {};
+  return {Kind::kMember, std::move(value.path)};
 }
 
 NameFlow::Meaning NameFlow::ForeignMember(Meaning member) const {
@@ -160,17 +235,24 @@ NameFlow::Meaning NameFlow::Called(TSNode call, int scope, int depth) const {
   }
   const bool callable =
       symbol->kind == SymbolKind::kFunction || symbol->kind == SymbolKind::kMethod;
-  return callable ? Result(*symbol, depth + 1) : Meaning{};
+  const bool sure = symbol->signature.is_exact && !redefined_.contains(callee.path);
+  return callable && sure ? Result(*symbol, depth + 1) : Meaning{};
 }
 
-// What a function of this file returns, by its annotation.
+// What a function or property of this file returns, by its annotation.
 NameFlow::Meaning NameFlow::Result(const Symbol& function, int depth) const {
-  const std::string& returns = function.signature.returns;
-  if (returns.empty() || function.signature.is_generator || depth > kMaxDepth) return {};
-  if (LastPart(returns) == "Self" && classes_.contains(function.parent)) {
-    return {Kind::kInstance, function.parent};
+  const Signature& signature = function.signature;
+  if (signature.returns.empty() || signature.is_generator || depth > kMaxDepth) return {};
+  const auto around = classes_.find(function.parent);
+  Meaning result;
+  if (LastPart(ClassInAnnotation(signature.returns)) == "Self" && around != classes_.end()) {
+    result = {Kind::kInstance, function.parent};
+  } else {
+    const int scope = around == classes_.end() ? 0 : around->second;
+    result = Annotated(signature.returns, {scope, function.range.start_byte, depth + 1});
   }
-  return Annotated(returns, {0, UINT32_MAX, depth + 1});
+  if (signature.is_async && result.kind == Kind::kInstance) result.kind = Kind::kAwaitable;
+  return result;
 }
 
 NameFlow::Meaning NameFlow::Name(std::string_view name, const Place& place) const {
@@ -270,9 +352,7 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
       return Annotated(tree_.TextOf(binding.node),
                        {binding.node_scope, ts_node_start_byte(binding.node), depth});
     case BindingKind::kValue: return Evaluate(binding.node, binding.node_scope, depth);
-    case BindingKind::kContext: {
-      return Entered(Evaluate(binding.node, binding.node_scope, depth), depth);
-    }
+    case BindingKind::kContext: return Entered(binding, depth);
     case BindingKind::kException: {
       Meaning value = Evaluate(binding.node, binding.node_scope, depth);
       if (value.kind == Kind::kObject) return {Kind::kInstance, value.path};
@@ -285,21 +365,24 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
 }
 
 // What `with value as name` binds: what __enter__ gives, most often the value itself.
-NameFlow::Meaning NameFlow::Entered(Meaning value, int depth) const {
+NameFlow::Meaning NameFlow::Entered(const Binding& binding, int depth) const {
+  Meaning value = Evaluate(binding.node, binding.node_scope, depth);
   if (value.kind != Kind::kInstance) return {};
+  const bool is_async = IsInAsyncWith(tree_, binding.node);
+  const std::string path = value.path + (is_async ? ".__aenter__" : ".__enter__");
   if (!classes_.contains(value.path)) {
     if (foreign_ == nullptr) return value;
-    const auto entered = foreign_->InstanceFrom(value.path + ".__enter__");
+    const auto entered = foreign_->InstanceFrom(path);
     return entered && !entered->empty() ? Meaning{Kind::kInstance, *entered} : Meaning{};
   }
-  const Symbol* enter = Local(value.path + ".__enter__");
+  const Symbol* enter = Local(path);
   if (enter == nullptr) return foreign_ == nullptr ? value : Meaning{};
-  if (!enter->signature.returns.empty()) return Result(*enter, depth);
-  const SourceRange& body = enter->body_range;
-  const std::string_view text =
-      tree_.text().substr(body.start_byte, body.end_byte - body.start_byte);
-  return text.find("return self\n") != text.npos || text.ends_with("return self") ? value
-                                                                                  : Meaning{};
+  if (enter->signature.returns.empty()) {
+    return ReturnsOnlySelf(tree_, enter->body_range) ? value : Meaning{};
+  }
+  Meaning entered = Result(*enter, depth);
+  if (entered.kind == Kind::kAwaitable && is_async) entered.kind = Kind::kInstance;
+  return entered;
 }
 
 NameFlow::Meaning NameFlow::Annotated(std::string_view annotation, const Place& place) const {

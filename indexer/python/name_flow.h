@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "indexer/python/foreign_names.h"
@@ -56,10 +57,11 @@ class NameFlow {
  private:
   enum class Kind : uint8_t {
     kUnknown,
-    kNone,      // Python's None
-    kObject,    // `path` itself: a module, class, function
-    kInstance,  // an instance of class `path`
-    kMember,    // attribute of an instance, written with the class
+    kNone,       // Python's None
+    kObject,     // `path` itself: a module, class, function
+    kInstance,   // an instance of class `path`
+    kMember,     // attribute of an instance, written with the class
+    kAwaitable,  // gives an instance of class `path` once awaited
   };
   struct Meaning {
     Kind kind = Kind::kUnknown;
@@ -80,10 +82,13 @@ class NameFlow {
   };
 
   Meaning Evaluate(TSNode expression, int scope, int depth) const;
+  Meaning Awaited(TSNode await, int scope, int depth) const;
   Meaning EvaluateEither(TSNode conditional, int scope, int depth) const;
   Meaning Attribute(TSNode attribute, int scope, int depth) const;
   Meaning ForeignMember(Meaning member) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
+  Meaning Assigned(int class_scope, std::string_view name, int depth) const;
+  Meaning Stated(int class_scope, std::string_view name, int depth) const;
   Meaning Called(TSNode call, int scope, int depth) const;
   Meaning Result(const Symbol& function, int depth) const;
   Meaning Name(std::string_view name, const Place& place) const;
@@ -91,7 +96,7 @@ class NameFlow {
   Meaning Agreed(Memory& memory, const std::vector<size_t>& indices, int depth) const;
   Meaning Recall(Memory& memory, size_t index, int depth) const;
   Meaning MeaningOf(const Binding& binding, int depth) const;
-  Meaning Entered(Meaning value, int depth) const;
+  Meaning Entered(const Binding& binding, int depth) const;
   Meaning Annotated(std::string_view annotation, const Place& place) const;
   Meaning Dotted(std::string_view dotted, const Place& place) const;
   Meaning FromStarImport(std::string_view name) const;
@@ -99,12 +104,16 @@ class NameFlow {
   bool IsClass(const std::string& path) const;
   const Symbol* Local(std::string_view qualified_name) const;
 
+  void NotePatches();
+
   const SyntaxTree& tree_;
   const Grammar& g_;
   const ScopeTree& scopes_;
   const ForeignNames* foreign_;
   std::unordered_map<std::string_view, const Symbol*> locals_;
   std::unordered_map<std::string_view, int> classes_;  // qualified name → scope
+  std::unordered_set<std::string_view> redefined_;     // functions and classes
+  std::unordered_set<std::string> patched_;            // what is set on modules, classes, instances
   std::string star_module_;  // of the only `from m import *`, if there is one
   mutable Memory names_;
   mutable Memory attributes_;
