@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxDataFiles = 500;
 
-// Files below the data folder, in order.
+// Files below the data folder, in order, without the hidden ones.
 Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
   std::vector<std::string> files;
   if (folder.empty()) return files;
@@ -32,6 +32,10 @@ Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
   for (; !code && it != fs::recursive_directory_iterator() && files.size() < kMaxDataFiles;
        it.increment(code)) {
     std::error_code ignored;
+    if (it->path().filename().native().front() == '.') {  // hidden: not data
+      it.disable_recursion_pending();
+      continue;
+    }
     if (!it->is_regular_file(ignored)) continue;
     std::string name = it->path().lexically_relative(folder).generic_string();
     // Names go into the prompt outside of any fence.
