@@ -22,20 +22,49 @@ constexpr size_t kMaxErrorBody = 64 << 10;  // of an answer that is not 2xx
 constexpr int kMaxPolls = 10'000'000;       // a transfer always ends before by its deadline
 
 // The functions of libcurl that are used here, by their own types.
-#define INHOUSE_CURL_FUNCTIONS(F)                                                  \
-  F(curl_global_init)                                                              \
-  F(curl_easy_init)                                                                \
-  F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt) F(curl_easy_getinfo) \
-      F(curl_multi_init) F(curl_multi_cleanup) F(curl_multi_add_handle)            \
-          F(curl_multi_remove_handle) F(curl_multi_perform) F(curl_multi_poll)     \
-              F(curl_multi_info_read) F(curl_slist_append) F(curl_slist_free_all)
-
 struct CurlLibrary {
-#define INHOUSE_DECLARE(name) decltype(&::name) name##_ = nullptr;
-  INHOUSE_CURL_FUNCTIONS(INHOUSE_DECLARE)
-#undef INHOUSE_DECLARE
+  decltype(&::curl_global_init) curl_global_init_ = nullptr;
+  decltype(&::curl_easy_init) curl_easy_init_ = nullptr;
+  decltype(&::curl_easy_cleanup) curl_easy_cleanup_ = nullptr;
+  decltype(&::curl_easy_reset) curl_easy_reset_ = nullptr;
+  decltype(&::curl_easy_setopt) curl_easy_setopt_ = nullptr;
+  decltype(&::curl_easy_getinfo) curl_easy_getinfo_ = nullptr;
+  decltype(&::curl_multi_init) curl_multi_init_ = nullptr;
+  decltype(&::curl_multi_cleanup) curl_multi_cleanup_ = nullptr;
+  decltype(&::curl_multi_add_handle) curl_multi_add_handle_ = nullptr;
+  decltype(&::curl_multi_remove_handle) curl_multi_remove_handle_ = nullptr;
+  decltype(&::curl_multi_perform) curl_multi_perform_ = nullptr;
+  decltype(&::curl_multi_poll) curl_multi_poll_ = nullptr;
+  decltype(&::curl_multi_info_read) curl_multi_info_read_ = nullptr;
+  decltype(&::curl_slist_append) curl_slist_append_ = nullptr;
+  decltype(&::curl_slist_free_all) curl_slist_free_all_ = nullptr;
   std::string error;  // why it cannot be used; empty if it can
 };
+
+template <typename Function>
+void Resolve(void* handle, const char* name, Function* function, std::string* error) {
+  *function = reinterpret_cast<Function>(::dlsym(handle, name));
+  if (*function == nullptr) *error = std::string("libcurl is too old: it has no ") + name;
+}
+
+void ResolveAll(void* handle, CurlLibrary* library) {
+  std::string* error = &library->error;
+  Resolve(handle, "curl_global_init", &library->curl_global_init_, error);
+  Resolve(handle, "curl_easy_init", &library->curl_easy_init_, error);
+  Resolve(handle, "curl_easy_cleanup", &library->curl_easy_cleanup_, error);
+  Resolve(handle, "curl_easy_reset", &library->curl_easy_reset_, error);
+  Resolve(handle, "curl_easy_setopt", &library->curl_easy_setopt_, error);
+  Resolve(handle, "curl_easy_getinfo", &library->curl_easy_getinfo_, error);
+  Resolve(handle, "curl_multi_init", &library->curl_multi_init_, error);
+  Resolve(handle, "curl_multi_cleanup", &library->curl_multi_cleanup_, error);
+  Resolve(handle, "curl_multi_add_handle", &library->curl_multi_add_handle_, error);
+  Resolve(handle, "curl_multi_remove_handle", &library->curl_multi_remove_handle_, error);
+  Resolve(handle, "curl_multi_perform", &library->curl_multi_perform_, error);
+  Resolve(handle, "curl_multi_poll", &library->curl_multi_poll_, error);
+  Resolve(handle, "curl_multi_info_read", &library->curl_multi_info_read_, error);
+  Resolve(handle, "curl_slist_append", &library->curl_slist_append_, error);
+  Resolve(handle, "curl_slist_free_all", &library->curl_slist_free_all_, error);
+}
 
 CurlLibrary LoadCurl() {
   CurlLibrary library;
@@ -47,11 +76,7 @@ CurlLibrary LoadCurl() {
     library.error = "libcurl.so.4 cannot be loaded; install libcurl4";
     return library;
   }
-#define INHOUSE_RESOLVE(name)                                                    \
-  library.name##_ = reinterpret_cast<decltype(&::name)>(::dlsym(handle, #name)); \
-  if (library.name##_ == nullptr) library.error = "libcurl is too old: it has no " #name;
-  INHOUSE_CURL_FUNCTIONS(INHOUSE_RESOLVE)
-#undef INHOUSE_RESOLVE
+  ResolveAll(handle, &library);
   if (library.error.empty() && library.curl_global_init_(CURL_GLOBAL_ALL) != CURLE_OK) {
     library.error = "libcurl cannot be initialised";
   }
