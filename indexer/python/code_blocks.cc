@@ -175,7 +175,8 @@ Result<std::string> CodeOfNotebook(std::string_view json) {
 
 std::string CodeOfMarkdown(std::string_view text) {
   std::string out;
-  out.reserve(text.size());
+  const size_t size = text.size();
+  out.reserve(size + 1);
   Fence fence;
   std::vector<std::string_view> block;
   while (!text.empty()) {
@@ -201,6 +202,7 @@ std::string CodeOfMarkdown(std::string_view text) {
     }
   }
   AddBlock(block, &out);
+  out.resize(size);  // without the line break that a last line does not have
   return out;
 }
 
