@@ -59,7 +59,8 @@ TEST(UpdateIndexErrorsTest, AFolderThatLostItsCodeIsNoError) {
 
 TEST(UpdateIndexErrorsTest, PicturesAreErrorsAsRootsAndSkippedInside) {
   Library library;
-  const std::string png("\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0", 20);
+  using namespace std::string_literals;
+  const std::string png = "\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0"s;
   library.Write("logo.png", png);
   IndexOptions options = library.Options();
   options.roots = {library.root() / "logo.png"};
