@@ -8,9 +8,11 @@
 namespace inhouse {
 
 // Generated from prompts/*.md.
-std::string_view CodeActSystemText();
 std::string_view RequestText();
 std::string_view BadReplyText();
+std::string_view BadToolCallText();
+std::string_view RepeatedCallText();
+std::string_view BadPlanText();
 std::string_view DoneWithoutScriptText();
 std::string_view RepeatedCellText();
 std::string_view ScriptFindingsText();
@@ -23,11 +25,6 @@ namespace {
 constexpr size_t kMaxFilesListed = 40;
 constexpr size_t kMaxFindingsShown = 12;
 constexpr size_t kFindingBytes = 1500;
-
-std::string Trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
 
 bool IsHex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -56,26 +53,6 @@ size_t LogTimeLength(std::string_view text, size_t at) {
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-std::string RuleLines(const SystemPromptParts& parts) {
-  std::string lines;
-  for (const PreferRule& rule : parts.prefer) {
-    lines += "- `" + rule.use + "` in place of `" + rule.instead_of + "`" +
-             (rule.reason.empty() ? "" : ": " + rule.reason) + "\n";
-  }
-  for (const std::string& rule : parts.rules) lines += "- " + rule + "\n";
-  return lines;
-}
-
-std::string FileLines(const std::vector<std::string>& files) {
-  if (files.empty()) return "";
-  std::string lines = "Files under /data:";
-  for (size_t i = 0; i < std::min(files.size(), kMaxFilesListed); ++i) lines += " " + files[i];
-  if (files.size() > kMaxFilesListed) {
-    lines += " … and " + std::to_string(files.size() - kMaxFilesListed) + " more";
-  }
-  return lines + "\n";
-}
-
 std::string FindingLine(std::string_view script, const Finding& finding) {
   std::string line = "- " + finding.severity + " (" + finding.gate +
                      "): " + CutMiddle(MaskVolatile(finding.message), kFindingBytes);
@@ -87,15 +64,12 @@ std::string FindingLine(std::string_view script, const Finding& finding) {
   return line + "\n";
 }
 
-std::string FindingLines(std::string_view script, const std::vector<Finding>& findings) {
-  std::string lines;
-  for (size_t i = 0; i < std::min(findings.size(), kMaxFindingsShown); ++i) {
-    lines += FindingLine(script, findings[i]);
-  }
-  return lines;
-}
-
 }  // namespace
+
+std::string Trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
 
 std::string FillTemplate(std::string_view text,
                          const std::vector<std::pair<std::string_view, std::string>>& values) {
@@ -154,18 +128,22 @@ std::string MaskVolatile(std::string_view text) {
   return masked;
 }
 
-std::string CodeActSystemPrompt(const SystemPromptParts& parts) {
-  const std::string privacy =
-      parts.rows_withheld
-          ? "- Rows of data are withheld from you: tables are shown without their rows. Print "
-            "counts, types and aggregates, not values of single rows.\n"
-          : "";
-  const std::string summary =
-      parts.summary.empty() ? "" : "\n## House APIs\n" + Trimmed(parts.summary) + "\n";
-  return Trimmed(FillTemplate(
-             CodeActSystemText(),
-             {{"privacy", privacy}, {"rules", RuleLines(parts)}, {"summary", summary}})) +
-         "\n";
+std::string FileLines(const std::vector<std::string>& files) {
+  if (files.empty()) return "";
+  std::string lines = "Files under /data:";
+  for (size_t i = 0; i < std::min(files.size(), kMaxFilesListed); ++i) lines += " " + files[i];
+  if (files.size() > kMaxFilesListed) {
+    lines += " … and " + std::to_string(files.size() - kMaxFilesListed) + " more";
+  }
+  return lines + "\n";
+}
+
+std::string FindingLines(std::string_view script, const std::vector<Finding>& findings) {
+  std::string lines;
+  for (size_t i = 0; i < std::min(findings.size(), kMaxFindingsShown); ++i) {
+    lines += FindingLine(script, findings[i]);
+  }
+  return lines;
 }
 
 std::string CardsSection(std::string_view cards) {
@@ -181,6 +159,21 @@ std::string RequestPrompt(const RequestParts& parts) {
 
 std::string BadReplyPrompt(std::string_view problem) {
   return Trimmed(FillTemplate(BadReplyText(), {{"problem", std::string(problem)}}));
+}
+
+std::string BadPlanPrompt(std::string_view problem) {
+  return Trimmed(FillTemplate(BadPlanText(), {{"problem", std::string(problem)}}));
+}
+
+std::string BadToolCallPrompt(std::string_view name, std::string_view problem) {
+  return Trimmed(FillTemplate(BadToolCallText(),
+                              {{"name", CutMiddle(name, 60)}, {"problem", std::string(problem)}}));
+}
+
+std::string RepeatedCallPrompt() { return Trimmed(std::string(RepeatedCallText())); }
+
+std::string ToolAnswerPrompt(std::string_view answer) {
+  return "Observation:\n" + Trimmed(Fenced(answer));
 }
 
 std::string DoneWithoutScriptPrompt() { return Trimmed(std::string(DoneWithoutScriptText())); }

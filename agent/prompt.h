@@ -31,14 +31,6 @@ std::string CutMiddle(std::string_view text, size_t limit);
 // milliseconds as logging writes them are taken out.
 std::string MaskVolatile(std::string_view text);
 
-struct SystemPromptParts {
-  std::vector<std::string> rules;  // sentences
-  std::vector<PreferRule> prefer;
-  std::string summary;         // API summary, "" if the code base is too large for one
-  bool rows_withheld = false;  // Task::send_rows is off and the model is not local
-};
-std::string CodeActSystemPrompt(const SystemPromptParts& parts);
-
 struct RequestParts {
   std::string request;
   std::vector<std::string> files;  // below /data, in order
@@ -46,7 +38,18 @@ struct RequestParts {
 };
 std::string RequestPrompt(const RequestParts& parts);
 
+// "Files under /data: a.csv …" with a line end; "" for none.
+std::string FileLines(const std::vector<std::string>& files);
+
+// A line for each finding, with the line of the script that it is about.
+std::string FindingLines(std::string_view script, const std::vector<Finding>& findings);
+
 std::string BadReplyPrompt(std::string_view problem);
+std::string BadPlanPrompt(std::string_view problem);
+std::string BadToolCallPrompt(std::string_view name, std::string_view problem);
+std::string RepeatedCallPrompt();
+// What a tool of the engine answered.
+std::string ToolAnswerPrompt(std::string_view answer);
 std::string DoneWithoutScriptPrompt();
 std::string WrongActionPrompt();
 std::string RepeatedCellPrompt(int step, std::string_view result);
@@ -56,6 +59,8 @@ std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Find
 // The block was not run; lines are the block's.
 std::string ContractFindingsPrompt(std::string_view code, const std::vector<Finding>& findings);
 std::string LastStepsPrompt(int steps_left);
+// Without blanks and line ends at its end.
+std::string Trimmed(std::string text);
 // Cards that are new, under their heading; "" for no cards.
 std::string CardsSection(std::string_view cards);
 

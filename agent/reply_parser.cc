@@ -431,6 +431,7 @@ const char* ActionKindName(ActionKind kind) {
     case ActionKind::kRefuse: return "refuse";
     case ActionKind::kDone: return "done";
     case ActionKind::kTool: return "tool";
+    case ActionKind::kPlan: return "plan";
     case ActionKind::kNone: return "none";
   }
   return "none";

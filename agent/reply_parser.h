@@ -30,7 +30,8 @@
 
 namespace inhouse {
 
-enum class ActionKind { kCode, kAsk, kRefuse, kDone, kTool, kNone };
+// kPlan is never a parsed reply's: the chained strategy finds plans itself (plan.h).
+enum class ActionKind { kCode, kAsk, kRefuse, kDone, kTool, kNone, kPlan };
 const char* ActionKindName(ActionKind kind);  // "code", "ask", ...
 
 struct Action {

@@ -7,10 +7,21 @@ namespace {
 
 using nlohmann::json;
 
+json ToolCallsJson(const std::vector<ToolCall>& calls) {
+  json list = json::array();
+  for (const ToolCall& call : calls) {
+    list.push_back({{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
+  }
+  return list;
+}
+
 json MessagesJson(const std::vector<Message>& messages) {
   json list = json::array();
   for (const Message& message : messages) {
-    list.push_back({{"role", ChatRoleName(message.role)}, {"content", message.content}});
+    json item = {{"role", ChatRoleName(message.role)}, {"content", message.content}};
+    if (!message.tool_calls.empty()) item["tool_calls"] = ToolCallsJson(message.tool_calls);
+    if (!message.tool_call_id.empty()) item["tool_call_id"] = message.tool_call_id;
+    list.push_back(std::move(item));
   }
   return list;
 }
@@ -22,14 +33,6 @@ json UsageJson(const Usage& usage) {
           {"output_tokens", usage.output_tokens},
           {"reasoning_tokens", usage.reasoning_tokens},
           {"reported", usage.reported}};
-}
-
-json ToolCallsJson(const std::vector<ToolCall>& calls) {
-  json list = json::array();
-  for (const ToolCall& call : calls) {
-    list.push_back({{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
-  }
-  return list;
 }
 
 json FiguresJson(const std::vector<Figure>& figures) {
@@ -87,11 +90,16 @@ json TaskRecord(const Task& task, std::string_view model,
 }
 
 json PromptRecord(const ChatRequest& request, size_t estimated_tokens) {
-  return {{"prompt_sha256", PromptDigest(request)},
-          {"messages", MessagesJson(request.messages)},
-          {"stop", request.stop},
-          {"max_tokens", request.max_tokens},
-          {"estimated_tokens", estimated_tokens}};
+  json record = {{"prompt_sha256", PromptDigest(request)},
+                 {"messages", MessagesJson(request.messages)},
+                 {"stop", request.stop},
+                 {"max_tokens", request.max_tokens},
+                 {"estimated_tokens", estimated_tokens}};
+  for (const ToolSpec& tool : request.tools) {
+    record["tools"].push_back(
+        {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.parameters}});
+  }
+  return record;
 }
 
 json ReplyRecord(const ChatRequest& request, const Reply& reply) {
@@ -108,13 +116,15 @@ json ReplyRecord(const ChatRequest& request, const Reply& reply) {
 }
 
 json ActionRecord(const ParsedReply& parsed) {
-  return {{"kind", ActionKindName(parsed.action.kind)},
-          {"text", parsed.action.text},
-          {"final", parsed.action.is_final},
-          {"prose", parsed.prose},
-          {"problem", parsed.problem},
-          {"dropped_bytes", parsed.dropped_bytes},
-          {"notes", parsed.notes}};
+  json record = {{"kind", ActionKindName(parsed.action.kind)},
+                 {"text", parsed.action.text},
+                 {"final", parsed.action.is_final},
+                 {"prose", parsed.prose},
+                 {"problem", parsed.problem},
+                 {"dropped_bytes", parsed.dropped_bytes},
+                 {"notes", parsed.notes}};
+  if (parsed.action.kind == ActionKind::kTool) record["arguments"] = parsed.action.arguments;
+  return record;
 }
 
 json CellRecord(const CellResult& result, std::string_view text) {

@@ -112,7 +112,8 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
   command.add_option("--base-url", arguments.base_url, "A server of your own");
   command.add_option("--config", arguments.config, "Configuration (else the nearest inhouse.toml)");
   command.add_option("--index", arguments.index, "Index folder (else the nearest .inhouse/)");
-  command.add_option("--strategy", arguments.strategy, "How the model works: codeact");
+  command.add_option("--strategy", arguments.strategy,
+                     "codeact (default), react, chained or single-shot");
   command.add_option("--steps", arguments.steps, "Replies of the model at most")
       ->check(CLI::Range(1, 1000));
   command.add_option("--seconds", arguments.seconds, "Time for the whole run")

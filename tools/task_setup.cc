@@ -5,6 +5,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "agent/strategies/strategy.h"
 #include "tools/find_upward.h"
 
 namespace inhouse {
@@ -60,7 +61,7 @@ Result<SandboxPolicy> MakePolicy(const Task& task, const Config& config,
 }
 
 void SetLimits(const RunArguments& arguments, const LimitsConfig& config, TaskLimits* limits) {
-  limits->steps = arguments.steps.value_or(config.steps.value_or(limits->steps));
+  limits->steps = arguments.steps.value_or(config.steps.value_or(DefaultSteps(arguments.strategy)));
   limits->seconds = arguments.seconds.value_or(config.seconds.value_or(limits->seconds));
   limits->tokens = config.tokens.value_or(limits->tokens);
 }

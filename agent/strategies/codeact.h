@@ -5,7 +5,7 @@
 // Data of the loop, never errors: replies without an action, failed and
 // repeated cells, a dead interpreter, a script that fails its gates (its
 // findings go back TaskLimits::attempts times). Limits: steps, tokens, seconds,
-// kMaxBadReplies replies in a row that bring nothing.
+// four replies in a row that bring nothing.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,6 @@
 #include "agent/strategies/strategy.h"
 
 namespace inhouse {
-
-inline constexpr int kMaxBadReplies = 4;
 
 std::unique_ptr<Strategy> MakeCodeAct();
 

@@ -6,6 +6,11 @@
 #include "indexer/chunk/terms.h"
 
 namespace inhouse {
+namespace {
+
+constexpr std::string_view kNotMade = "Not made: one call a step.";
+
+}  // namespace
 
 Conversation::Conversation(std::string system, std::string request)
     : system_(std::move(system)), request_(std::move(request)) {}
@@ -13,7 +18,12 @@ Conversation::Conversation(std::string system, std::string request)
 void Conversation::AddReply(std::string text, std::string provider_blocks) {
   // Providers refuse an empty assistant message.
   if (text.empty()) text = "(empty reply)";
-  turns_.push_back({std::move(text), std::move(provider_blocks), "", ""});
+  turns_.push_back({std::move(text), std::move(provider_blocks), "", "", {}});
+}
+
+void Conversation::AddToolCalls(std::string text, std::string provider_blocks,
+                                std::vector<ToolCall> calls) {
+  turns_.push_back({std::move(text), std::move(provider_blocks), "", "", std::move(calls)});
 }
 
 void Conversation::AddObservation(std::string text, std::string cards) {
@@ -31,16 +41,29 @@ std::string Conversation::Observed(size_t index, Squeeze squeeze) const {
   return text + CardsSection(turn.cards);
 }
 
+void Conversation::AppendTurn(size_t index, Squeeze squeeze, std::vector<Message>* messages) const {
+  const Turn& turn = turns_[index];
+  messages->push_back({.role = ChatRole::kAssistant,
+                       .content = turn.reply,
+                       .tool_calls = turn.calls,
+                       .provider_blocks = turn.provider_blocks});
+  if (turn.calls.empty()) {
+    messages->push_back({.role = ChatRole::kUser, .content = Observed(index, squeeze)});
+    return;
+  }
+  // The first call's result stands last, where the reminder is added.
+  for (size_t i = turn.calls.size(); i-- > 0;) {
+    messages->push_back({.role = ChatRole::kTool,
+                         .content = i == 0 ? Observed(index, squeeze) : std::string(kNotMade),
+                         .tool_call_id = turn.calls[i].id});
+  }
+}
+
 std::vector<Message> Conversation::Messages(Squeeze squeeze) const {
   std::vector<Message> messages;
   messages.push_back({.role = ChatRole::kSystem, .content = system_, .cache_mark = true});
   messages.push_back({.role = ChatRole::kUser, .content = request_, .cache_mark = true});
-  for (size_t i = 0; i < turns_.size(); ++i) {
-    messages.push_back({.role = ChatRole::kAssistant,
-                        .content = turns_[i].reply,
-                        .provider_blocks = turns_[i].provider_blocks});
-    messages.push_back({.role = ChatRole::kUser, .content = Observed(i, squeeze)});
-  }
+  for (size_t i = 0; i < turns_.size(); ++i) AppendTurn(i, squeeze, &messages);
   if (!reminder_.empty()) messages.back().content += "\n" + reminder_;
   return messages;
 }

@@ -26,6 +26,9 @@ class Conversation {
   Conversation(std::string system, std::string request);
 
   void AddReply(std::string text, std::string provider_blocks);
+  // A reply that called tools: the first was made, and the next observation is
+  // its result; of the others the model is told that they were not.
+  void AddToolCalls(std::string text, std::string provider_blocks, std::vector<ToolCall> calls);
   // `cards`: House APIs shown with it; "" for none.
   void AddObservation(std::string text, std::string cards);
   // Stands at the end of the next prompt only.
@@ -36,7 +39,9 @@ class Conversation {
  private:
   struct Turn {
     std::string reply, provider_blocks, observation, cards;
+    std::vector<ToolCall> calls;
   };
+  void AppendTurn(size_t index, Squeeze squeeze, std::vector<Message>* messages) const;
   std::string Observed(size_t index, Squeeze squeeze) const;
 
   std::string system_, request_, reminder_;

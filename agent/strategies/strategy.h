@@ -45,7 +45,10 @@ class Strategy {
   virtual Result<Outcome> Run(const StrategyInputs& inputs) = 0;
 };
 
-// By name: "codeact". Errors: kUsage with the names that exist.
+// By name: "codeact", "react", "chained", "single-shot". Errors: kUsage with the names.
 Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name);
+
+// Replies of the model at most, where nobody says otherwise.
+int DefaultSteps(std::string_view strategy);
 
 }  // namespace inhouse

@@ -56,6 +56,15 @@ class AgentKernelTest : public ::testing::Test {
             {.content = "```python\n# final script\n" + Script("sorted(names)") + "```"}};
   }
 
+  // The trace fits its schema, the notebook is one.
+  void ExpectDocumentedSession() const {
+    const std::string check = INHOUSE_SOURCE_DIR "/.venv/bin/python " INHOUSE_SOURCE_DIR
+                                                 "/tests/agent/check_session.py " +
+                              task_.session_dir.string() +
+                              " " INHOUSE_SOURCE_DIR "/docs/trace.schema.json";
+    EXPECT_EQ(std::system(check.c_str()), 0);
+  }
+
   testing::TempDir dir_;
   Task task_;
   testing::FakeRetriever retriever_{{{"house.write", "house.write(path, names)", "wrte"}}};
@@ -81,10 +90,7 @@ TEST_F(AgentKernelTest, MendsAScriptThatIsNotReproducible) {
 
 TEST_F(AgentKernelTest, TheSessionIsAsDocumentedAndReplaysStrictly) {
   ASSERT_TRUE(Run(Replies()).ok());
-  const std::string check =
-      INHOUSE_SOURCE_DIR "/.venv/bin/python " INHOUSE_SOURCE_DIR "/tests/agent/check_session.py " +
-      task_.session_dir.string() + " " INHOUSE_SOURCE_DIR "/docs/trace.schema.json";
-  EXPECT_EQ(std::system(check.c_str()), 0);
+  ExpectDocumentedSession();
   const auto recorded = LoadRecording(task_.session_dir);
   ASSERT_TRUE(recorded.ok());
   task_.session_dir = dir_.path() / "again";
@@ -101,6 +107,65 @@ TEST_F(AgentKernelTest, ASyntaxErrorInTheScriptGoesBack) {
   EXPECT_EQ(outcome->kind, OutcomeKind::kRefused);
   ASSERT_EQ(outcome->findings.size(), 1u);
   EXPECT_EQ(outcome->findings[0].gate, "parses") << outcome->findings[0].message;
+}
+
+std::string Call(const std::string& tool, const json& arguments) {
+  return "Next.\n```json\n" + json({{"tool", tool}, {"arguments", arguments}}).dump() + "\n```\n";
+}
+
+// What the model is told after each step.
+std::vector<std::string> Observations(const std::filesystem::path& session) {
+  std::vector<std::string> texts;
+  const auto events = ReadTrace(session);
+  EXPECT_TRUE(events.ok());
+  for (const TraceEvent& event : *events) {
+    if (event.type == "observation") texts.push_back(json::parse(event.data)["text"]);
+  }
+  return texts;
+}
+
+TEST_F(AgentKernelTest, ReActToolsWorkInTheSandbox) {
+  task_.strategy = "react";
+  const auto outcome = Run(
+      {{.content = Call("read_schema", {{"path_or_table", "/data/users.csv"}})},
+       {.content = Call("check_imports", {{"names", {"house", "csv", "no_such_module"}}})},
+       {.content = Call("write_file", {{"path", "notes/a.txt"}, {"content", "na\u00efve 'x'"}})},
+       {.content = Call("run_python",
+                        {{"code", "print(open('notes/a.txt').read())\nimport house\nx = 1"}})},
+       {.content = Call("run_python", {{"code", "print(x)"}})},
+       {.content = Call("write_file", {{"path", "../etc/a"}, {"content", ""}})},
+       {.content = "```python\n# final script\n" + Script("sorted(names)") + "```"}});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone) << outcome->message;
+  const std::vector<std::string> told = Observations(task_.session_dir);
+  ASSERT_EQ(told.size(), 6U);
+  EXPECT_NE(told[0].find("8 rows, 1 columns"), std::string::npos) << told[0];
+  EXPECT_NE(told[1].find("no_such_module: does not exist here"), std::string::npos) << told[1];
+  EXPECT_NE(told[1].find("house: can be imported"), std::string::npos) << told[1];
+  EXPECT_NE(told[2].find("/work/notes/a.txt"), std::string::npos) << told[2];
+  EXPECT_NE(told[3].find("na\u00efve 'x'"), std::string::npos) << told[3];
+  EXPECT_NE(told[4].find("NameError"), std::string::npos) << "a fresh process: " << told[4];
+  ExpectDocumentedSession();
+  EXPECT_NE(told[5].find("below /work only"), std::string::npos) << told[5];
+}
+
+TEST_F(AgentKernelTest, ASessionWithNativeToolsAndOneWithAPlanAreAsDocumented) {
+  task_.strategy = "react";
+  RecordedReply call;
+  call.tool_calls = {{"call_1", "show_api", R"({"name": "house.write"})"}};
+  const std::string script = "```python\n# final script\n" + Script("sorted(names)") + "```";
+  auto outcome = Run({call, {.content = script}});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  ExpectDocumentedSession();
+  task_.strategy = "chained";
+  task_.session_dir = dir_.path() / "chained";
+  outcome = Run({{.content = "First I think."},
+                 {.content = "```json\n[{\"function\": \"main\"}]\n```"},
+                 {.content = "```python\nimport house\n```"},
+                 {.content = script}});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone) << outcome->message;
+  ExpectDocumentedSession();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/observation.h"
+#include "agent/system_prompts.h"
 #include "tests/support/fake_kernel.h"
 #include "tests/support/golden.h"
 
@@ -27,6 +28,33 @@ TEST(Prompt, SystemPromptHoldsTheSummaryAndThePrivacyRule) {
   parts.summary = "cdp_client.query(sql: str) -> DataFrame\n";
   parts.rows_withheld = true;
   ExpectGolden("prompts/codeact_system_summary.md", CodeActSystemPrompt(parts));
+}
+
+TEST(Prompt, TheSystemPromptsOfTheOtherStrategies) {
+  ExpectGolden("prompts/single_shot_system.md", SingleShotSystemPrompt(Parts()));
+  ExpectGolden("prompts/plan_system.md", PlanSystemPrompt(Parts()));
+  ExpectGolden("prompts/step_system.md", StepSystemPrompt(Parts()));
+  ExpectGolden("prompts/review_system.md", ReviewSystemPrompt(Parts()));
+  const std::vector<ToolSpec> tools = {{"show_api", "shows one house API.", "{}"}};
+  ExpectGolden("prompts/react_system.md", ReActSystemPrompt(Parts(), tools, false));
+  ExpectGolden("prompts/react_system_native.md", ReActSystemPrompt(Parts(), tools, true));
+}
+
+TEST(Prompt, TheCallsOfAChain) {
+  ExpectGolden("prompts/chain_step.md", ChainStepPrompt({"Write all users",
+                                                         {"users.csv"},
+                                                         "1. load\n2. main\n",
+                                                         "import csv\n",
+                                                         2,
+                                                         2,
+                                                         "main",
+                                                         "house.write(path)"}));
+  ExpectGolden("prompts/review.md",
+               ReviewPrompt({"Write all users",
+                             {"users.csv"},
+                             "house.wrte()\n",
+                             {{"contract", "error", "house has no function 'wrte'", 1, 1}},
+                             "house.write(path)"}));
 }
 
 TEST(Prompt, RequestIsGolden) {

@@ -1,0 +1,147 @@
+#include "agent/strategies/chained.h"
+
+#include <optional>
+#include <utility>
+
+#include "agent/prompt.h"
+#include "agent/strategies/dialogue.h"
+#include "agent/strategies/plan.h"
+
+namespace inhouse {
+namespace {
+
+using Plan = std::vector<PlanStep>;
+
+class ChainedRun {
+ public:
+  explicit ChainedRun(const StrategyInputs& inputs) : in_(inputs), dialogue_(inputs) {}
+
+  Result<Outcome> Run() {
+    ASSIGN_OR_RETURN(parts_, dialogue_.PromptParts());
+    ASSIGN_OR_RETURN(cards_, dialogue_.RequestCards(parts_));
+    ASSIGN_OR_RETURN(const std::optional<Plan> plan, MakePlan());
+    if (!plan) return dialogue_.outcome();
+    for (size_t i = 0; i < plan->size(); ++i) {
+      ASSIGN_OR_RETURN(const bool goes_on, WriteStep(*plan, i));
+      if (!goes_on) return dialogue_.outcome();
+    }
+    RETURN_IF_ERROR(Review());
+    return dialogue_.outcome();
+  }
+
+ private:
+  // Nothing: the run is over.
+  Result<std::optional<Plan>> MakePlan() {
+    Conversation talk(PlanSystemPrompt(parts_),
+                      RequestPrompt({in_.task.request, in_.data_files, cards_}));
+    for (;;) {
+      ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
+      if (!goes_on) return std::optional<Plan>();
+      ASSIGN_OR_RETURN(const Reply reply, dialogue_.Ask(MessagesOf(talk)));
+      Result<Plan> plan = ParsePlan(reply.content);
+      if (plan.ok()) {
+        RETURN_IF_ERROR(RecordPlan(*plan));
+        dialogue_.ReplyWasGood();
+        return std::optional<Plan>(std::move(plan).value());
+      }
+      ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed, dialogue_.ActionOf(reply));
+      if (!parsed || dialogue_.EndedBy(parsed->action)) return std::optional<Plan>();
+      std::string told = BadPlanPrompt(plan.error().message);
+      RETURN_IF_ERROR(dialogue_.Note("no plan", told, Dialogue::NoteKind::kBadReply));
+      talk.AddReply(reply.content, reply.provider_blocks);
+      talk.AddObservation(std::move(told), "");
+    }
+  }
+
+  Status RecordPlan(const Plan& plan) {
+    ParsedReply parsed;
+    parsed.action.kind = ActionKind::kPlan;
+    parsed.action.text = PlanLines(plan);
+    return dialogue_.Record(parsed);
+  }
+
+  // False: the run is over.
+  Result<bool> WriteStep(const Plan& plan, size_t number) {
+    const std::string line = PlanStepLine(plan[number]);
+    Evidence evidence;
+    evidence.text = line;
+    RETURN_IF_ERROR(AddCards(std::move(evidence), 4));
+    Conversation talk(StepSystemPrompt(parts_),
+                      ChainStepPrompt({in_.task.request, in_.data_files, PlanLines(plan), code_,
+                                       number + 1, plan.size(), line, cards_}));
+    ASSIGN_OR_RETURN(const std::optional<std::string> code, AskForCode(&talk));
+    if (!code) return false;
+    if (!code_.empty()) code_ += "\n\n";
+    code_ += *code;
+    return true;
+  }
+
+  // The review, until its script passes or the run is over.
+  Status Review() {
+    ASSIGN_OR_RETURN(const std::vector<Finding> findings, in_.contract.Check(code_, ""));
+    StepFacts facts;
+    facts.code = code_;
+    RETURN_IF_ERROR(AddCards(CollectEvidence(facts), 2));
+    Conversation talk(ReviewSystemPrompt(parts_),
+                      ReviewPrompt({in_.task.request, in_.data_files, code_, findings, cards_}));
+    for (;;) {
+      ASSIGN_OR_RETURN(const std::optional<std::string> script, AskForCode(&talk));
+      if (!script) return {};
+      ASSIGN_OR_RETURN(Dialogue::Verdict verdict, dialogue_.Submit(*script));
+      if (verdict.ended) return {};
+      talk.AddObservation(std::move(verdict.told), std::move(verdict.cards));
+    }
+  }
+
+  // The code of the next reply that has any; nothing: the run is over.
+  Result<std::optional<std::string>> AskForCode(Conversation* talk) {
+    for (;;) {
+      ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
+      if (!goes_on) return std::optional<std::string>();
+      std::string blocks;
+      ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed,
+                       dialogue_.AskForAction(MessagesOf(*talk), &blocks));
+      if (!parsed) return std::optional<std::string>();
+      talk->AddReply(parsed->kept, blocks);
+      if (parsed->action.kind == ActionKind::kCode) {
+        dialogue_.ReplyWasGood();
+        return std::optional<std::string>(parsed->action.text);
+      }
+      std::string told =
+          parsed->problem.empty() ? WrongActionPrompt() : BadReplyPrompt(parsed->problem);
+      RETURN_IF_ERROR(dialogue_.Note("bad reply", told, Dialogue::NoteKind::kBadReply));
+      talk->AddObservation(std::move(told), "");
+    }
+  }
+
+  static MessagesFor MessagesOf(const Conversation& talk) {
+    return [&talk](Squeeze squeeze) { return talk.Messages(squeeze); };
+  }
+
+  // Every call is a prompt of its own: cards that were shown go into the next ones too.
+  Status AddCards(Evidence evidence, size_t share) {
+    ASSIGN_OR_RETURN(const std::string cards,
+                     in_.context.Retrieve(dialogue_.step(), std::move(evidence),
+                                          in_.task.limits.context_tokens / share));
+    if (!cards.empty() && !cards_.empty()) cards_ += "\n";
+    cards_ += cards;
+    return {};
+  }
+
+  const StrategyInputs& in_;
+  Dialogue dialogue_;
+  SystemPromptParts parts_;
+  std::string cards_;  // all so far
+  std::string code_;   // of the steps so far
+};
+
+class Chained : public Strategy {
+ public:
+  Result<Outcome> Run(const StrategyInputs& inputs) override { return ChainedRun(inputs).Run(); }
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> MakeChained() { return std::make_unique<Chained>(); }
+
+}  // namespace inhouse

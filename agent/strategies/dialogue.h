@@ -1,0 +1,96 @@
+// What all strategies share in talking to the model: asking, recording, counting,
+// the limits of a run, and what becomes of a final script.
+//
+//   Dialogue dialogue(inputs);
+//   for (;;) {
+//     ASSIGN_OR_RETURN(const bool goes_on, dialogue.NextStep());
+//     if (!goes_on) return dialogue.outcome();
+//     ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed, dialogue.AskForAction(messages));
+//     if (!parsed) return dialogue.outcome();
+//     …
+//   }
+//
+// A run is over when a call says so; outcome() is complete then. Borrows the
+// inputs. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/reply_parser.h"
+#include "agent/strategies/conversation.h"
+#include "agent/strategies/strategy.h"
+#include "agent/system_prompts.h"
+
+namespace inhouse {
+
+// So many replies in a row that bring nothing end a run.
+inline constexpr int kMaxBadReplies = 4;
+
+// How a prompt is made, given how much must be left out.
+using MessagesFor = std::function<std::vector<Message>(Squeeze)>;
+
+class Dialogue {
+ public:
+  explicit Dialogue(const StrategyInputs& inputs);
+
+  // Begins the next step. False: a limit ends the run here. Errors: kInterrupted.
+  Result<bool> NextStep();
+  int step() const { return step_; }
+  int StepsLeft() const { return in_.task.limits.steps - step_ + 1; }  // this one included
+  int64_t SecondsLeft() const;
+  // Rows of data may not be shown to this model.
+  bool rows_withheld() const { return rows_withheld_; }
+
+  // House rules and API summary, and the cards for the request, as every strategy begins.
+  Result<SystemPromptParts> PromptParts();
+  Result<std::string> RequestCards(const SystemPromptParts& parts);
+
+  // One call; once more with less if the context was full. Errors: kModel, kInterrupted.
+  Result<Reply> Ask(const MessagesFor& messages, const std::vector<ToolSpec>& tools = {});
+  // The action in a reply, recorded. Nothing: the run is over (full context, or declined).
+  Result<std::optional<ParsedReply>> ActionOf(const Reply& reply);
+  Status Record(const ParsedReply& parsed);
+  // Ask and ActionOf. Questions and refusals end the run here too. `blocks`: Reply::provider_blocks
+  // if they may go back with what was kept; may be null.
+  Result<std::optional<ParsedReply>> AskForAction(const MessagesFor& messages, std::string* blocks);
+
+  // True for a question or a refusal: the run is over.
+  bool EndedBy(const Action& action);
+
+  // An observation that is no cell's, recorded. kBadReply counts against the model.
+  enum class NoteKind { kBadReply, kOther };
+  Status Note(std::string_view kind, std::string_view text, NoteKind counts);
+  void ReplyWasGood() { bad_replies_ = 0; }
+
+  struct Verdict {
+    bool ended = false;  // passed, or failed for the last time
+    std::string told;    // else: the findings, for the model
+    std::string cards;   // and house APIs that they are about
+  };
+  // Runs the gates on a final script.
+  Result<Verdict> Submit(const std::string& script);
+
+  void End(OutcomeKind kind, std::string message);
+  const Outcome& outcome() const { return outcome_; }
+  void Progress(std::string_view line) const;
+
+ private:
+  Result<Reply> AskOnce(std::vector<Message> messages, const std::vector<ToolSpec>& tools);
+  std::string ReachedLimit() const;
+  void Count(const Reply& reply, size_t estimated_input);
+  Result<Verdict> SendBack(const std::string& script, const GateReport& report);
+
+  const StrategyInputs& in_;
+  const bool rows_withheld_;
+  Outcome outcome_;
+  int step_ = 0;
+  int bad_replies_ = 0;  // in a row
+  int returned_ = 0;     // final scripts that went back
+};
+
+}  // namespace inhouse
