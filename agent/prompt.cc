@@ -10,6 +10,7 @@ namespace inhouse {
 // Generated from prompts/*.md.
 std::string_view RequestText();
 std::string_view BadReplyText();
+std::string_view FollowUpText();
 std::string_view BadToolCallText();
 std::string_view RepeatedCallText();
 std::string_view BadPlanText();
@@ -174,6 +175,10 @@ std::string RepeatedCallPrompt() { return Trimmed(std::string(RepeatedCallText()
 
 std::string ToolAnswerPrompt(std::string_view answer) {
   return "Observation:\n" + Trimmed(Fenced(answer));
+}
+
+std::string FollowUpPrompt(std::string_view message) {
+  return Trimmed(FillTemplate(FollowUpText(), {{"message", Fenced(message)}}));
 }
 
 std::string DoneWithoutScriptPrompt() { return Trimmed(std::string(DoneWithoutScriptText())); }

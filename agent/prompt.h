@@ -50,6 +50,8 @@ std::string BadToolCallPrompt(std::string_view name, std::string_view problem);
 std::string RepeatedCallPrompt();
 // What a tool of the engine answered.
 std::string ToolAnswerPrompt(std::string_view answer);
+// A later message of the person: an answer, or what should be different.
+std::string FollowUpPrompt(std::string_view message);
 std::string DoneWithoutScriptPrompt();
 std::string WrongActionPrompt();
 std::string RepeatedCellPrompt(int step, std::string_view result);

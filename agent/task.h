@@ -33,6 +33,9 @@ struct PreferRule {
 
 struct Task {
   std::string request;
+  // Later messages, in order: each is given when the run would end with a script
+  // that passed or with a question.
+  std::vector<std::string> follow_ups;
   std::string strategy = "codeact";
   std::filesystem::path data_dir;     // mounted read-only at /data; "" if there is none
   std::filesystem::path session_dir;  // made; must be empty or absent
@@ -66,10 +69,13 @@ struct Outcome {
   bool tokens_estimated = false;
 };
 
-// What the run tells a person while it works; each may be empty.
+// What the run tells a person while it works, and asks; each may be empty.
 struct RunEvents {
   std::function<void(int step, std::string_view text)> on_reply_text;
   std::function<void(int step, std::string_view line)> on_progress;
+  // Asked when the run would end with a script that passed or with a question,
+  // after Task::follow_ups; "" ends it.
+  std::function<std::string(const Outcome& so_far)> next_message;
 };
 
 }  // namespace inhouse

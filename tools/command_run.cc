@@ -1,5 +1,6 @@
 // inhouse run: a request in English to a checked script, in a session folder.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,8 @@ namespace inhouse {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kMaxMessageBytes = 64 << 10;
 
 // What happens, on a terminal alone: replies as they are written, and a line for each event.
 class RunDisplay {
@@ -42,12 +45,37 @@ class RunDisplay {
   bool in_text_ = false;
 };
 
-RunEvents EventsFor(const CommandContext& context) {
-  if (!context.err_is_terminal) return {};
+// An answer to the model's question, or what should be different; "" for nothing.
+std::string AskForMessage(const Outcome& so_far, CommandContext& context) {
+  if (so_far.kind == OutcomeKind::kAsked) {
+    context.err << "\nThe model asks: " << Printable(so_far.message)
+                << "\nYour answer (an empty line ends the run): " << std::flush;
+  } else {
+    context.err << "\nThe script passed its checks. What should be different? (an empty line: "
+                   "nothing) "
+                << std::flush;
+  }
+  std::string line;
+  std::getline(context.in, line);
+  line.resize(std::min(line.size(), kMaxMessageBytes));
+  return line;
+}
+
+RunEvents EventsFor(const RunArguments& arguments, CommandContext& context) {
+  RunEvents events;
+  if (!context.err_is_terminal) return events;
   // Shared by the two functions, which are copied.
   const auto display = std::make_shared<RunDisplay>(context.err, Style(!context.no_color));
-  return {[display](int step, std::string_view text) { display->ReplyText(step, text); },
-          [display](int step, std::string_view line) { display->Line(step, line); }};
+  events.on_reply_text = [display](int step, std::string_view text) {
+    display->ReplyText(step, text);
+  };
+  events.on_progress = [display](int step, std::string_view line) { display->Line(step, line); };
+  if (context.in_is_terminal && !arguments.yes) {
+    events.next_message = [&context](const Outcome& so_far) {
+      return AskForMessage(so_far, context);
+    };
+  }
+  return events;
 }
 
 void PrintOutcome(const Outcome& outcome, const fs::path& session, std::ostream& out) {
@@ -99,7 +127,7 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   const std::function<int64_t()> clock_ms =
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
   ASSIGN_OR_RETURN(Outcome outcome,
-                   RunTask(task, *retriever, *model, environment, EventsFor(context)));
+                   RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
   return Finish({task, environment, arguments.yes, clock_ms}, context, std::move(outcome));
 }
 
@@ -112,6 +140,9 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
   command.add_option("--base-url", arguments.base_url, "A server of your own");
   command.add_option("--config", arguments.config, "Configuration (else the nearest inhouse.toml)");
   command.add_option("--index", arguments.index, "Index folder (else the nearest .inhouse/)");
+  command.add_option("--then", arguments.follow_ups,
+                     "A later message, given when a script has passed or a question is asked; "
+                     "may stand several times");
   command.add_option("--strategy", arguments.strategy,
                      "codeact (default), react, chained or single-shot");
   command.add_option("--steps", arguments.steps, "Replies of the model at most")

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace inhouse {
 
 struct RunArguments {
   std::string request;
+  std::vector<std::string> follow_ups;  // --then
   std::string data, out, config, index;  // as written, "" if left out
   std::string model, base_url;
   std::string strategy = "codeact";

@@ -45,12 +45,25 @@ class ChainedRun {
         return std::optional<Plan>(std::move(plan).value());
       }
       ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed, dialogue_.ActionOf(reply));
-      if (!parsed || dialogue_.EndedBy(parsed->action)) return std::optional<Plan>();
+      if (!parsed) return std::optional<Plan>();
+      talk.AddReply(reply.content, reply.provider_blocks);
+      if (dialogue_.EndedBy(parsed->action)) {
+        ASSIGN_OR_RETURN(const bool more, GoesOn(&talk));
+        if (!more) return std::optional<Plan>();
+        continue;
+      }
       std::string told = BadPlanPrompt(plan.error().message);
       RETURN_IF_ERROR(dialogue_.Note("no plan", told, Dialogue::NoteKind::kBadReply));
-      talk.AddReply(reply.content, reply.provider_blocks);
       talk.AddObservation(std::move(told), "");
     }
+  }
+
+  // True if the person has more to say.
+  Result<bool> GoesOn(Conversation* talk) {
+    ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue_.FollowUp());
+    if (!more) return false;
+    talk->AddObservation(std::move(more->told), std::move(more->cards));
+    return true;
   }
 
   Status RecordPlan(const Plan& plan) {
@@ -88,8 +101,12 @@ class ChainedRun {
       ASSIGN_OR_RETURN(const std::optional<std::string> script, AskForCode(&talk));
       if (!script) return {};
       ASSIGN_OR_RETURN(Dialogue::Verdict verdict, dialogue_.Submit(*script));
-      if (verdict.ended) return {};
-      talk.AddObservation(std::move(verdict.told), std::move(verdict.cards));
+      if (!verdict.ended) {
+        talk.AddObservation(std::move(verdict.told), std::move(verdict.cards));
+        continue;
+      }
+      ASSIGN_OR_RETURN(const bool more, GoesOn(&talk));
+      if (!more) return {};
     }
   }
 
@@ -103,6 +120,11 @@ class ChainedRun {
                        dialogue_.AskForAction(MessagesOf(*talk), &blocks));
       if (!parsed) return std::optional<std::string>();
       talk->AddReply(parsed->kept, blocks);
+      if (dialogue_.EndedBy(parsed->action)) {
+        ASSIGN_OR_RETURN(const bool more, GoesOn(talk));
+        if (!more) return std::optional<std::string>();
+        continue;
+      }
       if (parsed->action.kind == ActionKind::kCode) {
         dialogue_.ReplyWasGood();
         return std::optional<std::string>(parsed->action.text);

@@ -72,7 +72,10 @@ class CodeActRun {
       ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
       if (!goes_on) return dialogue_.outcome();
       ASSIGN_OR_RETURN(const bool ended, Step());
-      if (ended) return dialogue_.outcome();
+      if (!ended) continue;
+      ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue_.FollowUp());
+      if (!more) return dialogue_.outcome();
+      conversation_->AddObservation(std::move(more->told), std::move(more->cards));
     }
   }
 
@@ -97,6 +100,7 @@ class CodeActRun {
                                &blocks));
     if (!parsed) return true;
     conversation_->AddReply(parsed->kept, blocks);
+    if (dialogue_.EndedBy(parsed->action)) return true;
     return Act(*parsed);
   }
 

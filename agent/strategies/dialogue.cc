@@ -32,7 +32,7 @@ Dialogue::Dialogue(const StrategyInputs& inputs)
 
 Result<bool> Dialogue::NextStep() {
   const int limit = in_.task.limits.steps;
-  if (step_ >= limit) {
+  if (step_ - first_step_ >= limit) {
     End(OutcomeKind::kLimit, "the limit of " + std::to_string(limit) +
                                  " steps was reached before a script passed its checks");
     return false;
@@ -49,7 +49,9 @@ Result<bool> Dialogue::NextStep() {
   return true;
 }
 
-int64_t Dialogue::SecondsLeft() const { return in_.task.limits.seconds - in_.clock_ms() / 1000; }
+int64_t Dialogue::SecondsLeft() const {
+  return in_.task.limits.seconds - (in_.clock_ms() / 1000 - first_second_);
+}
 
 std::string Dialogue::ReachedLimit() const {
   const TaskLimits& limits = in_.task.limits;
@@ -143,14 +145,40 @@ Result<std::optional<ParsedReply>> Dialogue::AskForAction(const MessagesFor& mes
   ASSIGN_OR_RETURN(std::optional<ParsedReply> parsed, ActionOf(reply));
   if (!parsed) return parsed;
   // Blocks of a provider go with the whole reply only.
-  if (blocks != nullptr) *blocks = parsed->dropped_bytes == 0 ? reply.provider_blocks : "";
-  return EndedBy(parsed->action) ? std::optional<ParsedReply>() : parsed;
+  *blocks = parsed->dropped_bytes == 0 ? reply.provider_blocks : "";
+  return parsed;
 }
 
 bool Dialogue::EndedBy(const Action& action) {
   if (action.kind == ActionKind::kAsk) End(OutcomeKind::kAsked, action.text);
   if (action.kind == ActionKind::kRefuse) End(OutcomeKind::kRefused, action.text);
   return action.kind == ActionKind::kAsk || action.kind == ActionKind::kRefuse;
+}
+
+Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp() {
+  if (outcome_.kind != OutcomeKind::kDone && outcome_.kind != OutcomeKind::kAsked) {
+    return std::optional<FollowUpMessage>();
+  }
+  std::string text;
+  if (follow_ups_ < in_.task.follow_ups.size()) {
+    text = in_.task.follow_ups[follow_ups_++];
+  } else if (in_.events.next_message) {
+    text = in_.events.next_message(outcome_);
+  }
+  if (text.empty()) return std::optional<FollowUpMessage>();
+  FollowUpMessage message;
+  message.told = FollowUpPrompt(text);
+  nlohmann::json record = NoteRecord("follow-up", message.told);
+  record["message"] = text;
+  RETURN_IF_ERROR(in_.trace.Append(step_, "observation", record));
+  Evidence evidence;
+  evidence.text = std::move(text);
+  ASSIGN_OR_RETURN(message.cards, in_.context.Retrieve(step_, std::move(evidence),
+                                                       in_.task.limits.context_tokens / 2));
+  first_step_ = step_;
+  first_second_ = in_.clock_ms() / 1000;
+  bad_replies_ = returned_ = 0;
+  return std::optional<FollowUpMessage>(std::move(message));
 }
 
 Status Dialogue::Note(std::string_view kind, std::string_view text, NoteKind counts) {

@@ -41,7 +41,9 @@ class Dialogue {
   // Begins the next step. False: a limit ends the run here. Errors: kInterrupted.
   Result<bool> NextStep();
   int step() const { return step_; }
-  int StepsLeft() const { return in_.task.limits.steps - step_ + 1; }  // this one included
+  int StepsLeft() const {
+    return in_.task.limits.steps - (step_ - first_step_) + 1;
+  }  // this one included
   int64_t SecondsLeft() const;
   // Rows of data may not be shown to this model.
   bool rows_withheld() const { return rows_withheld_; }
@@ -55,12 +57,19 @@ class Dialogue {
   // The action in a reply, recorded. Nothing: the run is over (full context, or declined).
   Result<std::optional<ParsedReply>> ActionOf(const Reply& reply);
   Status Record(const ParsedReply& parsed);
-  // Ask and ActionOf. Questions and refusals end the run here too. `blocks`: Reply::provider_blocks
-  // if they may go back with what was kept; may be null.
+  // Ask and ActionOf. `blocks`: Reply::provider_blocks if they may go back with what was kept.
   Result<std::optional<ParsedReply>> AskForAction(const MessagesFor& messages, std::string* blocks);
 
   // True for a question or a refusal: the run is over.
   bool EndedBy(const Action& action);
+
+  // The run is over: has the person more to say? Then it goes on, with steps and
+  // time as at the beginning; recorded. Nothing: it stays over.
+  struct FollowUpMessage {
+    std::string told;   // for the model
+    std::string cards;  // house APIs that it is about
+  };
+  Result<std::optional<FollowUpMessage>> FollowUp();
 
   // An observation that is no cell's, recorded. kBadReply counts against the model.
   enum class NoteKind { kBadReply, kOther };
@@ -89,8 +98,11 @@ class Dialogue {
   const bool rows_withheld_;
   Outcome outcome_;
   int step_ = 0;
-  int bad_replies_ = 0;  // in a row
-  int returned_ = 0;     // final scripts that went back
+  int first_step_ = 0;        // of the latest message, less one
+  int64_t first_second_ = 0;  // when it came
+  size_t follow_ups_ = 0;     // of the task's, given so far
+  int bad_replies_ = 0;       // in a row
+  int returned_ = 0;          // final scripts that went back
 };
 
 }  // namespace inhouse

@@ -30,7 +30,10 @@ class ReActRun {
       ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
       if (!goes_on) return dialogue_.outcome();
       ASSIGN_OR_RETURN(const bool ended, Step());
-      if (ended) return dialogue_.outcome();
+      if (!ended) continue;
+      ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue_.FollowUp());
+      if (!more) return dialogue_.outcome();
+      conversation_->AddObservation(std::move(more->told), std::move(more->cards));
     }
   }
 
@@ -55,8 +58,9 @@ class ReActRun {
                       tools_));
     if (!reply.tool_calls.empty()) return ActOnCall(reply);
     ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed, dialogue_.ActionOf(reply));
-    if (!parsed || dialogue_.EndedBy(parsed->action)) return true;
+    if (!parsed) return true;
     conversation_->AddReply(parsed->kept, parsed->dropped_bytes == 0 ? reply.provider_blocks : "");
+    if (dialogue_.EndedBy(parsed->action)) return true;
     return Act(*parsed);
   }
 

@@ -18,7 +18,10 @@ class SingleShotRun {
       ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
       if (!goes_on) return dialogue_.outcome();
       ASSIGN_OR_RETURN(const bool ended, Step());
-      if (ended) return dialogue_.outcome();
+      if (!ended) continue;
+      ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue_.FollowUp());
+      if (!more) return dialogue_.outcome();
+      conversation_->AddObservation(std::move(more->told), std::move(more->cards));
     }
   }
 
@@ -39,6 +42,7 @@ class SingleShotRun {
                                &blocks));
     if (!parsed) return true;
     conversation_->AddReply(parsed->kept, blocks);
+    if (dialogue_.EndedBy(parsed->action)) return true;
     if (parsed->action.kind != ActionKind::kCode) return NoScript(*parsed);
     ASSIGN_OR_RETURN(Dialogue::Verdict verdict, dialogue_.Submit(parsed->action.text));
     if (verdict.ended) return true;

@@ -97,5 +97,15 @@ TEST_F(ChainedTest, RepliesThatBringNothingEndTheRun) {
   EXPECT_EQ(outcome->steps, 5);
 }
 
+TEST_F(ChainedTest, FollowUpsGoToThePlanOrTheReview) {
+  task_.follow_ups = {"table users", "also a holdout"};
+  const auto outcome =
+      Run({"ASK: which table?", kPlan, Cell("a"), Cell("b"), Final("one"), Final("two")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->script, "two\n");
+  EXPECT_NE(Told(1).find("table users"), std::string::npos);
+  EXPECT_NE(Told(5).find("also a holdout"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace inhouse

@@ -235,5 +235,44 @@ TEST(MakeStrategy, NamesTheStrategiesThatExist) {
   EXPECT_NE(strategy.error().message.find("codeact"), std::string::npos);
 }
 
+TEST_F(CodeActTest, AFollowUpGoesOnWithTheKernelAlive) {
+  task_.follow_ups = {"also add a holdout group"};
+  task_.limits.steps = 2;
+  const auto outcome = Run({Cell("a = 1"), Final("one"), Cell("b = a"), Final("two")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_EQ(outcome->script, "two\n");
+  EXPECT_EQ(outcome->steps, 4) << "the limit of steps holds for each message";
+  EXPECT_NE(Told(2).find("also add a holdout group"), std::string::npos);
+  EXPECT_EQ(kernel_.cells.size(), 2U);
+}
+
+TEST_F(CodeActTest, AFollowUpAnswersAQuestion) {
+  task_.follow_ups = {"the EU one"};
+  const auto outcome = Run({"ASK: which segment?", Final("one")});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_NE(Told(1).find("the EU one"), std::string::npos);
+}
+
+TEST_F(CodeActTest, ThePersonIsAskedAfterTheFollowUpsThatWereGiven) {
+  std::vector<OutcomeKind> asked;
+  task_.follow_ups = {"first"};
+  next_message_ = [&asked](const Outcome& so_far) {
+    asked.push_back(so_far.kind);
+    return asked.size() == 1 ? "second" : "";
+  };
+  const auto outcome = Run({Final("one"), "ASK: why?", Final("three")});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->script, "three\n");
+  EXPECT_EQ(asked, (std::vector<OutcomeKind>{OutcomeKind::kAsked, OutcomeKind::kDone}));
+}
+
+TEST_F(CodeActTest, ARefusalHasNoFollowUp) {
+  task_.follow_ups = {"please"};
+  EXPECT_EQ(Run({"REFUSE: no."})->kind, OutcomeKind::kRefused);
+  EXPECT_EQ(model_->prompts.size(), 1U);
+}
+
 }  // namespace
 }  // namespace inhouse

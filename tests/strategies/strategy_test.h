@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -62,7 +63,8 @@ class StrategyTest : public ::testing::Test {
     model_ = std::make_unique<WatchedModel>(std::move(recorded));
     model_->local = local_;
     StepContext context(retriever_, *trace_);
-    const RunEvents events;
+    RunEvents events;
+    events.next_message = next_message_;
     int step = 0;
     auto strategy = MakeStrategy(task_.strategy);
     EXPECT_TRUE(strategy.ok());
@@ -98,6 +100,7 @@ class StrategyTest : public ::testing::Test {
   int failures_ = 0;
   int64_t now_ms_ = 0;
   bool cancelled_ = false;
+  std::function<std::string(const Outcome&)> next_message_;
   bool local_ = true;
 };
 
