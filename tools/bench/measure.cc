@@ -43,6 +43,7 @@ Result<Cost> Wait(pid_t child, std::chrono::steady_clock::time_point begin) {
 
 [[noreturn]] void RunProgram(const std::vector<std::string>& arguments) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
