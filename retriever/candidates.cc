@@ -73,14 +73,20 @@ Result<CandidateList> ByVector(IndexView& view, const ParsedQuery& query) {
 
 }  // namespace
 
-Result<CandidateLists> FindCandidates(IndexView& view, const ParsedQuery& query) {
+Result<CandidateLists> FindCandidates(IndexView& view, const ParsedQuery& query, Stages without) {
   CandidateLists found;
-  ASSIGN_OR_RETURN(auto by_name, ByName(view, query, &found.name_strengths));
-  found.lists.push_back(std::move(by_name));
-  ASSIGN_OR_RETURN(auto by_text, ByText(view, query));
-  found.lists.push_back(std::move(by_text));
-  ASSIGN_OR_RETURN(auto by_vector, ByVector(view, query));
-  found.lists.push_back(std::move(by_vector));
+  if (!Has(without, Stage::kNames)) {
+    ASSIGN_OR_RETURN(auto by_name, ByName(view, query, &found.name_strengths));
+    found.lists.push_back(std::move(by_name));
+  }
+  if (!Has(without, Stage::kWords)) {
+    ASSIGN_OR_RETURN(auto by_text, ByText(view, query));
+    found.lists.push_back(std::move(by_text));
+  }
+  if (!Has(without, Stage::kVectors)) {
+    ASSIGN_OR_RETURN(auto by_vector, ByVector(view, query));
+    found.lists.push_back(std::move(by_vector));
+  }
   return found;
 }
 

@@ -10,6 +10,7 @@
 #include "retriever/fusion.h"
 #include "retriever/index_view.h"
 #include "retriever/query.h"
+#include "retriever/stages.h"
 
 namespace inhouse {
 
@@ -19,6 +20,6 @@ struct CandidateLists {
 };
 
 // Errors: those of the catalog and of the embedder.
-Result<CandidateLists> FindCandidates(IndexView& view, const ParsedQuery& query);
+Result<CandidateLists> FindCandidates(IndexView& view, const ParsedQuery& query, Stages without);
 
 }  // namespace inhouse

@@ -74,7 +74,7 @@ Status Collector::Add(const SymbolRow* row, double score, const std::string& rea
   ASSIGN_OR_RETURN(const FileRow* file, view_.File(row->file_id));
   const Catalog::NameEntry* entry = view_.names().Defined(row->symbol.qualified_name);
   if (file == nullptr || file->role != FileRole::kLibrary) return {};
-  if (entry == nullptr || !IsPublicName(*entry)) return {};
+  if (entry == nullptr || !(evidence_.include_private || IsPublicName(*entry))) return {};
   if (row->symbol.deprecated.has_value()) {
     ASSIGN_OR_RETURN(const std::string name, ReplacementOf(view_, row->symbol));
     ASSIGN_OR_RETURN(const SymbolRow* replacement, view_.DefinitionOf(name, 0));
@@ -116,6 +116,8 @@ Status Collector::AddInvented(const std::string& name, bool in_error) {
   options.limit = 2;
   options.libraries_only = true;
   options.include_deprecated = false;
+  options.include_private = evidence_.include_private;
+  options.without = evidence_.without;
   ParsedQuery query = ParseQuery(name, view_.vocabulary());
   query.names.clear();
   ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
@@ -206,6 +208,8 @@ Status Collector::AddHits(std::string_view text, size_t limit, double share, dou
   RankOptions options;
   options.limit = limit;
   options.libraries_only = true;
+  options.include_private = evidence_.include_private;
+  options.without = evidence_.without;
   ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
   for (const RankedSymbol& hit : hits) {
     if (hit.score < std::max(kMinTextScore, kMinShareOfBest * hits[0].score)) break;

@@ -96,6 +96,7 @@ Result<SearchAnswer> IndexRetriever::Search(std::string_view text, const SearchO
   rank.limit = options.limit;
   rank.include_private = options.include_private;
   rank.include_tests = options.include_tests;
+  rank.without = options.without;
   const ParsedQuery query = ParseQuery(text, view_->vocabulary());
   ASSIGN_OR_RETURN(const std::vector<RankedSymbol> ranked, RankSymbols(*view_, query, rank));
   SearchAnswer answer;

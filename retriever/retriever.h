@@ -22,6 +22,7 @@
 #include "indexer/chunk/chunk.h"
 #include "indexer/python/symbol.h"
 #include "retriever/contract_check.h"
+#include "retriever/stages.h"
 
 namespace inhouse {
 
@@ -30,6 +31,7 @@ struct SearchOptions {
   bool include_private = false;
   bool include_tests = true;
   bool explain = false;  // fill Hit::signals
+  Stages without = 0;    // left out, for measurements
 };
 
 struct Hit {
@@ -92,6 +94,8 @@ struct Evidence {
   std::string traceback;
   std::vector<std::string> live_names;     // names in the kernel, with types: "df: DataFrame"
   std::vector<std::string> already_shown;  // defined_as names that the conversation holds
+  bool include_private = false;            // for people who work inside the libraries
+  Stages without = 0;                      // left out, for measurements
 };
 
 struct PackEntry {

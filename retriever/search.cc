@@ -54,6 +54,15 @@ Status ReadChunks(IndexView& view, const FusedCandidate& fused, CandidateFacts* 
   return {};
 }
 
+// What the fusion says, without what the ranking knows.
+Signals OnlyFused(const Signals& all) {
+  Signals signals;
+  signals.fused = all.fused;
+  signals.matched = all.matched;
+  signals.matched_terms = all.matched_terms;
+  return signals;
+}
+
 class Ranking {
  public:
   Ranking(IndexView& view, const ParsedQuery& query, const RankOptions& options)
@@ -88,12 +97,15 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   facts.fused = fused.score;
   facts.name_strength = name_strength;
   ASSIGN_OR_RETURN(const auto calls, view_.CallsOf(entry.qualified_name));
-  facts.calls = calls.count;
-  facts.calls_from_scripts = calls.from_scripts;
+  if (!Has(options_.without, Stage::kCalls)) {
+    facts.calls = calls.count;
+    facts.calls_from_scripts = calls.from_scripts;
+  }
   ASSIGN_OR_RETURN(facts.most_calls, view_.MostCalls());
   RETURN_IF_ERROR(ReadChunks(view_, fused, &facts, &ranked));
   ranked.signals = ranker_.Rate(facts);
-  if (!ranked.signals.IsGoodEnough()) return {};
+  if (Has(options_.without, Stage::kRanking)) ranked.signals = OnlyFused(ranked.signals);
+  if (!Has(options_.without, Stage::kSilence) && !ranked.signals.IsGoodEnough()) return {};
   ranked.score = ranked.signals.Score();
   ranked.matched_words = ranker_.MatchedWords(*ranked.symbol);
   ranked_.push_back(std::move(ranked));
@@ -128,11 +140,12 @@ void Ranking::Sort() {
 
 std::vector<RankedSymbol> Ranking::Take() {
   Sort();
+  const double least_share = Has(options_.without, Stage::kSilence) ? 0 : kMinShareOfBest;
   std::set<std::pair<std::string, int64_t>> seen;  // overloads are one symbol
   std::vector<RankedSymbol> kept;
   for (RankedSymbol& ranked : ranked_) {
     if (kept.size() >= options_.limit) break;
-    if (!kept.empty() && ranked.score < kMinShareOfBest * kept.front().score) break;
+    if (!kept.empty() && ranked.score < least_share * kept.front().score) break;
     const SymbolRow& row = *ranked.symbol;
     if (!seen.emplace(row.symbol.qualified_name, row.file_id).second) continue;
     kept.push_back(std::move(ranked));
@@ -158,6 +171,16 @@ Status AddReplacements(IndexView& view, std::vector<FusedCandidate>* fused) {
   return {};
 }
 
+bool HasRelatives(const ParsedQuery& query) {
+  return std::any_of(query.terms.begin(), query.terms.end(),
+                     [](const QueryTerm& term) { return !term.related.empty(); });
+}
+
+ParsedQuery WithoutRelatives(ParsedQuery query) {
+  for (QueryTerm& term : query.terms) term.related.clear();
+  return query;
+}
+
 // What is named is looked at, however low it stands elsewhere.
 void AddNamed(const CandidateLists& found, std::vector<FusedCandidate>* fused) {
   std::set<int64_t> known;
@@ -181,7 +204,10 @@ Result<std::vector<RankedSymbol>> RankSymbols(IndexView& view, const ParsedQuery
   if (options.limit == 0 || (query.terms.empty() && query.names.empty())) {
     return std::vector<RankedSymbol>();
   }
-  ASSIGN_OR_RETURN(const CandidateLists found, FindCandidates(view, query));
+  if (Has(options.without, Stage::kRelatives) && HasRelatives(query)) {
+    return RankSymbols(view, WithoutRelatives(query), options);
+  }
+  ASSIGN_OR_RETURN(const CandidateLists found, FindCandidates(view, query, options.without));
   std::vector<FusedCandidate> fused = Fuse(found.lists, kMaxRanked);
   AddNamed(found, &fused);
   RETURN_IF_ERROR(AddReplacements(view, &fused));

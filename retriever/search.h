@@ -11,6 +11,7 @@
 #include "retriever/index_view.h"
 #include "retriever/query.h"
 #include "retriever/ranking.h"
+#include "retriever/stages.h"
 
 namespace inhouse {
 
@@ -20,6 +21,7 @@ struct RankOptions {
   bool include_tests = true;
   bool libraries_only = false;  // neither scripts nor tests nor documents
   bool include_deprecated = true;
+  Stages without = 0;
 };
 
 struct RankedSymbol {

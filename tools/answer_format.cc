@@ -83,6 +83,26 @@ std::string SearchAnswerJson(const SearchAnswer& answer, bool explain) {
                     {"latency_us", answer.latency_us}});
 }
 
+std::string ContextPackJson(const ContextPack& pack, const std::string& query, size_t budget) {
+  ordered_json entries = ordered_json::array();
+  for (const PackEntry& entry : pack.entries) {
+    entries.push_back({{"symbol", entry.symbol},
+                       {"defined_as", entry.defined_as},
+                       {"path", entry.path},
+                       {"line", entry.line},
+                       {"score", entry.score},
+                       {"reason", entry.reason},
+                       {"text", entry.text}});
+  }
+  return OnOneLine({{"schema", 1},
+                    {"query", query},
+                    {"budget", budget},
+                    {"estimated_tokens", pack.estimated_tokens},
+                    {"text", pack.text},
+                    {"entries", std::move(entries)},
+                    {"omitted", pack.omitted}});
+}
+
 std::string ApiCardJson(const ApiCard& card, bool with_source) {
   ordered_json json = {{"schema", 1},
                        {"symbol", card.symbol},

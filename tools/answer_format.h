@@ -13,6 +13,8 @@ namespace inhouse {
 // One JSON object on one line, without a line end. Bytes that are not UTF-8
 // are replaced. `explain`: each hit has its `signals`.
 std::string SearchAnswerJson(const SearchAnswer& answer, bool explain);
+// `reason` and place of each card, what was left out, and the text itself.
+std::string ContextPackJson(const ContextPack& pack, const std::string& query, size_t budget);
 std::string ApiCardJson(const ApiCard& card, bool with_source);
 
 // Rank, symbol, signature, summary, path:line of each hit.

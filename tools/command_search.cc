@@ -1,6 +1,7 @@
 // inhouse search: which of our own APIs does this.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct SearchArguments {
   std::string index;
   size_t limit = 10;
   bool json = false, explain = false, batch = false, include_private = false;
+  size_t pack = 0;      // tokens; 0: hits
+  std::string without;  // stages, for measurements
 };
 
 Status CheckArguments(const SearchArguments& arguments) {
@@ -59,16 +62,57 @@ Result<int> SearchOnce(const SearchArguments& arguments, const SearchOptions& op
                                          "'; try other words, or --private"};
 }
 
+Result<ContextPack> PackFor(const std::string& query, const SearchArguments& arguments,
+                            const SearchOptions& options, Retriever& retriever) {
+  Evidence evidence;
+  evidence.text = query;
+  evidence.include_private = options.include_private;
+  evidence.without = options.without;
+  return retriever.Pack(evidence, arguments.pack);
+}
+
+Result<int> PackOnce(const SearchArguments& arguments, const SearchOptions& options,
+                     Retriever& retriever, CommandContext& context) {
+  const std::string query = Joined(arguments.words);
+  ASSIGN_OR_RETURN(const ContextPack pack, PackFor(query, arguments, options, retriever));
+  if (arguments.json) {
+    context.out << ContextPackJson(pack, query, arguments.pack) << '\n';
+  } else {
+    context.out << pack.text;
+  }
+  if (!pack.entries.empty()) return 0;
+  return Error{ErrorKind::kNegative,
+               "nothing in the index is worth showing for '" + query + "'; try other words"};
+}
+
+Result<std::string> AnswerJson(const std::string& query, const SearchArguments& arguments,
+                               const SearchOptions& options, Retriever& retriever) {
+  if (arguments.pack > 0) {
+    ASSIGN_OR_RETURN(const ContextPack pack, PackFor(query, arguments, options, retriever));
+    return ContextPackJson(pack, query, arguments.pack);
+  }
+  ASSIGN_OR_RETURN(const SearchAnswer answer, retriever.Search(query, options));
+  return SearchAnswerJson(answer, arguments.explain);
+}
+
+// A line that is a JSON string stands for that string, so that a query can have
+// several lines; any other line is the query itself.
+std::string QueryOf(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!line.starts_with('"')) return std::string(line);
+  const auto parsed = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  return parsed.is_string() ? parsed.get<std::string>() : std::string(line);
+}
+
 // A query a line in, an answer a line out, each flushed: whoever asks may wait
 // for the answer before the next question. Ends with the input.
 Result<int> SearchBatch(const SearchArguments& arguments, const SearchOptions& options,
                         Retriever& retriever, CommandContext& context) {
   std::vector<char> line(kMaxQueryBytes + 1);
   for (int64_t number = 1; context.in.getline(line.data(), std::ssize(line)); ++number) {
-    std::string_view query(line.data());
-    if (query.ends_with('\r')) query.remove_suffix(1);
-    ASSIGN_OR_RETURN(const SearchAnswer answer, retriever.Search(query, options));
-    context.out << SearchAnswerJson(answer, arguments.explain) << std::endl;
+    ASSIGN_OR_RETURN(const std::string answer,
+                     AnswerJson(QueryOf(line.data()), arguments, options, retriever));
+    context.out << answer << std::endl;
     if (!context.out) break;  // nobody reads any more
   }
   if (context.in.eof() || !context.out) return 0;
@@ -82,10 +126,12 @@ Result<int> RunSearch(const SearchArguments& arguments, CommandContext& context)
   options.limit = arguments.limit;
   options.include_private = arguments.include_private;
   options.explain = arguments.explain;
+  ASSIGN_OR_RETURN(options.without, ParseStages(arguments.without));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
                    Retriever::Open(FindIndexFolder(arguments.index, context.working_folder)));
-  return arguments.batch ? SearchBatch(arguments, options, *retriever, context)
-                         : SearchOnce(arguments, options, *retriever, context);
+  if (arguments.batch) return SearchBatch(arguments, options, *retriever, context);
+  return arguments.pack > 0 ? PackOnce(arguments, options, *retriever, context)
+                            : SearchOnce(arguments, options, *retriever, context);
 }
 
 }  // namespace
@@ -98,8 +144,15 @@ Command AddSearchCommand(CLI::App& app) {
   command->add_option("-k", arguments->limit, "How many hits at most")->check(CLI::Range(1, 100));
   command->add_flag("--json", arguments->json, "The answer as a JSON object");
   command->add_flag("--explain", arguments->explain, "With the ranking signals of each hit");
-  command->add_flag("--batch", arguments->batch,
-                    "A query a line from standard input, a JSON answer a line");
+  command->add_flag(
+      "--batch", arguments->batch,
+      "A query a line from standard input (as it is, or as a JSON string), a JSON answer a line");
+  command
+      ->add_option("--pack", arguments->pack,
+                   "API cards within so many tokens, as a prompt has them")
+      ->check(CLI::Range(50, 100'000));
+  command->add_option("--without", arguments->without, "Stages left out, to measure them")
+      ->group("");  // not in the help
   command->add_flag("--private", arguments->include_private, "Private names too");
   command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
   return {command, [arguments](CommandContext& context) { return RunSearch(*arguments, context); }};
