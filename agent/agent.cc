@@ -6,6 +6,8 @@
 
 #include "agent/gates/gates.h"
 #include "agent/kernel/python_kernel.h"
+#include "agent/recorded_run.h"
+#include "agent/resume.h"
 #include "agent/session.h"
 #include "agent/step_context.h"
 #include "agent/strategies/strategy.h"
@@ -52,7 +54,7 @@ class TaskRun {
  public:
   TaskRun(const Task& task, Retriever& retriever, ModelClient& model,
           const Environment& environment, const RunEvents& events, const Session& session,
-          TraceWriter& trace)
+          TraceWriter& trace, int* step)
       : task_(task),
         model_(model),
         environment_(environment),
@@ -60,26 +62,31 @@ class TaskRun {
         session_(session),
         trace_(trace),
         context_(retriever, trace),
-        contract_(retriever) {}
+        contract_(retriever),
+        step_(step) {}
 
+  // `resumption` may be null.
   Result<Outcome> Run(Strategy& strategy, const std::vector<std::string>& data_files,
-                      std::function<int64_t()> clock_ms) {
+                      std::function<int64_t()> clock_ms, Resumption* resumption) {
+    resumption_ = resumption;
     RETURN_IF_ERROR(trace_.Append(
         0, "task", TaskRecord(task_, model_.name(), data_files, SandboxLayers(task_.policy))));
-    ASSIGN_OR_RETURN(const std::unique_ptr<Kernel> kernel,
+    ASSIGN_OR_RETURN(std::unique_ptr<Kernel> kernel,
                      environment_.start_kernel(
                          task_.policy, [this](std::string_view name, std::string_view arguments) {
-                           return context_.Answer(step_, name, arguments);
+                           return context_.Answer(*step_, name, arguments);
                          }));
+    if (resumption != nullptr) kernel = resumption->WrapKernel(std::move(kernel));
     return strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_, contract_,
                          [this](int step, std::string_view script) { return Check(step, script); },
-                         std::move(clock_ms), environment_.cancelled, &step_});
+                         std::move(clock_ms), environment_.cancelled, step_});
   }
-
-  int step() const { return step_; }
 
  private:
   Result<GateReport> Check(int step, std::string_view script) {
+    if (resumption_ != nullptr) {
+      if (auto report = resumption_->CheckAt(step)) return *std::move(report);
+    }
     const ScriptRunner runner(task_.policy, environment_.run_script,
                               std::chrono::seconds(task_.limits.script_seconds));
     ASSIGN_OR_RETURN(GateReport report, RunGates(script, {runner, task_.prefer, session_.outputs(),
@@ -110,7 +117,8 @@ class TaskRun {
   TraceWriter& trace_;
   StepContext context_;
   ContractGate contract_;
-  int step_ = 0;
+  Resumption* resumption_ = nullptr;
+  int* const step_;  // the strategy is at
 };
 
 const char* ErrorOutcome(ErrorKind kind) {
@@ -132,6 +140,47 @@ Result<Outcome> Close(Result<Outcome> result, int steps, const Session& session,
   RETURN_IF_ERROR(trace.Append(result->steps, "end", EndRecord(*result)));
   RETURN_IF_ERROR(session.Finish(*result));
   return result;
+}
+
+std::function<int64_t()> ClockFrom(const Environment& environment, int64_t offset_ms) {
+  return [now = environment.clock_ms, begin = environment.clock_ms() - offset_ms] {
+    return now() - begin;
+  };
+}
+
+// The task as it was begun, with what was said since.
+Result<Task> ResumedTask(const Task& task, const RecordedRun& run) {
+  Task resumed = task;
+  resumed.request = run.request;
+  resumed.strategy = run.strategy;
+  resumed.follow_ups = run.follow_ups;
+  resumed.follow_ups.insert(resumed.follow_ups.end(), task.follow_ups.begin(),
+                            task.follow_ups.end());
+  const bool over = run.outcome == "done" || run.outcome == "asked" || run.outcome == "refused";
+  if (over && task.follow_ups.empty()) {
+    return BadInput("the run in " + task.session_dir.string() + " is over (" + run.outcome +
+                    "); give a message with --then to go on");
+  }
+  return resumed;
+}
+
+Result<Outcome> ResumeTask(const Task& given, Retriever& retriever, ModelClient& model,
+                           const Environment& environment, const RunEvents& events) {
+  ASSIGN_OR_RETURN(const Session session, Session::Open(given.session_dir));
+  ASSIGN_OR_RETURN(RecordedRun recorded, LoadRecordedRun(given.session_dir));
+  ASSIGN_OR_RETURN(const Task task, ResumedTask(given, recorded));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Strategy> strategy, MakeStrategy(task.strategy));
+  ASSIGN_OR_RETURN(const std::vector<std::string> data_files, DataFiles(task.data_dir));
+  const std::function<int64_t()> clock_ms = ClockFrom(environment, recorded.last_t_ms);
+  ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
+                   TraceWriter::Open(session.folder(), clock_ms));
+  int step = 0;
+  Resumption resumption(std::move(recorded), &step);
+  const std::unique_ptr<ModelClient> resumed_model = resumption.WrapModel(model);
+  const std::unique_ptr<TraceWriter> resumed_trace = resumption.WrapTrace(*trace);
+  TaskRun run(task, retriever, *resumed_model, environment, events, session, *resumed_trace, &step);
+  Result<Outcome> result = run.Run(*strategy, data_files, clock_ms, &resumption);
+  return Close(std::move(result), step, session, *resumed_trace);
 }
 
 }  // namespace
@@ -157,16 +206,17 @@ Environment SystemEnvironment(std::function<bool()> cancelled) {
 
 Result<Outcome> RunTask(const Task& task, Retriever& retriever, ModelClient& model,
                         const Environment& environment, const RunEvents& events) {
+  if (task.resume) return ResumeTask(task, retriever, model, environment, events);
   ASSIGN_OR_RETURN(const std::unique_ptr<Strategy> strategy, MakeStrategy(task.strategy));
   ASSIGN_OR_RETURN(const std::vector<std::string> data_files, DataFiles(task.data_dir));
   ASSIGN_OR_RETURN(const Session session, Session::Create(task.session_dir, task.request));
-  const std::function<int64_t()> clock_ms =
-      [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
+  const std::function<int64_t()> clock_ms = ClockFrom(environment, 0);
   ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
                    TraceWriter::Open(session.folder(), clock_ms));
-  TaskRun run(task, retriever, model, environment, events, session, *trace);
-  Result<Outcome> result = run.Run(*strategy, data_files, clock_ms);
-  return Close(std::move(result), run.step(), session, *trace);
+  int step = 0;
+  TaskRun run(task, retriever, model, environment, events, session, *trace, &step);
+  Result<Outcome> result = run.Run(*strategy, data_files, clock_ms, nullptr);
+  return Close(std::move(result), step, session, *trace);
 }
 
 }  // namespace inhouse

@@ -55,12 +55,17 @@ RecordedReply ReplyOf(const json& data) {
 
 }  // namespace
 
-Result<std::vector<RecordedReply>> LoadRecording(const std::filesystem::path& folder) {
-  ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(folder));
+std::vector<RecordedReply> RepliesOf(const std::vector<TraceEvent>& events) {
   std::vector<RecordedReply> replies;
   for (const TraceEvent& event : events) {
     if (event.type == "reply") replies.push_back(ReplyOf(json::parse(event.data, nullptr, false)));
   }
+  return replies;
+}
+
+Result<std::vector<RecordedReply>> LoadRecording(const std::filesystem::path& folder) {
+  ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(folder));
+  std::vector<RecordedReply> replies = RepliesOf(events);
   if (replies.empty()) {
     return BadInput(folder.string() +
                     ": the trace holds no reply of a model; give the folder of a finished run");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/model/recorded_client.h"
+#include "agent/trace.h"
 #include "indexer/base/result.h"
 
 namespace inhouse {
@@ -16,5 +17,8 @@ namespace inhouse {
 // The replies in order, with the digests of the prompts that they answered.
 // Errors: kBadInput (no trace there, damaged, or one without replies).
 Result<std::vector<RecordedReply>> LoadRecording(const std::filesystem::path& folder);
+
+// Those of a trace that was read already; may be none.
+std::vector<RecordedReply> RepliesOf(const std::vector<TraceEvent>& events);
 
 }  // namespace inhouse

@@ -30,6 +30,16 @@ Result<Session> Session::Create(const fs::path& folder, std::string_view request
   return Session(folder);
 }
 
+Result<Session> Session::Open(const fs::path& folder) {
+  std::error_code code;
+  if (!fs::is_regular_file(folder / "trace.jsonl", code)) {
+    return BadInput(folder.string() +
+                    " is no session: it has no trace.jsonl; give the folder of an earlier run");
+  }
+  RETURN_IF_ERROR(MakeFolder(folder / "outputs"));
+  return Session(folder);
+}
+
 Status Session::Finish(const Outcome& outcome) const {
   std::error_code ignored;
   fs::remove_all(scratch(), ignored);

@@ -26,6 +26,9 @@ class Session {
   // else at that path, or the folder holds files), kStorage.
   static Result<Session> Create(const std::filesystem::path& folder, std::string_view request);
 
+  // One that exists already. Errors: kBadInput (no session there).
+  static Result<Session> Open(const std::filesystem::path& folder);
+
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path outputs() const { return folder_ / "outputs"; }
   // For the second run of a script; removed by the gate.

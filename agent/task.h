@@ -38,8 +38,9 @@ struct Task {
   std::vector<std::string> follow_ups;
   std::string strategy = "codeact";
   std::filesystem::path data_dir;     // mounted read-only at /data; "" if there is none
-  std::filesystem::path session_dir;  // made; must be empty or absent
-  SandboxPolicy policy;               // read_only holds /data and the libraries
+  std::filesystem::path session_dir;  // made; must be empty or absent, unless
+  bool resume = false;   // a run that is there goes on (its request and strategy count)
+  SandboxPolicy policy;  // read_only holds /data and the libraries
   TaskLimits limits;
   std::vector<std::string> rules;  // house rules as sentences for the prompt
   std::vector<PreferRule> prefer;  // also in the prompt; checked by a gate

@@ -127,7 +127,10 @@ json ActionRecord(const ParsedReply& parsed) {
   return record;
 }
 
-json CellRecord(const CellResult& result, std::string_view text) {
+json CellRecord(const CellResult& result, std::string_view text,
+                const std::vector<LiveName>& names) {
+  json live = json::array();
+  for (const LiveName& name : names) live.push_back(name.name);
   return {{"kind", "cell"},
           {"text", std::string(text)},
           {"outcome", CellOutcomeName(result.outcome)},
@@ -142,7 +145,8 @@ json CellRecord(const CellResult& result, std::string_view text) {
           {"error_line", result.error_line},
           {"figures", FiguresJson(result.figures)},
           {"seconds", result.seconds},
-          {"peak_memory_bytes", result.peak_memory_bytes}};
+          {"peak_memory_bytes", result.peak_memory_bytes},
+          {"names", std::move(live)}};
 }
 
 json NoteRecord(std::string_view kind, std::string_view text) {

@@ -21,8 +21,9 @@ nlohmann::json TaskRecord(const Task& task, std::string_view model,
 nlohmann::json PromptRecord(const ChatRequest& request, size_t estimated_tokens);
 nlohmann::json ReplyRecord(const ChatRequest& request, const Reply& reply);
 nlohmann::json ActionRecord(const ParsedReply& parsed);
-// What a cell gave; `text` is what the model is told of it.
-nlohmann::json CellRecord(const CellResult& result, std::string_view text);
+// What a cell gave; `text` is what the model is told of it, `names` are live after it.
+nlohmann::json CellRecord(const CellResult& result, std::string_view text,
+                          const std::vector<LiveName>& names);
 // An observation that is no cell's: "bad reply", "repeated", "findings", ...
 nlohmann::json NoteRecord(std::string_view kind, std::string_view text);
 nlohmann::json FindingRecord(const Finding& finding);

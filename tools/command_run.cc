@@ -115,7 +115,18 @@ Result<int> Finish(const ReviewInputs& inputs, CommandContext& context, Outcome 
   return ExitCodeOf(outcome);
 }
 
+// Either a request, or a run that goes on.
+Status CheckRequest(const RunArguments& arguments) {
+  if (arguments.resume && !arguments.request.empty()) {
+    return Error{ErrorKind::kUsage,
+                 "--resume goes on with the request of the session; say more with --then"};
+  }
+  if (arguments.resume || !arguments.request.empty()) return {};
+  return Error{ErrorKind::kUsage, "no request: say what is wanted, or --resume an earlier run"};
+}
+
 Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
+  RETURN_IF_ERROR(CheckRequest(arguments));
   const fs::path& here = context.working_folder;
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
   ASSIGN_OR_RETURN(const Task task, MakeTask(arguments, config, here, context.variable));
@@ -132,8 +143,10 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
 }
 
 void AddOptions(CLI::App& command, RunArguments& arguments) {
-  command.add_option("REQUEST", arguments.request, "What is wanted, in English")->required();
+  command.add_option("REQUEST", arguments.request, "What is wanted, in English");
   command.add_option("--out", arguments.out, "Session folder; made, must be empty")->required();
+  command.add_flag("--resume", arguments.resume,
+                   "Go on with the run in the session folder where it broke off");
   command.add_option("--data", arguments.data, "Data folder (else [run] data of inhouse.toml)");
   command.add_option("--model", arguments.model,
                      "openai:NAME, anthropic:NAME, exchange:FOLDER or recorded:FOLDER");

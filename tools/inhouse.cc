@@ -68,9 +68,9 @@ int Main(int argc, const char* const* argv) {
   CLI::App app{"Which of our own APIs does this, and a checked script that uses them.", "inhouse"};
   app.set_version_flag("--version", "inhouse " INHOUSE_VERSION);
   app.require_subcommand(1);
-  const std::vector<Command> commands = {AddIndexCommand(app), AddSearchCommand(app),
-                                         AddShowCommand(app), AddCheckCommand(app),
-                                         AddRunCommand(app)};
+  const std::vector<Command> commands = {
+      AddIndexCommand(app), AddSearchCommand(app), AddShowCommand(app),  AddCheckCommand(app),
+      AddRunCommand(app),   AddTraceCommand(app),  AddReplayCommand(app)};
   // CLI11 would only say that a subcommand is missing.
   const std::string first = argc > 1 ? argv[1] : "-";
   const auto named = [&](const Command& command) { return command.app->check_name(first); };

@@ -1,8 +1,11 @@
 #include "tools/model_setup.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "agent/recorded_run.h"
 #include "agent/recording.h"
+#include "agent/session.h"
 #include "tools/spending_limit.h"
 
 namespace inhouse {
@@ -57,6 +60,15 @@ Status SetServer(const RunArguments& arguments, const Config& config,
   return {};
 }
 
+// A run that goes on has had the first replies already.
+Status DropGiven(const fs::path& session, std::vector<RecordedReply>* replies) {
+  ASSIGN_OR_RETURN(const Session opened, Session::Open(session));
+  ASSIGN_OR_RETURN(const RecordedRun run, LoadRecordedRun(opened.folder()));
+  const size_t given = std::min(run.replies.size(), replies->size());
+  replies->erase(replies->begin(), replies->begin() + static_cast<std::ptrdiff_t>(given));
+  return {};
+}
+
 }  // namespace
 
 Result<ModelChoice> ChooseModel(const RunArguments& arguments, const Config& config,
@@ -76,6 +88,9 @@ Result<std::unique_ptr<ModelClient>> SetUpModel(const RunArguments& arguments, c
   ASSIGN_OR_RETURN(ModelChoice choice, ChooseModel(arguments, config, working_folder, variable));
   if (choice.provider == "recorded") {
     ASSIGN_OR_RETURN(choice.recording, LoadRecording(choice.name));
+    if (arguments.resume) {
+      RETURN_IF_ERROR(DropGiven(working_folder / arguments.out, &choice.recording));
+    }
   }
   ASSIGN_OR_RETURN(std::unique_ptr<ModelClient> client,
                    MakeModelClient(std::move(choice), SystemHooks(std::move(interrupted))));

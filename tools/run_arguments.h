@@ -10,10 +10,11 @@ namespace inhouse {
 
 struct RunArguments {
   std::string request;
-  std::vector<std::string> follow_ups;  // --then
+  std::vector<std::string> follow_ups;   // --then
   std::string data, out, config, index;  // as written, "" if left out
   std::string model, base_url;
   std::string strategy = "codeact";
+  bool resume = false;  // go on with the run in `out`
   bool strict = false;  // a recording must match the prompts
   bool yes = false;     // approve without asking
   std::optional<int> steps;

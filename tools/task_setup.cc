@@ -89,6 +89,7 @@ Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
                       const fs::path& working_folder, const VariableLookup& variable) {
   Task task;
   task.request = arguments.request;
+  task.resume = arguments.resume;
   task.follow_ups = arguments.follow_ups;
   task.strategy = arguments.strategy;
   task.session_dir = (working_folder / arguments.out).lexically_normal();

@@ -153,7 +153,7 @@ class CodeActRun {
                         ObservationOptions{.withhold_rows = dialogue_.rows_withheld()});
     names_ = std::move(names);
     dialogue_.Progress(OneLine(result));
-    RETURN_IF_ERROR(in_.trace.Append(step, "observation", CellRecord(result, text)));
+    RETURN_IF_ERROR(in_.trace.Append(step, "observation", CellRecord(result, text, names_)));
     const Evidence evidence = CollectEvidence({parsed.prose, code, &result, names_});
     // What a failure needs to know is worth more room than a look ahead.
     const size_t share = result.outcome == CellOutcome::kOk ? 4 : 2;

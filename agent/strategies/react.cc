@@ -129,7 +129,7 @@ class ReActRun {
   Result<bool> Observe(const ParsedReply& parsed, const ToolPlan& plan, const CellResult& result) {
     const std::string text = CellObservation(
         result, {}, {}, ObservationOptions{.withhold_rows = dialogue_.rows_withheld()});
-    RETURN_IF_ERROR(in_.trace.Append(dialogue_.step(), "observation", CellRecord(result, text)));
+    RETURN_IF_ERROR(in_.trace.Append(dialogue_.step(), "observation", CellRecord(result, text, {})));
     Evidence evidence = CollectEvidence({parsed.prose, plan.python, &result, {}});
     const bool failed = result.output.find(kTraceback) != std::string::npos;
     if (failed) evidence.traceback = result.output;

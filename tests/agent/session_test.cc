@@ -65,7 +65,7 @@ TEST_F(NotebookTest, HoldsCellsWithAllThatTheyGave) {
   result.display = "42";
   result.warnings = {"old"};
   result.figures = {{"figure-1.png", "PNG"}};
-  Add("observation", CellRecord(result, "Observation"));
+  Add("observation", CellRecord(result, "Observation", {}));
   const json cell = Cells().at(1);
   EXPECT_EQ(cell["cell_type"], "code");
   EXPECT_EQ(cell["source"], "plot()\n");
@@ -83,7 +83,7 @@ TEST_F(NotebookTest, ShowsErrors) {
   result.error_type = "ZeroDivisionError";
   result.error_message = "division by zero";
   result.traceback = "Traceback\nZeroDivisionError\n";
-  Add("observation", CellRecord(result, ""));
+  Add("observation", CellRecord(result, "", {}));
   const json output = Cells().at(1)["outputs"].at(0);
   EXPECT_EQ(output["output_type"], "error");
   EXPECT_EQ(output["ename"], "ZeroDivisionError");

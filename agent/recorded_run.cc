@@ -1,0 +1,140 @@
+#include "agent/recorded_run.h"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/recording.h"
+
+namespace inhouse {
+namespace {
+
+using nlohmann::json;
+
+std::string Text(const json& object, const char* name) {
+  const auto it = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+int64_t Number(const json& object, const char* name) {
+  const auto it = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && it != object.end() && it->is_number_integer() ? it->get<int64_t>()
+                                                                             : 0;
+}
+
+bool Flag(const json& object, const char* name) {
+  const auto it = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && it != object.end() && it->is_boolean() && it->get<bool>();
+}
+
+std::vector<std::string> Texts(const json& object, const char* name) {
+  std::vector<std::string> texts;
+  const auto it = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || it == object.end() || !it->is_array()) return texts;
+  for (const json& item : *it) {
+    if (item.is_string()) texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+CellOutcome OutcomeFrom(const std::string& name) {
+  for (const CellOutcome outcome : {CellOutcome::kOk, CellOutcome::kError, CellOutcome::kTimeout}) {
+    if (name == CellOutcomeName(outcome)) return outcome;
+  }
+  return CellOutcome::kKernelDied;
+}
+
+CellResult CellFrom(const json& data) {
+  CellResult cell;
+  cell.outcome = OutcomeFrom(Text(data, "outcome"));
+  cell.state_lost = Flag(data, "state_lost");
+  cell.output = Text(data, "output");
+  cell.output_bytes = Number(data, "output_bytes");
+  cell.display = Text(data, "display");
+  cell.warnings = Texts(data, "warnings");
+  cell.error_type = Text(data, "error_type");
+  cell.error_message = Text(data, "error_message");
+  cell.traceback = Text(data, "traceback");
+  cell.error_line = static_cast<int>(Number(data, "error_line"));
+  const auto figures = data.find("figures");
+  if (figures != data.end() && figures->is_array()) {
+    for (const json& figure : *figures) cell.figures.push_back({Text(figure, "name"), ""});
+  }
+  return cell;
+}
+
+Finding FindingFrom(const json& data) {
+  return {Text(data, "gate"), Text(data, "severity"), Text(data, "message"),
+          static_cast<int>(Number(data, "line")), static_cast<int>(Number(data, "column"))};
+}
+
+class Reader {
+ public:
+  RecordedRun Read(const std::vector<TraceEvent>& events) {
+    for (const TraceEvent& event : events) Take(event);
+    // A check after which no reply came may have been cut short.
+    std::erase_if(run_.checks, [this](const auto& entry) {
+      return entry.second.passed || entry.first >= last_reply_step_;
+    });
+    return std::move(run_);
+  }
+
+ private:
+  void Take(const TraceEvent& event) {
+    const json data = json::parse(event.data, nullptr, false);
+    ++run_.events[event.type];
+    run_.last_t_ms = event.t_ms;
+    if (event.type == "task") TakeTask(data);
+    if (event.type == "reply") last_reply_step_ = event.step;
+    if (event.type == "observation") TakeObservation(data, event.step);
+    if (event.type == "finding") pending_.push_back(FindingFrom(data));
+    if (event.type == "action") TakeAction(event.step);
+    if (event.type == "gate") TakeGate(data, event.step);
+    if (event.type == "end") run_.outcome = Text(data, "outcome");
+  }
+
+  void TakeAction(int step) {
+    pending_.clear();
+    run_.last_action_step = step;
+  }
+
+  void TakeTask(const json& data) {
+    run_.request = Text(data, "request");
+    run_.strategy = Text(data, "strategy");
+  }
+
+  void TakeObservation(const json& data, int step) {
+    const std::string kind = Text(data, "kind");
+    if (kind == "cell") run_.cells.push_back({step, CellFrom(data), Texts(data, "names")});
+    if (kind == "follow-up") run_.follow_ups.push_back(Text(data, "message"));
+  }
+
+  void TakeGate(const json& data, int step) {
+    GateReport& report = run_.checks[step];
+    GateResult gate;
+    gate.name = Text(data, "gate");
+    gate.passed = Flag(data, "passed");
+    gate.output = Text(data, "output");
+    gate.findings = std::move(pending_);
+    pending_.clear();
+    report.passed = report.passed && gate.passed;
+    report.findings.insert(report.findings.end(), gate.findings.begin(), gate.findings.end());
+    report.gates.push_back(std::move(gate));
+  }
+
+  RecordedRun run_;
+  std::vector<Finding> pending_;  // before the gate that they are of
+  int last_reply_step_ = 0;
+};
+
+}  // namespace
+
+Result<RecordedRun> LoadRecordedRun(const std::filesystem::path& session_dir) {
+  ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(session_dir));
+  if (events.empty() || events.front().type != "task") {
+    return BadInput(session_dir.string() + ": the trace does not begin with a task; begin anew");
+  }
+  RecordedRun run = Reader().Read(events);
+  run.replies = RepliesOf(events);
+  return run;
+}
+
+}  // namespace inhouse

@@ -1,0 +1,42 @@
+// What a session's trace says of a run that broke off, in the form in which it
+// can be gone through again. Plain values.
+//
+//   ASSIGN_OR_RETURN(const RecordedRun run, LoadRecordedRun("my-session"));
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/gates/gates.h"
+#include "agent/kernel/kernel.h"
+#include "agent/model/recorded_client.h"
+#include "agent/trace.h"
+#include "indexer/base/result.h"
+
+namespace inhouse {
+
+struct RecordedCell {
+  int step = 0;
+  CellResult result;               // figures without their pixels
+  std::vector<std::string> names;  // live after it
+};
+
+struct RecordedRun {
+  std::string request, strategy;
+  std::vector<RecordedReply> replies;
+  std::vector<RecordedCell> cells;
+  std::map<int, GateReport> checks;     // by step: final scripts that went back
+  std::vector<std::string> follow_ups;  // messages of the person, in order
+  std::map<std::string, int> events;    // by type: how many there are
+  std::string outcome;                  // of the last end event, "" if there is none
+  int last_action_step = 0;             // the last step whose action is recorded
+  int64_t last_t_ms = 0;
+};
+
+// Errors: kBadInput (no trace, damaged, or not even begun).
+Result<RecordedRun> LoadRecordedRun(const std::filesystem::path& session_dir);
+
+}  // namespace inhouse

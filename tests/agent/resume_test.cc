@@ -1,0 +1,210 @@
+// A run that was killed after any of its events goes on to the same end.
+#include "agent/resume.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "agent/agent.h"
+#include "agent/trace.h"
+#include "tests/support/fake_kernel.h"
+#include "tests/support/fake_retriever.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::ReadAll;
+
+std::string Cell(const std::string& code) { return "Next.\n```python\n" + code + "\n```\n"; }
+
+std::string Script(const std::string& order) {
+  return "# final script\ndef main() -> None:\n    print('" + order +
+         "')\n\n\nif __name__ == \"__main__\":\n    main()\n";
+}
+
+class ResumeTest : public ::testing::Test {
+ protected:
+  ResumeTest() {
+    task_.request = "write the audience";
+    task_.session_dir = dir_.path() / "session";
+    environment_.start_kernel = [this](const SandboxPolicy&,
+                                       HostCall) -> Result<std::unique_ptr<Kernel>> {
+      kernel_.cells.clear();
+      kernel_.names.clear();
+      return std::unique_ptr<Kernel>(std::make_unique<testing::BorrowedKernel>(kernel_));
+    };
+    environment_.run_script = [](const SandboxPolicy&, std::string_view script,
+                                 std::chrono::milliseconds,
+                                 const fs::path& outputs) -> Result<ScriptRun> {
+      ScriptRun run;
+      run.exit_code = script.find("bad") == std::string_view::npos ? 0 : 1;
+      fs::create_directories(outputs);
+      std::ofstream(outputs / "a.csv") << script;
+      run.outputs.files = {"a.csv"};
+      return run;
+    };
+    environment_.clock_ms = [this] { return now_ms_ += 7; };
+  }
+
+  // "a = 1" binds a; "boom" fails.
+  CellResult RunCell(std::string_view code) {
+    if (code.find("boom") != std::string_view::npos) return testing::Raises("KeyError", "boom");
+    kernel_.names.push_back({std::string(1, code[0]), "int", ""});
+    return testing::Prints("did " + std::string(code));
+  }
+
+  static std::vector<RecordedReply> Replies() {
+    return {{.content = Cell("a = 1")},       {.content = Cell("boom")},
+            {.content = "no action at all"},  {.content = Cell("b = a")},
+            {.content = Cell(Script("bad"))}, {.content = Cell(Script("good"))}};
+  }
+
+  Result<Outcome> Run(std::vector<RecordedReply> replies) {
+    const auto model = MakeRecordedClient({std::move(replies)});
+    return RunTask(task_, retriever_, *model, environment_, {});
+  }
+
+  // A session that holds the first `lines` of that one's trace, and the replies to come.
+  std::vector<RecordedReply> CutAfter(const fs::path& from, size_t lines, const fs::path& to) {
+    fs::remove_all(to);
+    fs::create_directories(to);
+    if (fs::exists(from / "blobs")) fs::copy(from / "blobs", to / "blobs");
+    std::ifstream in(from / "trace.jsonl");
+    std::ofstream out(to / "trace.jsonl");
+    std::vector<RecordedReply> left = Replies();
+    std::string line;
+    for (size_t i = 0; i < lines && std::getline(in, line); ++i) {
+      out << line << '\n';
+      if (json::parse(line)["type"] == "reply") left.erase(left.begin());
+    }
+    return left;
+  }
+
+  testing::TempDir dir_;
+  Task task_;
+  Environment environment_;
+  testing::FakeKernel kernel_{[this](std::string_view code) { return RunCell(code); }};
+  testing::FakeRetriever retriever_{{{"house.write", "write(df)", "KeyError"}}};
+  int64_t now_ms_ = 1'000'000;
+};
+
+// Types and texts of what was told, without the times.
+std::vector<std::string> Story(const fs::path& session) {
+  std::vector<std::string> story;
+  const auto events = ReadTrace(session);
+  EXPECT_TRUE(events.ok());
+  for (const TraceEvent& event : *events) {
+    const json data = json::parse(event.data);
+    std::string line = std::to_string(event.step) + " " + event.type;
+    if (event.type == "observation") line += " " + data["text"].get<std::string>();
+    if (event.type == "prompt") line += " " + data["prompt_sha256"].get<std::string>();
+    story.push_back(std::move(line));
+  }
+  return story;
+}
+
+void ExpectSame(const std::vector<std::string>& now, const std::vector<std::string>& before,
+                size_t lines) {
+  EXPECT_EQ(now.size(), before.size()) << "after line " << lines;
+  for (size_t i = 0; i < std::min(now.size(), before.size()); ++i) {
+    ASSERT_EQ(now[i], before[i]) << "event " << i << ", killed after line " << lines;
+  }
+}
+
+TEST_F(ResumeTest, KilledAfterAnyEventItComesToTheSameEnd) {
+  ASSERT_TRUE(Run(Replies()).ok());
+  const fs::path whole = task_.session_dir;
+  const std::vector<std::string> story = Story(whole);
+  const std::string script = ReadAll(whole / "script.py");
+  task_.resume = true;
+  for (size_t lines = 1; lines + 1 < story.size(); ++lines) {
+    task_.session_dir = dir_.path() / "cut";
+    const auto outcome = Run(CutAfter(whole, lines, task_.session_dir));
+    ASSERT_TRUE(outcome.ok()) << "after line " << lines << ": " << outcome.error().message;
+    EXPECT_EQ(outcome->kind, OutcomeKind::kDone) << "after line " << lines;
+    EXPECT_EQ(ReadAll(task_.session_dir / "script.py"), script);
+    EXPECT_EQ(ReadAll(task_.session_dir / "outputs" / "a.csv"), ReadAll(whole / "outputs/a.csv"));
+    const bool in_a_cell = story[lines - 1].find(" action") != std::string::npos &&
+                           story[lines].find(" observation Observation") != std::string::npos;
+    if (!in_a_cell) ExpectSame(Story(task_.session_dir), story, lines);
+  }
+}
+
+TEST_F(ResumeTest, TheKernelIsRebuiltFromTheCellsThatSucceeded) {
+  ASSERT_TRUE(Run(Replies()).ok());
+  const fs::path whole = task_.session_dir;
+  const std::vector<std::string> story = Story(whole);
+  const size_t second = static_cast<size_t>(
+      std::find_if(story.begin(), story.end(),
+                   [](const std::string& line) { return line.starts_with("3 reply"); }) -
+      story.begin());
+  task_.resume = true;
+  task_.session_dir = dir_.path() / "cut";
+  ASSERT_TRUE(Run(CutAfter(whole, second, task_.session_dir)).ok());
+  EXPECT_EQ(kernel_.cells, (std::vector<std::string>{"a = 1\n", "b = a\n"}));
+}
+
+TEST_F(ResumeTest, ACellThatWasRunningIsNotRunAgainAndTheModelIsTold) {
+  ASSERT_TRUE(Run(Replies()).ok());
+  const fs::path whole = task_.session_dir;
+  const std::vector<std::string> story = Story(whole);
+  const size_t action =
+      static_cast<size_t>(std::find(story.begin(), story.end(), "4 action") - story.begin());
+  task_.resume = true;
+  task_.session_dir = dir_.path() / "cut";
+  ASSERT_TRUE(Run(CutAfter(whole, action + 1, task_.session_dir)).ok());
+  EXPECT_EQ(kernel_.cells, (std::vector<std::string>{"a = 1\n"}));
+  const std::vector<std::string> resumed = Story(task_.session_dir);
+  EXPECT_NE(resumed[action + 1].find("it was not run again"), std::string::npos)
+      << resumed[action + 1];
+}
+
+TEST_F(ResumeTest, AnInterruptedRunGoesOnAndHasTwoEnds) {
+  bool cancelled = false;
+  environment_.cancelled = [&cancelled] { return cancelled; };
+  const auto cut = Run({{.content = Cell("a = 1")}});
+  ASSERT_FALSE(cut.ok()) << "the replies ran out";
+  task_.resume = true;
+  std::vector<RecordedReply> rest = Replies();
+  rest.erase(rest.begin());
+  const auto outcome = Run(std::move(rest));
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  const std::vector<std::string> story = Story(task_.session_dir);
+  EXPECT_EQ(
+      std::count_if(story.begin(), story.end(),
+                    [](const std::string& line) { return line.ends_with(" end"); }),
+      2);
+}
+
+TEST_F(ResumeTest, AFinishedRunGoesOnWithAMessageOnly) {
+  ASSERT_TRUE(Run(Replies()).ok());
+  task_.resume = true;
+  const auto nothing = Run({});
+  ASSERT_FALSE(nothing.ok());
+  EXPECT_NE(nothing.error().message.find("--then"), std::string::npos);
+  task_.follow_ups = {"also a holdout"};
+  const auto outcome = Run({{.content = Cell(Script("better"))}});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_NE(ReadAll(task_.session_dir / "script.py").find("better"), std::string::npos);
+  task_.follow_ups = {"EU only"};
+  ASSERT_TRUE(Run({{.content = Cell(Script("third"))}}).ok()) << "and again";
+  EXPECT_NE(ReadAll(task_.session_dir / "script.py").find("third"), std::string::npos);
+}
+
+TEST_F(ResumeTest, WhatIsNoSessionIsNamed) {
+  task_.resume = true;
+  const auto outcome = Run({});
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::kBadInput);
+  EXPECT_NE(outcome.error().message.find("is no session"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace inhouse

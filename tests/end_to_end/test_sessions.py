@@ -1,0 +1,137 @@
+"""Sessions from the outside: killed and resumed, looked at, replayed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, Runner
+
+RECORDING = ROOT / "corpus" / "recordings" / "lookalike"
+REQUEST = (ROOT / "corpus" / "requests" / "lookalike" / "request.md").read_text().strip()
+
+
+def options(index: Path, data: tuple[Path, Path], out: Path) -> list[str]:
+    config = ROOT / "corpus" / "inhouse.toml"
+    return [
+        *("--config", str(config), "--data", str(data[0]), "--index", str(index)),
+        *("--out", str(out)),
+    ]
+
+
+def story(session: Path) -> list[tuple]:
+    """What the trace says without times, numbers of lines and ends."""
+    lines = (session / "trace.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    return [
+        (event["step"], event["type"], json.dumps(event["data"].get("text")))
+        for event in events
+        if event["type"] not in ("end", "review")
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(
+    inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A run that nobody disturbed."""
+    out = tmp_path_factory.mktemp("whole") / "session"
+    model = ("--model", f"recorded:{RECORDING}", "--yes")
+    done = inhouse("run", REQUEST, *options(index, data, out), *model)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def kill_after(binary: Path, arguments: list[str], session: Path, lines: int) -> None:
+    """Runs the program and kills it when the trace holds so many lines."""
+    process = subprocess.Popen(
+        [str(binary), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    trace = session / "trace.jsonl"
+    while process.poll() is None:
+        if trace.exists() and trace.read_bytes().count(b"\n") >= lines:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+        time.sleep(0.005)
+    process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("lines", [6, 12])
+def test_a_killed_run_is_resumed(
+    lines: int,
+    whole: Path,
+    inhouse: Runner,
+    binary: Path,
+    index: Path,
+    data: tuple[Path, Path],
+    tmp_path: Path,
+) -> None:
+    session = tmp_path / "session"
+    model = ["--model", f"recorded:{RECORDING}", "--yes"]
+    kill_after(binary, ["run", REQUEST, *options(index, data, session), *model], session, lines)
+    assert not (session / "script.py").exists()
+    done = inhouse("run", "--resume", *options(index, data, session), *model)
+    assert done.returncode == 0, done.stderr
+    assert (session / "script.py").read_bytes() == (whole / "script.py").read_bytes()
+    before, now = story(whole), story(session)
+    if before == now:
+        return
+    # A block that was running is not run again: its observation says so.
+    told = [text for _, kind, text in now if kind == "observation" and "not run again" in text]
+    assert len(told) == 1, now
+
+
+def test_resume_needs_a_session_and_no_request(
+    inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    model = ("--model", f"recorded:{RECORDING}")
+    done = inhouse("run", "--resume", *options(index, data, tmp_path / "none"), *model)
+    assert done.returncode == 3
+    assert "is no session" in done.stderr
+    done = inhouse("run", "x", "--resume", *options(index, data, tmp_path / "none"), *model)
+    assert done.returncode == 2
+    done = inhouse("run", *options(index, data, tmp_path / "none"), *model)
+    assert done.returncode == 2
+    assert "no request" in done.stderr
+
+
+def test_a_finished_run_says_how_to_go_on(
+    whole: Path, inhouse: Runner, index: Path, data: tuple[Path, Path]
+) -> None:
+    model = ("--model", f"recorded:{RECORDING}")
+    done = inhouse("run", "--resume", *options(index, data, whole), *model)
+    assert done.returncode == 3
+    assert "--then" in done.stderr
+
+
+def test_the_trace_is_shown(whole: Path, inhouse: Runner) -> None:
+    done = inhouse("trace", whole)
+    assert done.returncode == 0
+    assert "step 1\n" in done.stdout
+    assert "gate        reproducible passed" in done.stdout
+    assert "end         done" in done.stdout
+    done = inhouse("trace", whole, "--step", "1")
+    assert "== observation" in done.stdout
+    done = inhouse("trace", whole, "--step", "99")
+    assert done.returncode == 1
+    assert inhouse("trace", whole.parent).returncode == 3
+
+
+def test_a_replay_sees_what_changed(
+    whole: Path, inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    done = inhouse("replay", whole, *options(index, data, tmp_path / "again"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every observation is as it was" in done.stdout
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    changed = (empty, data[1])
+    done = inhouse("replay", whole, *options(index, changed, tmp_path / "changed"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "step 1" in done.stdout

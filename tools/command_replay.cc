@@ -1,0 +1,90 @@
+// inhouse replay: a run again, with its recorded replies, compared with what was.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "agent/agent.h"
+#include "agent/compare_runs.h"
+#include "agent/recorded_run.h"
+#include "tools/command.h"
+#include "tools/config.h"
+#include "tools/index_folder.h"
+#include "tools/run_arguments.h"
+#include "tools/task_setup.h"
+#include "tools/terminal.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kAllSteps = 1000;
+constexpr size_t kMaxLineBytes = 300;
+
+struct ReplayArguments {
+  std::string session;
+  RunArguments run;
+};
+
+Result<Task> ReplayTask(const RecordedRun& recorded, RunArguments arguments, const Config& config,
+                        const CommandContext& context) {
+  arguments.request = recorded.request;
+  arguments.strategy = recorded.strategy;
+  arguments.follow_ups = recorded.follow_ups;
+  arguments.steps = kAllSteps;  // the replies end it
+  return MakeTask(arguments, config, context.working_folder, context.variable);
+}
+
+Result<int> Compare(const fs::path& before, const fs::path& now, std::ostream& out) {
+  ASSIGN_OR_RETURN(const std::vector<TraceEvent> first, ReadTrace(before));
+  ASSIGN_OR_RETURN(const std::vector<TraceEvent> second, ReadTrace(now));
+  const std::vector<std::string> differences = DifferentObservations(first, second);
+  for (const std::string& line : differences) {
+    out << OneLine(line.substr(0, kMaxLineBytes)) << '\n';
+  }
+  if (differences.empty()) {
+    out << "every observation is as it was\n";
+    return 0;
+  }
+  return Error{ErrorKind::kNegative,
+               std::to_string(differences.size()) +
+                   (differences.size() == 1 ? " observation differs" : " observations differ") +
+                   " from the recorded run"};
+}
+
+Result<int> RunReplay(const ReplayArguments& arguments, CommandContext& context) {
+  const fs::path session = (context.working_folder / arguments.session).lexically_normal();
+  ASSIGN_OR_RETURN(const RecordedRun recorded, LoadRecordedRun(session));
+  ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.run.config, context.working_folder));
+  ASSIGN_OR_RETURN(const Task task, ReplayTask(recorded, arguments.run, config, context));
+  const std::unique_ptr<ModelClient> model =
+      MakeRecordedClient({recorded.replies, session.string(), arguments.run.strict});
+  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
+                   Retriever::Open(FindIndexFolder(arguments.run.index, context.working_folder)));
+  const Result<Outcome> outcome =
+      RunTask(task, *retriever, *model, SystemEnvironment(context.interrupted), {});
+  // The replies run out where the run broke off, or when it goes another way now.
+  const bool ran_out = !outcome.ok() && outcome.error().kind == ErrorKind::kModel;
+  if (!outcome.ok() && (!ran_out || arguments.run.strict)) return outcome.error();
+  return Compare(session, task.session_dir, context.out);
+}
+
+}  // namespace
+
+Command AddReplayCommand(CLI::App& app) {
+  // Shared: CLI11 writes into it while parsing, the command reads it afterwards.
+  const auto arguments = std::make_shared<ReplayArguments>();
+  CLI::App* command =
+      app.add_subcommand("replay", "A run again with its recorded replies, compared");
+  command->add_option("SESSION", arguments->session, "Session folder")->required();
+  command->add_option("--out", arguments->run.out, "Folder of the new session; must be empty")
+      ->required();
+  command->add_option("--data", arguments->run.data, "Data folder (else [run] data)");
+  command->add_option("--config", arguments->run.config, "Configuration (else the nearest)");
+  command->add_option("--index", arguments->run.index, "Index folder (else the nearest)");
+  command->add_flag("--strict", arguments->run.strict, "Prompts must be the same too");
+  return {command, [arguments](CommandContext& context) { return RunReplay(*arguments, context); },
+          true};
+}
+
+}  // namespace inhouse
