@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/kernel/sandbox_policy.h"
@@ -31,6 +33,40 @@ struct PreferRule {
   std::string reason;
 };
 
+// A share of the rows: `value` in `column` from `least` to `most` (0 to 1).
+struct ShareBound {
+  std::string column, value;
+  double least = 0, most = 1;
+};
+
+// What an output must hold whatever the data ([[invariants]]). Empty and unset
+// fields demand nothing.
+struct Invariant {
+  std::string output;  // pattern of file names below /work: "audiences/*.parquet"
+  std::vector<std::string> columns, not_null, unique;
+  std::optional<int64_t> min_rows, max_rows;
+  std::vector<ShareBound> shares;
+  std::string validator;  // import path of a function: frame → list of problems
+};
+
+// A check of the team's own ([[gates]]): a command that reads the script and
+// prints findings as JSON lines (agent/gates/team_gate.h).
+struct TeamGate {
+  std::string name;
+  std::vector<std::string> command;  // program (absolute) and arguments
+  bool by_path = false;              // the script's path as last argument; else on stdin
+  int64_t seconds = 30;
+  std::filesystem::path folder;                                  // its working folder; absolute
+  std::vector<std::pair<std::string, std::string>> environment;  // all of it
+};
+
+struct GateOptions {
+  bool probes = true;          // fault probes
+  int64_t probe_seconds = 30;  // no probe begins later
+  std::vector<Invariant> invariants;
+  std::vector<TeamGate> team;
+};
+
 struct Task {
   std::string request;
   // Later messages, in order: each is given when the run would end with a script
@@ -44,6 +80,7 @@ struct Task {
   TaskLimits limits;
   std::vector<std::string> rules;  // house rules as sentences for the prompt
   std::vector<PreferRule> prefer;  // also in the prompt; checked by a gate
+  GateOptions gates;
   // May rows of data leave for a model that is not local? If not, rows are taken
   // out of what is displayed (observation.h says what that covers).
   bool send_rows = false;

@@ -47,7 +47,7 @@ SINGLE = {
     r"faiss/": r"indexer/store/vector_index.*\.cc",
     r"tree_sitter/": r"indexer/python/.*",
     r"seccomp\.h": r"agent/kernel/seccomp_filter\.cc",
-    r"toml\+\+|toml\.hpp": r"tools/config\.cc",
+    r"toml\+\+|toml\.hpp": r"tools/toml_fields\.h",
     r"CLI/": r"tools/.*",
 }
 

@@ -1,8 +1,5 @@
 #include "tools/config.h"
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -10,49 +7,12 @@
 
 #include "indexer/base/file_io.h"
 #include "tools/find_upward.h"
+#include "tools/toml_fields.h"
 
 namespace inhouse {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What is wrong, and with which node (its line goes into the message).
-struct Problem {
-  const toml::node* node;
-  std::string text;  // "must be …"
-};
-using MaybeProblem = std::optional<Problem>;
-
-struct Field {
-  std::string_view key;
-  MaybeProblem (*set)(const toml::node& node, Config* config);
-};
-
-Error ErrorAt(const fs::path& file, const toml::source_region& where, const std::string& text) {
-  return BadInput(file.string() + ":" + std::to_string(where.begin.line) + ": " + text);
-}
-
-MaybeProblem SetText(const toml::node& node, std::string* out) {
-  const auto* text = node.as_string();
-  if (!text) return Problem{&node, "must be a text in quotes"};
-  if (text->get().empty()) return Problem{&node, "must not be empty; leave the key out instead"};
-  if (text->get().find('\0') != std::string::npos) {
-    return Problem{&node, "must not hold a NUL character"};
-  }
-  *out = text->get();
-  return {};
-}
-
-MaybeProblem SetTexts(const toml::node& node, std::vector<std::string>* out) {
-  const toml::array* list = node.as_array();
-  if (!list) return Problem{&node, "must be a list of texts, such as [\"a\", \"b\"]"};
-  for (const toml::node& entry : *list) {
-    if (MaybeProblem problem = SetText(entry, &out->emplace_back())) {
-      return Problem{problem->node, "has an entry that " + problem->text};
-    }
-  }
-  return {};
-}
 
 // Relative to the file's folder, made absolute, without "." and trailing '/'.
 fs::path Place(const Config& config, const std::string& written) {
@@ -74,31 +34,12 @@ MaybeProblem SetPaths(const toml::node& node, const Config& config, std::vector<
   return {};
 }
 
-template <typename Int>
-MaybeProblem SetInteger(const toml::node& node, int64_t least, int64_t most,
-                        std::optional<Int>* out) {
-  const auto* number = node.as_integer();
-  if (number && number->get() >= least && number->get() <= most) {
-    *out = static_cast<Int>(number->get());
-    return {};
-  }
-  return Problem{&node, "must be a whole number from " + std::to_string(least) + " to " +
-                            std::to_string(most)};
-}
-
 MaybeProblem SetUsd(const toml::node& node, Config* config) {
   const std::optional<double> usd = node.value<double>();
   if (!usd || !node.is_number() || !std::isfinite(*usd) || *usd <= 0) {
     return Problem{&node, "must be a sum in US dollars above 0, such as 0.50"};
   }
   config->limits.usd = usd;
-  return {};
-}
-
-MaybeProblem SetSendRows(const toml::node& node, Config* config) {
-  const auto* value = node.as_boolean();
-  if (!value) return Problem{&node, "must be true or false"};
-  config->model.send_rows = value->get();
   return {};
 }
 
@@ -153,7 +94,7 @@ constexpr Field kModelFields[] = {
     {"base_url", [](const toml::node& n, Config* c) { return SetText(n, &c->model.base_url); }},
     {"name", [](const toml::node& n, Config* c) { return SetText(n, &c->model.name); }},
     {"key_env", [](const toml::node& n, Config* c) { return SetText(n, &c->model.key_env); }},
-    {"send_rows", SetSendRows},
+    {"send_rows", [](const toml::node& n, Config* c) { return SetFlag(n, &c->model.send_rows); }},
 };
 
 constexpr Field kLimitFields[] = {
@@ -178,39 +119,6 @@ constexpr Field kPreferFields[] = {
 constexpr Field kHouseFields[] = {
     {"text", [](const toml::node& n, Config* c) { return SetText(n, &c->rules.back()); }},
 };
-
-std::string KnownKeys(std::span<const Field> fields) {
-  std::string keys;
-  for (const Field& field : fields) keys += (keys.empty() ? "" : ", ") + std::string(field.key);
-  return keys;
-}
-
-// Fills the config from one table; `section` as people write it: "[index]".
-Status ReadTable(const toml::table& table, const std::string& section,
-                 std::span<const Field> fields, Config* config) {
-  for (const auto& [key, node] : table) {
-    const auto field = std::ranges::find(fields, key.str(), &Field::key);
-    if (field == fields.end()) {
-      return ErrorAt(config->file, key.source(),
-                     "unknown key '" + std::string(key.str()) + "' in " + section +
-                         "; known: " + KnownKeys(fields));
-    }
-    if (const MaybeProblem problem = field->set(node, config)) {
-      const bool placed = problem->node->source().begin.line != 0;
-      return ErrorAt(config->file, placed ? problem->node->source() : key.source(),
-                     section + " " + std::string(key.str()) + " " + problem->text);
-    }
-  }
-  return {};
-}
-
-Result<const toml::array*> RuleList(const toml::key& key, const toml::node& node,
-                                    const Config& config) {
-  if (const toml::array* list = node.as_array(); list && list->is_array_of_tables()) return list;
-  return ErrorAt(config.file, key.source(),
-                 "rules." + std::string(key.str()) + " must be written as [[rules." +
-                     std::string(key.str()) + "]] blocks");
-}
 
 Status ReadPrefer(const toml::array& list, Config* config) {
   for (const toml::node& entry : list) {
@@ -242,10 +150,19 @@ Status ReadRules(const toml::table& table, Config* config) {
           config->file, key.source(),
           "unknown key '" + std::string(key.str()) + "' in [rules]; known: prefer, house");
     }
-    ASSIGN_OR_RETURN(const toml::array* list, RuleList(key, node, *config));
+    ASSIGN_OR_RETURN(const toml::array* list,
+                     TableList(key, node, "rules." + std::string(key.str()), *config));
     RETURN_IF_ERROR(key.str() == "prefer" ? ReadPrefer(*list, config) : ReadHouse(*list, config));
   }
   return {};
+}
+
+// What is no section of plain fields: [rules], [gates], [[invariants]].
+Status ReadLists(const toml::key& key, const toml::node& node, Config* config) {
+  if (key.str() == "rules") return ReadRules(*node.as_table(), config);
+  if (key.str() == "gates") return ReadGates(*node.as_table(), config);
+  ASSIGN_OR_RETURN(const toml::array* list, TableList(key, node, "invariants", *config));
+  return ReadInvariants(*list, config);
 }
 
 Status ReadSection(const toml::key& key, const toml::node& node, Config* config) {
@@ -256,16 +173,19 @@ Status ReadSection(const toml::key& key, const toml::node& node, Config* config)
   if (name == "run") fields = kRunFields;
   if (name == "model") fields = kModelFields;
   if (name == "limits") fields = kLimitFields;
-  if (fields.empty() && name != "rules") {
+  if (name == "invariants") return ReadLists(key, node, config);
+  if (fields.empty() && name != "rules" && name != "gates") {
     return ErrorAt(config->file, key.source(),
                    "unknown " +
                        std::string(table ? "section [" + name + "]" : "key '" + name + "'") +
-                       "; known sections: [index], [run], [model], [limits], [rules]");
+                       "; known sections: [index], [run], [model], [limits], [rules], [gates], "
+                       "[[invariants]]");
   }
-  if (!table)
+  if (!table) {
     return ErrorAt(config->file, key.source(), "write '" + name + "' as a section: [" + name + "]");
-  return name == "rules" ? ReadRules(*table, config)
-                         : ReadTable(*table, "[" + name + "]", fields, config);
+  }
+  return fields.empty() ? ReadLists(key, node, config)
+                        : ReadTable(*table, "[" + name + "]", fields, config);
 }
 
 bool IsFile(const fs::path& path) {

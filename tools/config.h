@@ -8,7 +8,7 @@
 // Paths in the file are relative to its folder and come out absolute; whether
 // they exist is looked at where they are used. An unknown key, a wrong type or
 // bad syntax is kBadInput with file:line and what to write instead. Keys:
-// tools/README.md. Plain data; the only includer of toml++ is config.cc.
+// tools/README.md. Plain data; toml++ is included by toml_fields.h alone.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +67,7 @@ struct Config {
   LimitsConfig limits;
   std::vector<PreferRule> prefer;  // [[rules.prefer]]
   std::vector<std::string> rules;  // [[rules.house]]
+  GateOptions gates;  // [gates], [[gates.command]], [[invariants]]; commands are not resolved yet
 };
 
 // Errors: kBadInput.

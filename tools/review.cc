@@ -96,7 +96,8 @@ class Review {
     const fs::path outputs = session() / ".review-outputs";
     ASSIGN_OR_RETURN(
         const GateReport report,
-        RunGates(script, {runner, inputs_.task.prefer, outputs, session() / ".second-run"}));
+        RunGates(script, {runner, inputs_.task.prefer, outputs, session() / ".second-run", nullptr,
+                          inputs_.task.gates, inputs_.task.request}));
     RETURN_IF_ERROR(Record(report));
     PrintFindings(report.findings, context_.err);
     if (report.passed) RETURN_IF_ERROR(Take(std::move(script), report, outputs));

@@ -7,6 +7,7 @@
 
 #include "agent/strategies/strategy.h"
 #include "tools/find_upward.h"
+#include "tools/gate_setup.h"
 
 namespace inhouse {
 namespace {
@@ -101,6 +102,7 @@ Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
   SetLimits(arguments, config.limits, &task.limits);
   task.rules = config.rules;
   task.prefer = config.prefer;
+  ASSIGN_OR_RETURN(task.gates, SetUpGates(config, variable));
   task.send_rows = config.model.send_rows;
   ASSIGN_OR_RETURN(task.policy, MakePolicy(task, config, working_folder, variable));
   return task;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "agent/gates/credential_shapes.h"
 #include "agent/python_text.h"
 
 namespace inhouse {
@@ -12,14 +13,6 @@ namespace {
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWord(char c) { return IsLetter(c) || IsDigit(c) || c == '_'; }
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 // "dbPassword", "DB-PASSWORD" → {"db", "password"}
 std::vector<std::string> NameParts(std::string_view name) {
@@ -30,7 +23,7 @@ std::vector<std::string> NameParts(std::string_view name) {
     if (!IsWord(name[i]) || name[i] == '_' || hump) {
       if (!parts.back().empty()) parts.emplace_back();
     }
-    if (IsLetter(name[i]) || IsDigit(name[i])) parts.back() += LowerCase(name.substr(i, 1));
+    if (IsLetter(name[i]) || IsDigit(name[i])) parts.back() += LowerCaseAscii(name.substr(i, 1));
   }
   if (parts.back().empty()) parts.pop_back();
   return parts;
@@ -61,17 +54,6 @@ NameKind KindOfName(std::string_view name) {
   return NameKind::kOther;
 }
 
-bool IsPlaceholder(std::string_view value) {
-  static constexpr std::array<std::string_view, 8> kWords = {
-      "none", "null", "todo", "changeme", "password", "secret", "token", "example"};
-  if (value.size() < 3) return true;
-  if (value.find_first_of("<>{}$%") != std::string_view::npos) return true;
-  if (value.find_first_not_of("*x.X-_") == std::string_view::npos) return true;
-  const std::string lower = LowerCase(value);
-  return Among(std::string_view(lower), kWords) || lower.starts_with("your") ||
-         lower.starts_with("env:");
-}
-
 // "DB_PASSWORD": the name of an environment variable.
 bool IsEnvironmentName(std::string_view value) {
   return value.find('_') != std::string_view::npos &&
@@ -83,62 +65,15 @@ bool LooksRandom(std::string_view value) {
   if (value.size() < 12 || value.find_first_of(" \n\t") != std::string_view::npos) return false;
   const bool digit = std::any_of(value.begin(), value.end(), IsDigit);
   const bool letter = std::any_of(value.begin(), value.end(), IsLetter);
-  return digit && letter;
+  return digit && letter && EntropyBits(value) >= 3.0;
 }
 
 bool IsSecretValue(NameKind kind, std::string_view value) {
-  if (kind == NameKind::kOther || IsPlaceholder(value) || IsEnvironmentName(value)) return false;
+  if (kind == NameKind::kOther || IsPlaceholderSecret(value) || IsEnvironmentName(value))
+    return false;
   if (value.find_first_of(" \n\t") != std::string_view::npos) return false;  // a sentence
   if (value.find("/") == 0) return false;                                    // a path
   return kind == NameKind::kPassword || LooksRandom(value);
-}
-
-struct Shape {
-  std::string_view prefix;
-  size_t length;  // of what follows, at least
-  std::string_view what;
-};
-
-bool IsTokenByte(char c) { return IsWord(c) || c == '-' || c == '.'; }
-
-// A value that has the shape of a known kind of key, anywhere in the literal.
-std::string_view KnownShape(std::string_view value) {
-  static constexpr Shape kShapes[] = {
-      {"AKIA", 16, "an AWS access key"},     {"ASIA", 16, "an AWS access key"},
-      {"ghp_", 30, "a GitHub token"},        {"gho_", 30, "a GitHub token"},
-      {"github_pat_", 30, "a GitHub token"}, {"glpat-", 18, "a GitLab token"},
-      {"xoxb-", 20, "a Slack token"},        {"xoxp-", 20, "a Slack token"},
-      {"AIza", 35, "a Google API key"},      {"sk-", 32, "an API key"},
-      {"eyJ", 60, "a signed token"},         {"sk_live_", 16, "an API key"}};
-  if (value.find("-----BEGIN") != std::string_view::npos &&
-      value.find("PRIVATE KEY-----") != std::string_view::npos) {
-    return "a private key";
-  }
-  for (const Shape& shape : kShapes) {
-    for (size_t at = value.find(shape.prefix); at != std::string_view::npos;
-         at = value.find(shape.prefix, at + 1)) {
-      if (at > 0 && IsTokenByte(value[at - 1])) continue;
-      size_t end = at + shape.prefix.size();
-      while (end < value.size() && IsTokenByte(value[end])) ++end;
-      if (end - at - shape.prefix.size() >= shape.length) return shape.what;
-    }
-  }
-  return {};
-}
-
-// scheme://user:password@host
-bool HasDsnPassword(std::string_view value) {
-  for (size_t at = value.find("://"); at != std::string_view::npos;
-       at = value.find("://", at + 3)) {
-    const std::string_view rest =
-        value.substr(at + 3, value.find_first_of("/ ?\n\"'", at + 3) - at - 3);
-    const size_t sign = rest.rfind('@');
-    const size_t colon = rest.find(':');
-    if (sign == std::string_view::npos || colon == std::string_view::npos || colon > sign) continue;
-    const std::string_view password = rest.substr(colon + 1, sign - colon - 1);
-    if (!password.empty() && !(password.size() >= 3 && IsPlaceholder(password))) return true;
-  }
-  return false;
 }
 
 // The word that ends before `end`, "" if there is none.
@@ -208,14 +143,16 @@ class Finder {
   void Look(size_t index) {
     const StringLiteral& literal = text_.strings[index];
     const std::string_view value = Body(literal);
-    if (const std::string_view what = KnownShape(value); !what.empty()) {
+    if (const std::string_view what = KnownKeyFormat(value); !what.empty()) {
       Add(literal, "the script holds " + std::string(what));
-    } else if (HasDsnPassword(value)) {
+    } else if (HasConnectionPassword(value)) {
       Add(literal, "the script holds a connection string with a password");
     } else if (!literal.triple) {
       const std::string name = NameOf(index);
       if (IsSecretValue(KindOfName(name), value)) {
         Add(literal, "the value of '" + name + "' is written into the script");
+      } else if (LooksLikeKeyMaterial(value)) {
+        AddDoubt(literal);
       }
     }
   }
@@ -223,6 +160,14 @@ class Finder {
   void Add(const StringLiteral& literal, const std::string& what) {
     findings_.push_back({"credentials", "error",
                          what + "; read it from the environment (os.environ) in its place",
+                         LineOf(script_, literal.begin), 0});
+  }
+
+  // By its randomness alone it may also be an id that is no secret.
+  void AddDoubt(const StringLiteral& literal) {
+    findings_.push_back({"credentials", "warning",
+                         "this text is as random as a key; if it is one, read it from the "
+                         "environment (os.environ) in its place",
                          LineOf(script_, literal.begin), 0});
   }
 

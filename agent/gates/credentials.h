@@ -2,9 +2,10 @@
 // a password. Pure text work on string literals; comments do not count.
 //
 // Found: `password = "hunter2"`, `connect(api_key="…")`, `{"secret": "…"}`,
-// `os.getenv("DB_PASSWORD", "hunter2")`, values with the shape of known keys
-// (AWS, GitHub, Slack, Google, OpenAI, JWT, private keys), `scheme://user:pw@host`.
-// Not found, on purpose: values from the environment, names of variables, columns or files
+// `os.getenv("DB_PASSWORD", "hunter2")`, and whatever they are called: values with the format of
+// known keys, connection strings with a password, and, as a warning, text that is as random as a
+// key (credential_shapes.h). Not found, on purpose: values from the environment, names of
+// variables, columns or files
 // (`TOKEN_COLUMN = "token"`), placeholders ("<password>", "{password}", "***"), empty strings.
 #pragma once
 
@@ -15,8 +16,8 @@
 
 namespace inhouse {
 
-// Findings of gate "credentials", severity error, one a literal. The value is
-// never repeated in the message.
+// Findings of gate "credentials", severity error (warning: only as random as a key), one a literal.
+// The value is never repeated in the message.
 std::vector<Finding> FindCredentials(std::string_view script);
 
 }  // namespace inhouse

@@ -1,9 +1,10 @@
-// What a final script must pass, in order: text checks, house rules and the contract check, a run
-// in a fresh sandbox, a second run that must give the same files. A gate that
-// finds an error ends the row; warnings and notes do not.
+// What a final script must pass, in order: text checks, house rules, the contract check, the team's
+// own gates, a run in a fresh sandbox, a second run that must give the same files, and runs on
+// perturbed data. What only reads the script is done in full; after that the first
+// gate that finds an error ends the row. Warnings and notes do not.
 //
-//   ASSIGN_OR_RETURN(GateReport report, RunGates(script, {runner, prefer, outputs, scratch}));
-//   if (!report.passed) TellTheModel(report.findings);
+//   ASSIGN_OR_RETURN(GateReport report, RunGates(script, {runner, prefer, outputs, scratch,
+//   contract, options, request})); if (!report.passed) TellTheModel(report.findings);
 //
 // A new gate returns findings and stands in one line of gates.cc.
 #pragma once
@@ -20,10 +21,11 @@
 namespace inhouse {
 
 struct GateResult {
-  std::string name;  // "text", "house rules", "contract", "runs", "reproducible"
+  std::string name;  // "text", "house rules", "contract", a team gate's, "runs", "reproducible",
+                     // "fault probes"
   bool passed = true;
   std::vector<Finding> findings;
-  std::string output;  // "runs": what the script printed
+  std::string output;  // "runs": what the script printed; "fault probes": a line for each
 };
 
 struct GateReport {
@@ -39,6 +41,8 @@ struct GateInputs {
   std::filesystem::path outputs_dir;  // emptied; holds the first run's files at the end
   std::filesystem::path scratch_dir;  // for the second run; removed
   ContractGate* contract = nullptr;   // null: not checked
+  const GateOptions& options;
+  std::string_view request;  // its plainly stated numbers are invariants; may be empty
 };
 
 // Errors: kSandbox, kBadInput, kStorage. A script that fails is a report.

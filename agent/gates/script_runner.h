@@ -29,6 +29,13 @@ class ScriptRunner {
   Result<ScriptRun> Run(std::string_view script, int hash_seed,
                         const std::filesystem::path& outputs_dir) const;
 
+  const SandboxPolicy& policy() const { return policy_; }
+  std::chrono::milliseconds deadline() const { return deadline_; }
+  // One that runs scripts elsewhere, or for longer.
+  ScriptRunner With(SandboxPolicy policy, std::chrono::milliseconds deadline) const {
+    return {std::move(policy), run_, deadline};
+  }
+
  private:
   SandboxPolicy policy_;
   RunScriptFunction run_;

@@ -45,13 +45,15 @@ class GatesTest : public ::testing::Test {
  protected:
   GateReport Run(std::string_view script = kScript) {
     const ScriptRunner runner({}, runs_.Function(), std::chrono::seconds(1));
-    auto report = RunGates(script, {runner, prefer_, dir_.path() / "out", dir_.path() / "again"});
+    auto report = RunGates(script, {runner, prefer_, dir_.path() / "out", dir_.path() / "again",
+                                    nullptr, options_, ""});
     EXPECT_TRUE(report.ok());
     return *report;
   }
   TempDir dir_;
   FakeRuns runs_;
   std::vector<PreferRule> prefer_;
+  GateOptions options_;
 };
 
 TEST_F(GatesTest, AScriptThatGivesTheSameFilesTwicePasses) {
@@ -63,7 +65,7 @@ TEST_F(GatesTest, AScriptThatGivesTheSameFilesTwicePasses) {
   EXPECT_EQ(ReadAll(dir_.path() / "out" / "audiences" / "a.parquet"), "rows");
   EXPECT_FALSE(std::filesystem::exists(dir_.path() / "again"));
   EXPECT_EQ(runs_.hash_seeds, (std::vector<std::string>{"0", "1"}));
-  EXPECT_EQ(report.gates.size(), 4u);
+  EXPECT_EQ(report.gates.size(), 5u);
 }
 
 TEST_F(GatesTest, DifferentFilesAreNamedWithTheDifferenceAndTheCause) {

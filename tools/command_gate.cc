@@ -1,0 +1,134 @@
+// inhouse gate: everything that a final script must pass, outside of a run.
+#include <stdlib.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "agent/agent.h"
+#include "agent/gates/gates.h"
+#include "indexer/base/file_io.h"
+#include "retriever/retriever.h"
+#include "tools/command.h"
+#include "tools/config.h"
+#include "tools/gate_format.h"
+#include "tools/index_folder.h"
+#include "tools/run_arguments.h"
+#include "tools/task_setup.h"
+#include "tools/terminal.h"
+
+namespace inhouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct GateArguments {
+  std::string script, data, config, index, request, out;
+  bool json = false, verbose = false, no_probes = false;
+};
+
+// A folder of our own, gone at the end.
+class ScratchFolder {
+ public:
+  static Result<std::unique_ptr<ScratchFolder>> Make() {
+    std::error_code code;
+    std::string name = (fs::temp_directory_path(code) / "inhouse-gate-XXXXXX").string();
+    if (code || ::mkdtemp(name.data()) == nullptr) {
+      return StorageError("cannot make a folder like " + name + "; set TMPDIR");
+    }
+    return std::unique_ptr<ScratchFolder>(new ScratchFolder(name));
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
+  const fs::path path_;
+};
+
+// Without --index the contract check is left out where there is no index, and
+// that is said; an index that was named must be there.
+Result<std::unique_ptr<Retriever>> OpenIndex(const GateArguments& arguments,
+                                             CommandContext& context) {
+  const fs::path folder = FindIndexFolder(arguments.index, context.working_folder);
+  std::error_code unreadable;
+  if (arguments.index.empty() && !fs::exists(folder, unreadable)) {
+    context.err << "inhouse: note: there is no index here, so calls of house libraries are not "
+                   "checked; run inhouse index, or name one with --index"
+                << std::endl;
+    return std::unique_ptr<Retriever>();
+  }
+  return Retriever::Open(folder);
+}
+
+Status CheckOut(const fs::path& out) {
+  std::error_code code;
+  if (!fs::exists(out, code) || fs::is_empty(out, code)) return {};
+  return BadInput("the folder " + out.string() + " is not empty; give another one with --out");
+}
+
+Result<GateReport> Judge(const GateArguments& arguments, const Task& task, std::string_view script,
+                         Retriever* retriever, const fs::path& scratch) {
+  const Environment environment = SystemEnvironment({});
+  const ScriptRunner runner(task.policy, environment.run_script,
+                            std::chrono::seconds(task.limits.script_seconds));
+  std::optional<ContractGate> contract;
+  if (retriever != nullptr) contract.emplace(*retriever);
+  const fs::path outputs = arguments.out.empty() ? scratch / "outputs" : task.session_dir;
+  return RunGates(script, {runner, task.prefer, outputs, scratch / "again",
+                           contract ? &*contract : nullptr, task.gates, task.request});
+}
+
+Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
+  const fs::path& here = context.working_folder;
+  ASSIGN_OR_RETURN(const std::string script,
+                   ReadFile(here / arguments.script, int64_t{kMaxScriptBytes}));
+  ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
+  RunArguments run;
+  run.data = arguments.data;
+  run.out = arguments.out;
+  run.request = arguments.request;
+  ASSIGN_OR_RETURN(Task task, MakeTask(run, config, here, context.variable));
+  if (arguments.no_probes) task.gates.probes = false;
+  if (!arguments.out.empty()) RETURN_IF_ERROR(CheckOut(task.session_dir));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever, OpenIndex(arguments, context));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> scratch, ScratchFolder::Make());
+  ASSIGN_OR_RETURN(const GateReport report,
+                   Judge(arguments, task, script, retriever.get(), scratch->path()));
+  if (arguments.json) {
+    context.out << GateJson(arguments.script, report) << '\n';
+  } else {
+    const Style style(context.out_is_terminal && !context.no_color);
+    context.out << GateText(arguments.script, report, arguments.verbose, style);
+  }
+  return report.passed ? 0 : 1;
+}
+
+}  // namespace
+
+Command AddGateCommand(CLI::App& app) {
+  const auto arguments = std::make_shared<GateArguments>();
+  CLI::App* command =
+      app.add_subcommand("gate", "Everything that a final script must pass, in fresh sandboxes");
+  command->add_option("SCRIPT", arguments->script, "A Python script")->required();
+  command->add_option("--data", arguments->data, "Data folder (else [run] data of inhouse.toml)");
+  command->add_option("--config", arguments->config,
+                      "Configuration (else the nearest inhouse.toml)");
+  command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
+  command->add_option("--request", arguments->request,
+                      "What was asked; its numbers (\"top 10%\") are invariants of the probes");
+  command->add_option("--out", arguments->out, "Keep the outputs there; made, must be empty");
+  command->add_flag("--no-probes", arguments->no_probes, "Without runs on perturbed data");
+  command->add_flag("--verbose", arguments->verbose, "What the script printed, and every probe");
+  command->add_flag("--json", arguments->json, "The report as a JSON object");
+  return {command, [arguments](CommandContext& context) { return RunGate(*arguments, context); }};
+}
+
+}  // namespace inhouse
