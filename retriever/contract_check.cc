@@ -74,26 +74,37 @@ class Checker {
     const NameAnswer answer = names_.Look(use.target);
     if (answer.verdict == NameVerdict::kForeign) return;
     ++report_.checked_uses;
-    if (use.is_guarded) return;
+    const CallOutcome outcome = OutcomeOf(use, answer);
+    if (options_.list_calls && use.kind == UseKind::kCall) List(use, outcome);
+  }
+
+  CallOutcome OutcomeOf(const ApiUse& use, const NameAnswer& answer) {
+    if (use.is_guarded) return CallOutcome::kGuarded;
     if (answer.verdict == NameVerdict::kMissing) {
       // Where an import fails, uses of what it binds say nothing new.
       const std::string name = answer.owner + "." + answer.part;
       const bool is_import = use.kind == UseKind::kImport;
       if (!missing_.contains(name)) AddMissing(answer, use);
       if (is_import) missing_.insert(name);
-      return;
+      return CallOutcome::kMissing;
     }
-    if (answer.verdict != NameVerdict::kFound) return;
+    if (answer.verdict != NameVerdict::kFound) return CallOutcome::kUnknown;
     Warn(use.name_range, use.written, answer, use.is_bound);
-    if (use.kind == UseKind::kCall) CheckCall(use, answer.defined);
+    return use.kind == UseKind::kCall ? CheckCall(use, answer.defined) : CallOutcome::kBound;
+  }
+
+  void List(const ApiUse& use, CallOutcome outcome) {
+    const TextPosition begin = positions_.At(use.name_range.start_byte);
+    report_.calls.push_back({begin.line, begin.column, use.target, outcome});
   }
 
   // Wrong only if it is wrong by every definition that may be the one called.
-  void CheckCall(const ApiUse& use, const std::string& defined) {
+  CallOutcome CheckCall(const ApiUse& use, const std::string& defined) {
     std::vector<ArgumentFinding> least;
     const SymbolRow* row_of_least = nullptr;
     for (const SymbolRow* row : names_.Definitions(defined)) {
-      if (!IsCallable(row->symbol) || !row->symbol.signature.is_exact) return;
+      if (!IsCallable(row->symbol)) return CallOutcome::kNoSignature;
+      if (!row->symbol.signature.is_exact) return CallOutcome::kNotExact;
       std::vector<ArgumentFinding> found =
           CheckArguments(row->symbol.signature, use.arguments, ExtraPositionals(use, row->symbol));
       const bool better = row_of_least == nullptr || found.size() < least.size();
@@ -102,11 +113,15 @@ class Checker {
       row_of_least = row;
       if (least.empty()) break;
     }
-    if (row_of_least == nullptr) return;
+    if (row_of_least == nullptr) return CallOutcome::kNoSignature;
     ++report_.checked_calls;
-    if (!least.empty() && use.is_bound && BindsInSubclass(use, row_of_least->symbol)) return;
+    const bool fits = least.empty();
+    if (!fits && use.is_bound && BindsInSubclass(use, row_of_least->symbol)) {
+      return CallOutcome::kBound;
+    }
     for (const ArgumentFinding& finding : least) AddArgument(use, *row_of_least, finding);
-    if (least.empty()) CheckAwaited(use, *row_of_least);
+    if (fits) CheckAwaited(use, *row_of_least);
+    return CallOutcome::kBound;
   }
 
   // Methods may take more in a subclass, and the instance may be one of it.
@@ -251,6 +266,18 @@ const char* ContractRuleName(ContractRule rule) {
     case ContractRule::kNotAwaited: return "not-awaited";
     case ContractRule::kPrivateUse: return "private-use";
     case ContractRule::kDeprecatedUse: return "deprecated-use";
+  }
+  return "unknown";
+}
+
+const char* CallOutcomeName(CallOutcome outcome) {
+  switch (outcome) {
+    case CallOutcome::kBound: return "bound";
+    case CallOutcome::kGuarded: return "guarded";
+    case CallOutcome::kMissing: return "missing";
+    case CallOutcome::kUnknown: return "unknown";
+    case CallOutcome::kNotExact: return "not-exact";
+    case CallOutcome::kNoSignature: return "no-signature";
   }
   return "unknown";
 }

@@ -56,16 +56,34 @@ struct ContractFinding {
   std::vector<ContractFix> fixes;
 };
 
+enum class CallOutcome : uint8_t {
+  kBound,       // arguments held against a signature
+  kGuarded,     // the code expects it to fail
+  kMissing,     // no such name: a finding, or none because its import is one
+  kUnknown,     // ours, but the index cannot tell what it is
+  kNotExact,    // decorated, or not written out: what it takes is not known
+  kNoSignature  // found, but neither function nor class
+};
+const char* CallOutcomeName(CallOutcome outcome);  // "bound", ...
+
+struct CheckedCall {         // a call whose name leads into an indexed package
+  int line = 0, column = 0;  // of the last part of the name
+  std::string target;
+  CallOutcome outcome = CallOutcome::kBound;
+};
+
 struct ContractReport {
   std::vector<ContractFinding> findings;  // in source order
   size_t checked_uses = 0;                // whose target is in the index
   size_t checked_calls = 0;               // whose arguments were bound against a signature
   int error_count = 0;                    // syntax errors of the code
+  std::vector<CheckedCall> calls;         // with ContractOptions::list_calls
 };
 
 struct ContractOptions {
   int first_line = 1;  // findings before this line are left out (earlier cells)
   bool warnings = true;
+  bool list_calls = false;  // for measurements
   // Where the code lies, if it is a file: one of the index is read as its module.
   std::filesystem::path file;
 };

@@ -19,7 +19,7 @@ namespace {
 struct CheckArguments {
   std::vector<std::string> files;
   std::string index;
-  bool json = false, sarif = false, fix = false, no_warnings = false;
+  bool json = false, sarif = false, fix = false, no_warnings = false, calls = false;
 };
 
 Result<std::string> ReadCode(const std::string& path, CommandContext& context) {
@@ -58,6 +58,7 @@ class CheckRun {
     ASSIGN_OR_RETURN(std::string code, ReadCode(path, context_));
     ContractOptions options;
     options.warnings = !arguments_.no_warnings;
+    options.list_calls = arguments_.calls;
     if (path != "-") options.file = context_.working_folder / path;
     ASSIGN_OR_RETURN(ContractReport report, retriever_.Check(code, options));
     if (arguments_.fix && path != "-") {
@@ -123,6 +124,8 @@ Command AddCheckCommand(CLI::App& app) {
   command->add_flag("--fix", arguments->fix, "Mend what is certain (a renamed keyword) in place");
   command->add_flag("--no-warnings", arguments->no_warnings,
                     "Leave out private and deprecated uses");
+  command->add_flag("--calls", arguments->calls, "With --json: each call into indexed packages too")
+      ->needs(json);
   command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
   return {command, [arguments](CommandContext& context) { return RunCheck(*arguments, context); }};
 }

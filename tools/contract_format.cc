@@ -86,11 +86,18 @@ std::string ContractJson(const std::vector<CheckedFile>& files) {
     for (const ContractFinding& finding : file.report.findings) {
       findings.push_back(FindingJson(finding));
     }
-    list.push_back({{"path", file.path},
-                    {"syntax_errors", file.report.error_count},
-                    {"checked_uses", file.report.checked_uses},
-                    {"checked_calls", file.report.checked_calls},
-                    {"findings", std::move(findings)}});
+    ordered_json one = {{"path", file.path},
+                        {"syntax_errors", file.report.error_count},
+                        {"checked_uses", file.report.checked_uses},
+                        {"checked_calls", file.report.checked_calls},
+                        {"findings", std::move(findings)}};
+    for (const CheckedCall& call : file.report.calls) {
+      one["calls"].push_back({{"line", call.line},
+                              {"column", call.column},
+                              {"target", call.target},
+                              {"outcome", CallOutcomeName(call.outcome)}});
+    }
+    list.push_back(std::move(one));
   }
   return OnOneLine({{"schema", 1}, {"files", std::move(list)}});
 }

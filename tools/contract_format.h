@@ -17,7 +17,8 @@ struct CheckedFile {
 // "jobs/a.py:3:1: error: … [unknown-keyword]", with the real signature below.
 std::string ContractText(const CheckedFile& file, const Style& style);
 
-// {"schema": 1, "files": [{"path", "checked_uses", "checked_calls", "findings": […]}]}
+// {"schema": 1, "files": [{"path", "checked_uses", "checked_calls", "findings": […]}]};
+// with ContractOptions::list_calls also "calls": [{"line", "column", "target", "outcome"}].
 std::string ContractJson(const std::vector<CheckedFile>& files);
 
 // For code scanning: one run, one rule for each kind of finding.

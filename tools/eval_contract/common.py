@@ -79,7 +79,9 @@ def build_index(package: Package) -> float:
     started = time.perf_counter()
     command = [program(), "index", str(package.root), "--index", str(package.index)]
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode not in (0, 8):
+    if done.returncode != 0 and package.index.is_dir():  # of another format
+        done = subprocess.run([*command, "--rebuild"], capture_output=True, text=True)
+    if done.returncode != 0:
         raise SystemExit(f"{package.name}: index failed: {done.stderr.strip()[:300]}")
     return time.perf_counter() - started
 
