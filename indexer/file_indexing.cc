@@ -1,10 +1,11 @@
 #include "indexer/file_indexing.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "indexer/base/digest.h"
 #include "indexer/base/file_io.h"
-#include "indexer/embed/vector_text.h"
+#include "indexer/store/file_record.h"
 
 namespace inhouse {
 namespace {
@@ -27,9 +28,20 @@ std::string Joined(const std::vector<std::string>& notes) {
   return text;
 }
 
+// Of the facts the catalog still asks for the module, its scope and its exports.
+void DropWhatIsEncoded(FileUpdate* update) {
+  FileFacts& facts = update->facts;
+  facts.symbols.resize(std::min<size_t>(facts.symbols.size(), 1));
+  facts.symbols.shrink_to_fit();
+  facts.imports = {};
+  facts.call_sites = {};
+  facts.namespaces = {};
+  update->chunks = {};
+}
+
 }  // namespace
 
-IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew, WeightLearner* learner) {
+IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   IndexedFile out;
   if (file.same_stamp && !anew) return out;
   const SourceFile& source = file.source;
@@ -57,10 +69,12 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew, WeightLearner
   out.note = Joined(facts.notes);
   out.update.chunks = MakeChunks(facts.facts, facts.text, options_);
   for (const Chunk& chunk : out.update.chunks) {
-    out.update.texts.push_back(MakeIndexedText(chunk));
-    if (learner != nullptr) learner->Add(EmbeddingText(chunk));
+    out.update.terms.push_back(terms_.Read(chunk));
   }
+  out.new_terms = terms_.TakeNewTerms();
   out.update.facts = std::move(facts.facts);
+  out.update.encoded = EncodeFile(out.update, compressor_);
+  DropWhatIsEncoded(&out.update);
   return out;
 }
 

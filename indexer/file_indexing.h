@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "indexer/base/compress.h"
 #include "indexer/base/result.h"
 #include "indexer/chunk/chunker.h"
-#include "indexer/embed/weight_table.h"
+#include "indexer/chunk/term_counts.h"
+#include "indexer/embed/vector_text.h"
 #include "indexer/index_plan.h"
 #include "indexer/python/extract_facts.h"
 #include "indexer/store/catalog.h"
@@ -20,7 +22,9 @@ struct IndexedFile {
   Outcome outcome = Outcome::kUnchanged;
   int64_t mtime_ns = 0;  // to be stored
   std::string note;      // what was odd, or why it cannot be read
-  FileUpdate update;     // kChanged; its vectors are still missing
+  FileUpdate update;     // kChanged; terms in numbers of the FileIndexer, vectors missing
+  size_t worker = 0;     // whose numbers
+  std::vector<std::string> new_terms;  // that it numbered with this file
 };
 
 class FileIndexer {
@@ -29,14 +33,15 @@ class FileIndexer {
   // are stored without time stamp: they may change again within its resolution.
   FileIndexer(const ChunkOptions& options, int64_t now_ns) : options_(options), now_ns_(now_ns) {}
 
-  // `anew`: also if the content is as it was. `learner` (may be null) gets the
-  // texts that will be embedded.
-  IndexedFile Index(const PlannedFile& file, bool anew, WeightLearner* learner);
+  // `anew`: also if the content is as it was.
+  IndexedFile Index(const PlannedFile& file, bool anew);
 
  private:
   const ChunkOptions& options_;
   const int64_t now_ns_;
   FactExtractor extractor_;
+  TermReader terms_{kMaxEmbeddedBodyBytes};
+  Compressor compressor_;
 };
 
 }  // namespace inhouse

@@ -7,7 +7,9 @@
 #include <memory>
 #include <utility>
 
+#include "indexer/base/check.h"
 #include "indexer/base/parallel.h"
+#include "indexer/chunk/term_counts.h"
 #include "indexer/embed/embedder_factory.h"
 #include "indexer/embed/vector_text.h"
 #include "indexer/embed/weight_table.h"
@@ -21,6 +23,9 @@ namespace inhouse {
 namespace {
 
 using Outcome = IndexedFile::Outcome;
+
+// Files of each thread that may be parsed and wait to be stored.
+constexpr size_t kWindow = 32;
 
 int64_t NowNanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -38,10 +43,11 @@ class Update {
     ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
     ASSIGN_OR_RETURN(meta_, writer_.Meta());
     is_first_ = indexed.empty();
-    ReadFiles();
+    RETURN_IF_ERROR(RemoveGone());
+    RETURN_IF_ERROR(ReadFiles());
     RETURN_IF_ERROR(CheckNamedFiles());
     RETURN_IF_ERROR(MakeVectors());
-    RETURN_IF_ERROR(Store());
+    NoteSkipped();
     RETURN_IF_ERROR(StoreMeta());
     ASSIGN_OR_RETURN(const CatalogCounts counts, writer_.Counts());
     report_.symbols = counts.symbols;
@@ -53,8 +59,16 @@ class Update {
   }
 
  private:
-  // Parses what has changed, on all threads; files_ is in the plan's order.
-  void ReadFiles() {
+  // A stored file whose vectors are to come.
+  struct FileUses {
+    int64_t file_id = 0;
+    std::vector<TermUse> uses;   // of all chunks, one after the other
+    std::vector<uint32_t> ends;  // of each chunk in uses
+    std::vector<int8_t> rows;    // the vectors, between making and storing them
+  };
+
+  // Parses what has changed, on all threads, and stores it in the plan's order.
+  Status ReadFiles() {
     files_.resize(plan_.files.size());
     const ChunkOptions chunking{plan_.packages};
     const int64_t now = NowNanoseconds();
@@ -62,15 +76,20 @@ class Update {
     for (size_t i = 0; i < threads_; ++i) {
       indexers.push_back(std::make_unique<FileIndexer>(chunking, now));
     }
-    learners_.resize(is_first_ ? threads_ : 0);
     const auto work = [&](size_t worker, size_t item) {
-      WeightLearner* learner = is_first_ ? &learners_[worker] : nullptr;
-      files_[item] = indexers[worker]->Index(plan_.files[item], plan_.packages_grew, learner);
+      files_[item] = indexers[worker]->Index(plan_.files[item], plan_.packages_grew);
+      files_[item].worker = worker;
+    };
+    Status status;
+    const auto take = [&](size_t item) {
+      status = StoreFile(plan_.files[item], &files_[item]);
+      return status.ok();
     };
     const auto progress = [this](size_t done) {
       if (options_.progress) options_.progress(done, plan_.files.size());
     };
-    ParallelFor(files_.size(), threads_, work, progress);
+    OrderedParallelFor(files_.size(), threads_, kWindow * threads_, work, take, progress);
+    return status;
   }
 
   // A file that the user named must be readable; others are only left out.
@@ -90,9 +109,16 @@ class Update {
       ASSIGN_OR_RETURN(auto rows, writer_.CorpusWeights());
       return WeightTable(std::move(rows));
     }
-    WeightLearner all;
-    for (const WeightLearner& learner : learners_) all.Merge(learner);
-    WeightTable weights = all.Finish();
+    WeightLearner learner;
+    std::vector<int64_t> documents(vocabulary_.terms().size());
+    for (const FileUses& file : uses_) {
+      for (const TermUse& use : file.uses) ++documents[use.term];
+      learner.AddDocuments(static_cast<int64_t>(file.ends.size()));
+    }
+    for (size_t term = 0; term < documents.size(); ++term) {
+      if (documents[term] > 0) learner.AddTerm(vocabulary_.terms()[term], documents[term]);
+    }
+    WeightTable weights = learner.Finish();
     RETURN_IF_ERROR(writer_.SetCorpusWeights(weights.rows(), weights.id()));
     meta_.weights_id = weights.id();
     return weights;
@@ -107,37 +133,45 @@ class Update {
                                options_.index_dir.string(), meta_.embedder, embedder->id())};
     }
     meta_.embedder = embedder->id();
-    std::vector<Status> failures(files_.size());
-    ParallelFor(
-        files_.size(), threads_,
-        [&](size_t, size_t item) { failures[item] = Embed(*embedder, &files_[item].update); }, {});
-    for (Status& failure : failures) RETURN_IF_ERROR(std::move(failure));
-    return {};
+    const auto terms = embedder->ForTerms(vocabulary_.terms());
+    CHECK(terms != nullptr);  // embedders of whole texts are not there yet
+    const size_t dimensions = embedder->dimensions();
+    const auto work = [&](size_t, size_t item) { Embed(*terms, dimensions, &uses_[item]); };
+    Status status;
+    const auto take = [&](size_t item) {
+      FileUses& file = uses_[item];
+      status = writer_.PutVectors(file.file_id, dimensions, file.rows);
+      file = {};
+      return status.ok();
+    };
+    OrderedParallelFor(uses_.size(), threads_, kWindow * threads_, work, take, {});
+    return status;
   }
 
-  static Status Embed(const Embedder& embedder, FileUpdate* update) {
-    std::vector<std::string> texts;
-    for (const Chunk& chunk : update->chunks) texts.push_back(EmbeddingText(chunk));
-    const std::vector<std::string_view> views(texts.begin(), texts.end());
-    std::vector<float> values(texts.size() * embedder.dimensions());
-    RETURN_IF_ERROR(embedder.Embed(views, EmbedRole::kDocument, values));
-    update->vectors.resize(values.size());
-    QuantizeVector(values, update->vectors);
-    return {};
+  static void Embed(const TermEmbedder& embedder, size_t dimensions, FileUses* file) {
+    std::vector<float> values(file->ends.size() * dimensions);
+    uint32_t begin = 0;
+    for (size_t i = 0; i < file->ends.size(); ++i) {
+      const std::span uses = std::span(file->uses).subspan(begin, file->ends[i] - begin);
+      embedder.Embed(uses, std::span(values).subspan(i * dimensions, dimensions));
+      begin = file->ends[i];
+    }
+    file->rows.resize(values.size());
+    QuantizeVector(values, file->rows);
   }
 
-  Status Store() {
+  Status RemoveGone() {
     for (const FileRow& file : plan_.gone) {
       RETURN_IF_ERROR(writer_.RemoveFile(file.id));
       Note(file.root, file.path, FileOutcome::kRemoved, "");
     }
-    for (size_t i = 0; i < files_.size(); ++i) {
-      RETURN_IF_ERROR(StoreFile(plan_.files[i], &files_[i]));
-    }
+    return {};
+  }
+
+  void NoteSkipped() {
     for (FileReport& file : plan_.skipped) {
       Note(file.root, file.path, FileOutcome::kSkipped, std::move(file.reason));
     }
-    return {};
   }
 
   Status StoreFile(const PlannedFile& planned, IndexedFile* file) {
@@ -145,14 +179,33 @@ class Update {
     if (file->outcome == Outcome::kTouched) {
       RETURN_IF_ERROR(writer_.TouchFile(planned.known->id, file->mtime_ns));
     } else if (file->outcome == Outcome::kChanged) {
-      RETURN_IF_ERROR(writer_.PutFile(file->update));
-      file->update = {};
+      RETURN_IF_ERROR(StoreChanged(file));
       outcome = FileOutcome::kIndexed;
     } else if (file->outcome == Outcome::kUnreadable) {
       if (planned.known) RETURN_IF_ERROR(writer_.RemoveFile(planned.known->id));
       outcome = FileOutcome::kSkipped;
     }
-    Note(planned.root, planned.source.path, outcome, std::move(file->note));
+    Note(planned.root, planned.source.path, outcome, file->note);
+    return {};
+  }
+
+  Status StoreChanged(IndexedFile* file) {
+    vocabulary_.Extend(file->worker, file->new_terms);
+    FileUses kept;
+    for (ChunkTerms& chunk : file->update.terms) {
+      vocabulary_.Translate(file->worker, &chunk);
+      for (const TermCount& count : chunk.counts) {
+        const uint32_t embedded = EmbeddedCount(count);
+        if (embedded > 0) kept.uses.push_back({count.term, embedded});
+      }
+      kept.ends.push_back(static_cast<uint32_t>(kept.uses.size()));
+    }
+    file->update.vocabulary = &vocabulary_;
+    ASSIGN_OR_RETURN(kept.file_id, writer_.PutFile(file->update));
+    file->update = {};
+    file->new_terms = {};
+    kept.uses.shrink_to_fit();
+    if (!kept.ends.empty()) uses_.push_back(std::move(kept));
     return {};
   }
 
@@ -194,8 +247,9 @@ class Update {
   IndexPlan plan_;
   CatalogMeta meta_;
   bool is_first_ = false;
-  std::vector<IndexedFile> files_;       // beside plan_.files
-  std::vector<WeightLearner> learners_;  // one a thread, in a first build
+  std::vector<IndexedFile> files_;  // beside plan_.files
+  TermNumbers vocabulary_;          // of what is read in this update
+  std::vector<FileUses> uses_;      // of the files that are stored, in their order
   IndexReport report_;
 };
 

@@ -23,6 +23,48 @@ void RunOnCaller(size_t count, const std::function<void(size_t, size_t)>& work,
   }
 }
 
+// Items that are done wait here for their turn. Whoever finishes an item takes
+// all that have their turn, unless another thread is at it.
+class Turns {
+ public:
+  Turns(size_t count, size_t window, const std::function<bool(size_t)>& take)
+      : count_(count), window_(window), take_(take), done_(count, false) {}
+
+  // False if there is no more to do; waits until the item is inside the window.
+  bool Enter(size_t item) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return stopped_ || item < next_ + window_; });
+    return !stopped_;
+  }
+
+  void Finish(size_t item) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    done_[item] = true;
+    if (taking_) return;
+    taking_ = true;
+    while (!stopped_ && next_ < count_ && done_[next_]) {
+      const size_t turn = next_;
+      lock.unlock();
+      const bool go_on = take_(turn);
+      lock.lock();
+      if (!go_on) stopped_ = true;
+      ++next_;
+      changed_.notify_all();
+    }
+    taking_ = false;
+  }
+
+ private:
+  const size_t count_, window_;
+  const std::function<bool(size_t)>& take_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<bool> done_;  // this and the following are guarded by mutex_
+  size_t next_ = 0;         // whose turn it is
+  bool taking_ = false;
+  bool stopped_ = false;
+};
+
 }  // namespace
 
 size_t ThreadCount(int wanted) {
@@ -62,6 +104,21 @@ void ParallelFor(size_t count, size_t threads, const std::function<void(size_t, 
   }
   for (std::thread& thread : pool) thread.join();
   if (progress) progress(count);
+}
+
+void OrderedParallelFor(size_t count, size_t threads, size_t window,
+                        const std::function<void(size_t, size_t)>& work,
+                        const std::function<bool(size_t)>& take,
+                        const std::function<void(size_t)>& progress) {
+  Turns turns(count, std::max<size_t>(window, 1), take);
+  ParallelFor(
+      count, threads,
+      [&](size_t worker, size_t item) {
+        if (!turns.Enter(item)) return;
+        work(worker, item);
+        turns.Finish(item);
+      },
+      progress);
 }
 
 }  // namespace inhouse

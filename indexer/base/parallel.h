@@ -18,4 +18,13 @@ void ParallelFor(size_t count, size_t threads,
                  const std::function<void(size_t worker, size_t item)>& work,
                  const std::function<void(size_t done)>& progress);
 
+// The same, and hands each item on when all before it were handed on:
+// take(item) is called once for each, in order, by one thread at a time. At most
+// `window` items are worked on or waiting, so that results take bounded memory.
+// After take() returns false nothing more is worked on or taken.
+void OrderedParallelFor(size_t count, size_t threads, size_t window,
+                        const std::function<void(size_t worker, size_t item)>& work,
+                        const std::function<bool(size_t item)>& take,
+                        const std::function<void(size_t done)>& progress);
+
 }  // namespace inhouse

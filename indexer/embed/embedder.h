@@ -8,6 +8,8 @@
 // several threads at once, unless their header says otherwise.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,19 @@
 namespace inhouse {
 
 enum class EmbedRole { kQuery, kDocument };
+
+struct TermUse {
+  uint32_t term = 0;
+  uint32_t count = 0;  // at least 1
+};
+
+// A document's terms → the vector that Embed would give its text. Immutable.
+class TermEmbedder {
+ public:
+  virtual ~TermEmbedder() = default;
+  // Each term once, in any order; they are sorted in place.
+  virtual void Embed(std::span<TermUse> uses, std::span<float> out) const = 0;
+};
 
 class Embedder {
  public:
@@ -32,6 +47,15 @@ class Embedder {
   // Fails only for embedders that need a server or a file (kModel, kBadInput).
   virtual Status Embed(std::span<const std::string_view> texts, EmbedRole role,
                        std::span<float> out) const = 0;
+
+  // For embedders to which a text is but its terms and their counts: the quick
+  // way for documents whose terms were counted already, in numbers of
+  // `vocabulary` (kept by reference, as *this is). Null for others.
+  virtual std::unique_ptr<TermEmbedder> ForTerms(
+      std::span<const std::string_view> vocabulary) const {
+    static_cast<void>(vocabulary);
+    return nullptr;
+  }
 };
 
 }  // namespace inhouse

@@ -36,6 +36,20 @@ void AddFeature(uint64_t hash, float weight, std::span<float> out) {
   }
 }
 
+// The places of the feature, signs in the highest bit; as AddFeature has them.
+void AddPlaces(uint64_t hash, std::vector<uint16_t>* places) {
+  for (int i = 0; i < HashedEmbedder::kHashes; ++i, hash >>= 16) {
+    const auto place = static_cast<uint16_t>((hash & 0x7fff) % HashedEmbedder::kDimensions);
+    places->push_back(static_cast<uint16_t>(place | (hash & 0x8000)));
+  }
+}
+
+void AddAt(const uint16_t* places, size_t count, float weight, std::span<float> out) {
+  for (size_t i = 0; i < count; ++i) {
+    out[places[i] & 0x7fff] += (places[i] & 0x8000) != 0 ? -weight : weight;
+  }
+}
+
 void MakeUnitLength(std::span<float> vector) {
   double sum = 0;
   for (const float value : vector) sum += double{value} * double{value};
@@ -45,6 +59,68 @@ void MakeUnitLength(std::span<float> vector) {
 }
 
 }  // namespace
+
+// What each term of a vocabulary adds to a vector, worked out once. Sums are
+// made in the same order as by EmbedOne, so that vectors do not depend on the way.
+class HashedEmbedder::Terms : public TermEmbedder {
+ public:
+  Terms(const HashedEmbedder& owner, std::span<const std::string_view> vocabulary) {
+    entries_.reserve(vocabulary.size());
+    for (const std::string_view term : vocabulary) AddTerm(owner, term);
+    std::vector<uint32_t> order(vocabulary.size());
+    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(),
+              [&](uint32_t a, uint32_t b) { return vocabulary[a] < vocabulary[b]; });
+    for (uint32_t i = 0; i < order.size(); ++i) entries_[order[i]].rank = i;
+  }
+
+  void Embed(std::span<TermUse> uses, std::span<float> out) const override {
+    std::fill(out.begin(), out.end(), 0.0f);
+    std::sort(uses.begin(), uses.end(), [&](const TermUse& a, const TermUse& b) {
+      return entries_[a.term].rank < entries_[b.term].rank;
+    });
+    for (const TermUse& use : uses) AddUse(entries_[use.term], use.count, out);
+    MakeUnitLength(out);
+  }
+
+ private:
+  struct Entry {
+    float weight = 0;   // 0: says nothing
+    uint32_t rank = 0;  // in the order of terms
+    uint32_t begin = 0;
+    uint32_t count = 0;  // places; the first kHashes are the term's own
+  };
+
+  void AddTerm(const HashedEmbedder& owner, std::string_view term) {
+    Entry entry;
+    entry.begin = static_cast<uint32_t>(places_.size());
+    if (!IsStopWord(term)) {
+      entry.weight = owner.TermWeight(term, EmbedRole::kDocument);
+      std::string marked(1, 't');
+      AddPlaces(Xxh3(marked += term), &places_);
+      ForEachGram(term, [&](std::string_view gram) { AddPlaces(Xxh3(gram), &places_); });
+    }
+    entry.count = static_cast<uint32_t>(places_.size()) - entry.begin;
+    entries_.push_back(entry);
+  }
+
+  void AddUse(const Entry& entry, uint32_t count, std::span<float> out) const {
+    if (entry.count == 0 || entry.weight <= 0) return;
+    const float damped = 1.0f + std::log(static_cast<float>(count));
+    const uint16_t* places = &places_[entry.begin];
+    AddAt(places, kHashes, damped * entry.weight, out);
+    const float share = kGramShare * (damped * entry.weight);
+    AddAt(places + kHashes, entry.count - kHashes, share, out);
+  }
+
+  std::vector<Entry> entries_;  // by the vocabulary's numbers
+  std::vector<uint16_t> places_;
+};
+
+std::unique_ptr<TermEmbedder> HashedEmbedder::ForTerms(
+    std::span<const std::string_view> vocabulary) const {
+  return std::make_unique<Terms>(*this, vocabulary);
+}
 
 HashedEmbedder::HashedEmbedder(WeightTable weights) : weights_(std::move(weights)) {
   for (const auto& [term, weight] : weights_.rows()) {
@@ -65,7 +141,7 @@ Status HashedEmbedder::Embed(std::span<const std::string_view> texts, EmbedRole 
 
 void HashedEmbedder::EmbedOne(std::string_view text, EmbedRole role, std::span<float> out) const {
   std::fill(out.begin(), out.end(), 0.0f);
-  std::vector<std::string> terms = Terms(text);
+  std::vector<std::string> terms = inhouse::Terms(text);
   std::sort(terms.begin(), terms.end());
   for (size_t i = 0; i < terms.size();) {
     const std::string& term = terms[i];

@@ -35,8 +35,11 @@ class HashedEmbedder : public Embedder {
   // Never fails.
   Status Embed(std::span<const std::string_view> texts, EmbedRole role,
                std::span<float> out) const override;
+  std::unique_ptr<TermEmbedder> ForTerms(
+      std::span<const std::string_view> vocabulary) const override;
 
  private:
+  class Terms;
   static constexpr size_t kGramBits = size_t{1} << 16;
 
   void EmbedOne(std::string_view text, EmbedRole role, std::span<float> out) const;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "indexer/chunk/chunk.h"
+#include "indexer/chunk/term_counts.h"
 
 namespace inhouse {
 
@@ -15,6 +16,12 @@ inline constexpr size_t kMaxEmbeddedBodyBytes = 2000;
 
 // Name and documentation twice (they say what it does), signature, the body's beginning.
 std::string EmbeddingText(const Chunk& chunk);
+
+// How often a term stands in the embedding text, by its counts in the chunk;
+// `body_begin` of kMaxEmbeddedBodyBytes.
+inline uint32_t EmbeddedCount(const TermCount& count) {
+  return 2u * count.name + count.signature + 2u * count.doc + count.body_begin;
+}
 
 // round(127 · x) of values in [-1, 1]; what lies outside is cut. Equal sizes.
 void QuantizeVector(std::span<const float> values, std::span<int8_t> out);

@@ -51,6 +51,10 @@ void WeightLearner::Add(std::string_view text) {
   ++count_;
 }
 
+void WeightLearner::AddTerm(std::string_view term, int64_t documents) {
+  documents_[std::string(term)] += documents;
+}
+
 void WeightLearner::Merge(const WeightLearner& other) {
   for (const auto& [term, documents] : other.documents_) documents_[term] += documents;
   count_ += other.count_;

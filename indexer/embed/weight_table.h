@@ -51,6 +51,10 @@ class WeightLearner {
  public:
   // One document's text, as it will be embedded.
   void Add(std::string_view text);
+  // The same of texts whose terms were counted already: so many of the documents
+  // hold the term (each call another term); so many documents there are more.
+  void AddTerm(std::string_view term, int64_t documents);
+  void AddDocuments(int64_t count) { count_ += count; }
   // What another thread has counted.
   void Merge(const WeightLearner& other);
   WeightTable Finish() const;

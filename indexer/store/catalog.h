@@ -23,11 +23,12 @@
 
 #include "indexer/base/result.h"
 #include "indexer/chunk/chunk.h"
+#include "indexer/chunk/term_counts.h"
 #include "indexer/python/symbol.h"
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 1;
+inline constexpr int kCatalogFormat = 2;
 
 struct CatalogMeta {
   int format = kCatalogFormat;
@@ -78,22 +79,29 @@ struct LexicalMatch {
   double score = 0;  // larger is better
 };
 
-// A chunk's fields as the full-text search sees them: stemmed terms (terms.h)
-// with a blank between.
-struct IndexedText {
-  std::string name, signature, doc, body;
+// A file's facts as they are stored: packed records, and what they are found by.
+// Made by EncodeFile (file_record.h).
+struct EncodedFile {
+  std::string names, spaces, calls, contents;
+  size_t symbol_count = 0;
+  int64_t names_digest = 0;                              // of what other files' names may depend on
+  std::vector<int64_t> name_hashes;                      // ascending
+  std::vector<std::pair<std::string, int64_t>> targets;  // with the number of calls
+  std::vector<std::pair<int64_t, uint32_t>> foreign_chunks;  // hash of symbol, position
+  int64_t call_count = 0;
 };
-// Pure: the threads that parse can make it too.
-IndexedText MakeIndexedText(const Chunk& chunk);
 
 // Everything of one file, ready to be stored. Call sites without a target are
-// not kept.
+// not kept. `encoded` and `terms` can be made by the threads that parse; PutFile
+// makes what is missing.
 struct FileUpdate {
   FileRow file;  // id ignored
   FileFacts facts;
   std::vector<Chunk> chunks;
-  std::vector<int8_t> vectors;     // chunks.size() * dimensions, row-major, scaled by 127
-  std::vector<IndexedText> texts;  // one for each chunk; empty: PutFile makes them
+  std::vector<int8_t> vectors;  // chunks.size() * dimensions, row-major, scaled by 127
+  std::optional<EncodedFile> encoded;
+  std::vector<ChunkTerms> terms;            // one for each chunk, in numbers of `vocabulary`
+  const TermNumbers* vocabulary = nullptr;  // one for the whole update; set with `terms`
 };
 
 class Catalog {
@@ -109,10 +117,11 @@ class Catalog {
   // By import name or by defined name, exactly.
   virtual Result<std::vector<SymbolRow>> SymbolsNamed(std::string_view dotted) = 0;
   virtual Result<std::optional<SymbolRow>> SymbolById(int64_t id) = 0;
-  // Members of a class or module by its defined name, in source order.
+  // Members of a class or module by its defined name: files in the order of root
+  // and path (as all answers, unless another order is named), in source order.
   virtual Result<std::vector<SymbolRow>> MembersOf(std::string_view qualified_name) = 0;
   // Every name in the index for suffix and fuzzy look-up: (symbol id, import
-  // name, defined name), ordered by id.
+  // name, defined name).
   struct NameEntry {
     int64_t symbol_id;
     std::string import_name;
@@ -140,10 +149,10 @@ class Catalog {
   virtual Result<std::optional<ChunkRow>> ChunkById(int64_t id) = 0;
   virtual Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) = 0;
   // Full-text: OR of already stemmed terms (terms.h), BM25 with field weights.
-  // In a large index the commonest terms of a question are left out.
+  // In a large index the commonest terms of a question may be left out.
   virtual Result<std::vector<LexicalMatch>> SearchText(std::span<const std::string> terms,
                                                        size_t limit) = 0;
-  // All vectors in chunk id order, and their ids.
+  // All vectors, and the ids of their chunks.
   struct VectorRows {
     std::vector<int64_t> ids;
     std::vector<int8_t> values;
@@ -151,7 +160,7 @@ class Catalog {
     int64_t commit = 0;  // that they belong to
   };
   virtual Result<VectorRows> Vectors() = 0;
-  // The same, of the chunks from that id on.
+  // The same of the chunks from that id on, by id.
   virtual Result<VectorRows> VectorsFrom(int64_t first_chunk_id) = 0;
   // Which chunks have vectors, without reading these: runs of consecutive ids,
   // ascending. Ids are never used again, so a higher id is a newer row.
@@ -200,8 +209,12 @@ class CatalogWriter {
 
   virtual Result<CatalogMeta> Meta() = 0;
   virtual Result<std::vector<FileRow>> Files() = 0;
-  virtual Status Clear() = 0;                            // for a rebuild
-  virtual Status PutFile(const FileUpdate& update) = 0;  // replaces the same (root, path)
+  virtual Status Clear() = 0;  // for a rebuild
+  // Replaces the same (root, path); the file's id. With `encoded` and `terms` set
+  // the facts and texts of the chunks may be gone.
+  virtual Result<int64_t> PutFile(const FileUpdate& update) = 0;
+  // The vectors of a file's chunks, if they were not in its update.
+  virtual Status PutVectors(int64_t file_id, size_t dimensions, std::span<const int8_t> rows) = 0;
   virtual Status RemoveFile(int64_t file_id) = 0;
   // The same content with another time stamp: no change that counts as a commit.
   virtual Status TouchFile(int64_t file_id, int64_t mtime_ns) = 0;

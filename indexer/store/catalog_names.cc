@@ -1,21 +1,19 @@
 #include "indexer/store/catalog_names.h"
 
-#include <unordered_map>
 #include <utility>
 
 #include "indexer/store/record.h"
+#include "indexer/store/schema.h"
 
 namespace inhouse {
 namespace {
 
-// Columns: module, parent, kind, bases.
-DefinedName TakeName(const Query& query, int column) {
-  DefinedName name;
-  name.module = query.Text(column);
-  name.parent = query.Text(column + 1);
-  name.kind = static_cast<SymbolKind>(query.Int(column + 2));
-  name.bases = RecordReader(query.Text(column + 3)).Texts();
-  return name;
+constexpr size_t kMaxFilesKept = 500;
+
+Error Damaged(const Database& db) { return BrokenRow(db.path().parent_path(), "file_facts"); }
+
+DefinedName AsDefined(const NameRecord& record) {
+  return {record.module, record.parent, record.kind, record.bases};
 }
 
 // Columns: is_package, exported.
@@ -27,68 +25,21 @@ ModuleFacts TakeModule(const Query& query, int column) {
   return facts;
 }
 
-// Columns: alias, module, name, is_conditional.
-ModuleImport TakeImport(const Query& query, int column) {
-  return {std::string(query.Text(column)), std::string(query.Text(column + 1)),
-          std::string(query.Text(column + 2)), query.Int(column + 3) != 0};
-}
+// A file of a module, for LoadNames: those that can be imported come first.
+struct ModuleRow {
+  int64_t file_id = 0;
+  std::string scope;
+  ModuleFacts facts;
+};
 
-using FileImports = std::unordered_map<int64_t, std::vector<ModuleImport>>;
-
-Result<FileImports> LoadImports(Database& db) {
-  FileImports imports;
-  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT file_id, alias, module, name, is_conditional "
-                                       "FROM imports ORDER BY file_id, position"));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return imports;
-    imports[query.Int(0)].push_back(TakeImport(query, 1));
-  }
-}
-
-// Of files with one module name, those that can be imported come first.
-Status LoadModules(Database& db, NameTable* table) {
-  ASSIGN_OR_RETURN(FileImports imports, LoadImports(db));
+Result<std::vector<ModuleRow>> ReadModules(Database& db) {
+  std::vector<ModuleRow> rows;
   ASSIGN_OR_RETURN(Query query, db.Ask("SELECT id, scope, is_package, exported FROM files "
                                        "ORDER BY module = '', path, root"));
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return {};
-    ModuleFacts facts = TakeModule(query, 2);
-    facts.imports = std::move(imports[query.Int(0)]);
-    table->AddModule(std::string(query.Text(1)), std::move(facts));
-  }
-}
-
-Result<std::unique_ptr<DefinedName>> FindName(Database& db, std::string_view name) {
-  // A class before others: it has members (as in NameTable::AddName).
-  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT module, parent, kind, bases FROM symbols "
-                                       "WHERE qualified_name = ? ORDER BY kind <> 1, id LIMIT 1",
-                                       name));
-  ASSIGN_OR_RETURN(const bool row, query.Next());
-  if (!row) return std::unique_ptr<DefinedName>();
-  return std::make_unique<DefinedName>(TakeName(query, 0));
-}
-
-Result<std::unique_ptr<ModuleFacts>> FindModule(Database& db, std::string_view name) {
-  int64_t file_id = 0;
-  auto facts = std::make_unique<ModuleFacts>();
-  {
-    ASSIGN_OR_RETURN(Query file, db.Ask("SELECT id, is_package, exported FROM files WHERE "
-                                        "scope = ? ORDER BY module = '', path, root LIMIT 1",
-                                        name));
-    ASSIGN_OR_RETURN(const bool row, file.Next());
-    if (!row) return std::unique_ptr<ModuleFacts>();
-    file_id = file.Int(0);
-    *facts = TakeModule(file, 1);
-  }
-  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT alias, module, name, is_conditional FROM imports "
-                                       "WHERE file_id = ? ORDER BY position",
-                                       file_id));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return facts;
-    facts->imports.push_back(TakeImport(query, 0));
+    if (!row) return rows;
+    rows.push_back({query.Int(0), std::string(query.Text(1)), TakeModule(query, 2)});
   }
 }
 
@@ -110,22 +61,114 @@ const T* Remember(std::map<std::string, std::unique_ptr<T>, std::less<>>* known,
 
 Result<NameTable> LoadNames(Database& db) {
   NameTable table;
-  RETURN_IF_ERROR(LoadModules(db, &table));
-  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT qualified_name, module, parent, kind, bases "
-                                       "FROM symbols ORDER BY id"));
+  Decompressor unpacker;
+  std::map<int64_t, std::vector<ModuleImport>> imports;
+  {
+    ASSIGN_OR_RETURN(Query query, db.Ask("SELECT f.id, n.names FROM files f JOIN file_facts n ON "
+                                         "n.file_id = f.id ORDER BY f.root, f.path"));
+    for (;;) {
+      ASSIGN_OR_RETURN(const bool row, query.Next());
+      if (!row) break;
+      FileNames names;
+      if (!DecodeNames(query.Text(1), unpacker, &names)) return Damaged(db);
+      imports[query.Int(0)] = std::move(names.imports);
+      for (NameRecord& name : names.symbols) {
+        DefinedName defined = AsDefined(name);
+        table.AddName(std::move(name.qualified_name), std::move(defined));
+      }
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<ModuleRow> modules, ReadModules(db));
+  for (ModuleRow& module : modules) {
+    module.facts.imports = std::move(imports[module.file_id]);
+    table.AddModule(std::move(module.scope), std::move(module.facts));
+  }
+  return table;
+}
+
+Status ForEachSymbol(Database& db,
+                     const std::function<void(int64_t id, const NameRecord& symbol)>& visit) {
+  Decompressor unpacker;
+  ASSIGN_OR_RETURN(Query query,
+                   db.Ask("SELECT f.first_symbol, n.names FROM files f JOIN file_facts n ON "
+                          "n.file_id = f.id ORDER BY f.root, f.path"));
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return table;
-    table.AddName(std::string(query.Text(0)), TakeName(query, 1));
+    if (!row) return {};
+    FileNames names;
+    if (!DecodeNames(query.Text(1), unpacker, &names)) return Damaged(db);
+    int64_t id = query.Int(0);
+    for (const NameRecord& name : names.symbols) visit(id++, name);
   }
 }
 
+Result<std::vector<int64_t>> FilesWithName(Database& db, std::string_view name) {
+  std::vector<int64_t> files;
+  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT f.id FROM names n JOIN files f ON f.id = n.file_id "
+                                       "WHERE n.hash = ? ORDER BY f.root, f.path",
+                                       NameHash(name)));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return files;
+    files.push_back(query.Int(0));
+  }
+}
+
+Result<FileNames> ReadNames(Database& db, int64_t file_id, Decompressor& unpacker) {
+  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT names FROM file_facts WHERE file_id = ?", file_id));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  FileNames names;
+  if (!row || !DecodeNames(query.Text(0), unpacker, &names)) return Damaged(db);
+  return names;
+}
+
+Result<const FileNames*> CatalogNames::NamesOf(int64_t file_id) const {
+  const auto known = files_.find(file_id);
+  if (known != files_.end()) return static_cast<const FileNames*>(&known->second);
+  if (files_.size() >= kMaxFilesKept) files_.clear();
+  ASSIGN_OR_RETURN(FileNames names, ReadNames(db_, file_id, unpacker_));
+  return static_cast<const FileNames*>(&files_.emplace(file_id, std::move(names)).first->second);
+}
+
+// A class before others: it has members (as in NameTable::AddName).
+Result<std::unique_ptr<DefinedName>> CatalogNames::FindName(std::string_view name) const {
+  std::unique_ptr<DefinedName> found;
+  ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(db_, name));
+  for (const int64_t file : files) {
+    ASSIGN_OR_RETURN(const FileNames* names, NamesOf(file));
+    for (const NameRecord& record : names->symbols) {
+      if (record.qualified_name != name) continue;
+      const bool better = found == nullptr ||
+                          (record.kind == SymbolKind::kClass && found->kind != SymbolKind::kClass);
+      if (better) found = std::make_unique<DefinedName>(AsDefined(record));
+    }
+  }
+  return found;
+}
+
+Result<std::unique_ptr<ModuleFacts>> CatalogNames::FindModule(std::string_view name) const {
+  int64_t file_id = 0;
+  auto facts = std::make_unique<ModuleFacts>();
+  {
+    ASSIGN_OR_RETURN(Query file, db_.Ask("SELECT id, is_package, exported FROM files WHERE "
+                                         "scope = ? ORDER BY module = '', path, root LIMIT 1",
+                                         name));
+    ASSIGN_OR_RETURN(const bool row, file.Next());
+    if (!row) return std::unique_ptr<ModuleFacts>();
+    file_id = file.Int(0);
+    *facts = TakeModule(file, 1);
+  }
+  ASSIGN_OR_RETURN(const FileNames* names, NamesOf(file_id));
+  facts->imports = names->imports;
+  return facts;
+}
+
 const DefinedName* CatalogNames::Defined(std::string_view qualified_name) const {
-  return Remember(&names_, qualified_name, &status_, [&] { return FindName(db_, qualified_name); });
+  return Remember(&names_, qualified_name, &status_, [&] { return FindName(qualified_name); });
 }
 
 const ModuleFacts* CatalogNames::Module(std::string_view dotted) const {
-  return Remember(&modules_, dotted, &status_, [&] { return FindModule(db_, dotted); });
+  return Remember(&modules_, dotted, &status_, [&] { return FindModule(dotted); });
 }
 
 }  // namespace inhouse

@@ -2,19 +2,32 @@
 // writer, name by name for readers.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "indexer/base/compress.h"
 #include "indexer/base/result.h"
 #include "indexer/base/sqlite.h"
+#include "indexer/store/file_record.h"
 #include "indexer/store/resolve.h"
 
 namespace inhouse {
 
 // Every symbol and every import at module scope.
 Result<NameTable> LoadNames(Database& db);
+
+// Every symbol with its id: files in the order of root and path.
+Status ForEachSymbol(Database& db,
+                     const std::function<void(int64_t id, const NameRecord& symbol)>& visit);
+
+// The files that may know a name, in the order of root and path.
+Result<std::vector<int64_t>> FilesWithName(Database& db, std::string_view name);
+// What a file's names are. Errors: kIndex (damaged).
+Result<FileNames> ReadNames(Database& db, int64_t file_id, Decompressor& unpacker);
 
 // Looks names up as they are asked for and remembers them. Make one for each
 // snapshot: it does not notice commits. A failed look-up counts as "unknown" and
@@ -29,10 +42,16 @@ class CatalogNames : public NameFacts {
   size_t size() const { return names_.size() + modules_.size(); }
 
  private:
+  Result<const FileNames*> NamesOf(int64_t file_id) const;
+  Result<std::unique_ptr<DefinedName>> FindName(std::string_view name) const;
+  Result<std::unique_ptr<ModuleFacts>> FindModule(std::string_view name) const;
+
   Database& db_;
+  mutable Decompressor unpacker_;
   // Null: asked for, not there.
   mutable std::map<std::string, std::unique_ptr<DefinedName>, std::less<>> names_;
   mutable std::map<std::string, std::unique_ptr<ModuleFacts>, std::less<>> modules_;
+  mutable std::map<int64_t, FileNames> files_;  // read for the above
   mutable Status status_;
 };
 

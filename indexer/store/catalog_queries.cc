@@ -1,76 +1,13 @@
 #include "indexer/store/catalog_queries.h"
 
 #include <algorithm>
-#include <cmath>
-#include <set>
+#include <bit>
+
+#include "indexer/base/compress.h"
+#include "indexer/store/record.h"
+#include "indexer/store/schema.h"
 
 namespace inhouse {
-namespace {
-
-// A longer question says nothing that its first terms do not.
-constexpr size_t kMaxTerms = 64;
-
-Result<size_t> Count(Database& db, std::string_view sql) {
-  ASSIGN_OR_RETURN(Query query, db.Ask(sql));
-  ASSIGN_OR_RETURN(const bool row, query.Next());
-  return row ? static_cast<size_t>(query.Int(0)) : size_t{0};
-}
-
-// Full text costs about a microsecond a matching row. Terms beyond so many rows
-// are left out, the commonest first: they would hardly change the ranking.
-constexpr double kMaxMatches = 10'000;
-
-// Distinct terms that FTS5 can take; a quote or a zero byte would end them early.
-std::vector<std::string> CleanTerms(std::span<const std::string> terms) {
-  std::vector<std::string> clean;
-  std::set<std::string_view> seen;
-  for (const std::string& term : terms) {
-    if (clean.size() == kMaxTerms) break;
-    const bool odd = term.find_first_of(std::string_view("\"\0", 2)) != std::string::npos;
-    if (!term.empty() && !odd && seen.insert(term).second) clean.push_back(term);
-  }
-  return clean;
-}
-
-// How many chunks hold the term, by its weight (weight_table.h): the share of
-// chunks is about e^-weight. 0 for terms newer than the weights.
-Result<double> ExpectedMatches(Database& db, double chunks, const std::string& term) {
-  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT weight FROM corpus_weights WHERE term = ?", term));
-  ASSIGN_OR_RETURN(const bool row, query.Next());
-  return row ? chunks * std::exp(-query.Real(0)) : 0.0;
-}
-
-// The rarest terms, as many as stay within kMaxMatches; at least one.
-Result<std::vector<std::string>> AffordableTerms(Database& db, std::vector<std::string> terms) {
-  ASSIGN_OR_RETURN(const size_t chunks, Count(db, "SELECT max(id) FROM chunks"));
-  if (static_cast<double>(chunks) <= kMaxMatches) return terms;
-  std::vector<std::pair<double, std::string>> by_matches;
-  for (std::string& term : terms) {
-    ASSIGN_OR_RETURN(const double matches, ExpectedMatches(db, static_cast<double>(chunks), term));
-    by_matches.emplace_back(matches, std::move(term));
-  }
-  std::sort(by_matches.begin(), by_matches.end());
-  std::vector<std::string> kept;
-  double sum = 0;
-  for (auto& [matches, term] : by_matches) {
-    sum += matches;
-    if (!kept.empty() && sum > kMaxMatches) break;
-    kept.push_back(std::move(term));
-  }
-  return kept;
-}
-
-// "a" OR "b".
-std::string MatchExpression(const std::vector<std::string>& terms) {
-  std::string expression;
-  for (const std::string& term : terms) {
-    if (!expression.empty()) expression += " OR ";
-    expression.append("\"").append(term).append("\"");
-  }
-  return expression;
-}
-
-}  // namespace
 
 FileRow TakeFile(const Query& query) {
   FileRow file;
@@ -98,48 +35,56 @@ Result<std::vector<FileRow>> QueryFiles(Database& db) {
 
 Result<CatalogCounts> QueryCounts(Database& db) {
   CatalogCounts counts;
-  ASSIGN_OR_RETURN(counts.files, Count(db, "SELECT count(*) FROM files"));
-  ASSIGN_OR_RETURN(counts.symbols, Count(db, "SELECT count(*) FROM symbols"));
-  ASSIGN_OR_RETURN(counts.chunks, Count(db, "SELECT count(*) FROM chunks"));
-  ASSIGN_OR_RETURN(counts.call_sites, Count(db, "SELECT count(*) FROM call_sites"));
+  ASSIGN_OR_RETURN(Query query,
+                   db.Ask("SELECT count(*), ifnull(sum(symbol_count), 0), "
+                          "ifnull(sum(chunk_count), 0), ifnull(sum(call_count), 0) FROM files"));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  if (!row) return counts;
+  counts.files = static_cast<size_t>(query.Int(0));
+  counts.symbols = static_cast<size_t>(query.Int(1));
+  counts.chunks = static_cast<size_t>(query.Int(2));
+  counts.call_sites = static_cast<size_t>(query.Int(3));
   return counts;
 }
 
+// One packed row: the terms in their order, each by what it adds to the one
+// before, and the bits of the weight.
 Result<std::vector<std::pair<std::string, float>>> QueryWeights(Database& db) {
   std::vector<std::pair<std::string, float>> weights;
-  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT term, weight FROM corpus_weights ORDER BY term"));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return weights;
-    weights.emplace_back(query.Text(0), static_cast<float>(query.Real(1)));
+  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT rows FROM corpus_weights LIMIT 1"));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  if (!row) return weights;
+  Decompressor unpacker;
+  const std::optional<std::string> bytes = unpacker.Unpack(query.Text(0));
+  if (!bytes) return BrokenRow(db.path().parent_path(), "corpus_weights");
+  RecordReader in(*bytes);
+  weights.reserve(in.Items());
+  std::string term;
+  while (in.ok() && !in.AtEnd()) {
+    term.resize(std::min<size_t>(in.Count(), term.size()));
+    term += in.TextView();
+    weights.emplace_back(term, std::bit_cast<float>(static_cast<uint32_t>(in.Count())));
   }
+  if (!in.ok()) return BrokenRow(db.path().parent_path(), "corpus_weights");
+  return weights;
 }
 
-Status RecreateFullText(Database& db) {
-  return db.Script(
-      "DROP TABLE IF EXISTS chunk_text;"
-      "CREATE VIRTUAL TABLE chunk_text USING fts5(name, signature, doc, body, tokenize='ascii')");
-}
-
-Status OptimizeFullText(Database& db) {
-  return db.Run("INSERT INTO chunk_text(chunk_text) VALUES('optimize')");
-}
-
-Result<std::vector<LexicalMatch>> SearchFullText(Database& db, std::span<const std::string> terms,
-                                                 size_t limit) {
-  std::vector<LexicalMatch> matches;
-  ASSIGN_OR_RETURN(const std::vector<std::string> affordable,
-                   AffordableTerms(db, CleanTerms(terms)));
-  if (affordable.empty() || limit == 0) return matches;
-  ASSIGN_OR_RETURN(Query query,
-                   db.Ask("SELECT rowid, bm25(chunk_text, 8.0, 4.0, 3.0, 1.0) AS score "
-                          "FROM chunk_text WHERE chunk_text MATCH ? ORDER BY score, rowid LIMIT ?",
-                          MatchExpression(affordable), std::min(limit, size_t{100'000})));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return matches;
-    matches.push_back({query.Int(0), -query.Real(1)});
+Status PutWeights(Database& db, std::span<const std::pair<std::string, float>> weights) {
+  std::vector<std::pair<std::string, float>> sorted(weights.begin(), weights.end());
+  std::sort(sorted.begin(), sorted.end());
+  RecordWriter out;
+  out.Count(sorted.size());
+  std::string_view before;
+  for (const auto& [term, weight] : sorted) {
+    size_t same = 0;
+    while (same < before.size() && same < term.size() && before[same] == term[same]) ++same;
+    out.Count(same);
+    out.Text(std::string_view(term).substr(same));
+    out.Count(std::bit_cast<uint32_t>(weight));
+    before = term;
   }
+  RETURN_IF_ERROR(db.Run("DELETE FROM corpus_weights"));
+  return db.Run("INSERT INTO corpus_weights VALUES(1, ?)", Blob{Compressor().Pack(out.bytes())});
 }
 
 }  // namespace inhouse

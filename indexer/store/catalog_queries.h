@@ -1,7 +1,7 @@
-// Reads that the catalog's reader and writer share, and the full-text table.
-// Private to this room.
+// Reads that the catalog's reader and writer share. Private to this room.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,13 +21,7 @@ FileRow TakeFile(const Query& query);
 Result<CatalogCounts> QueryCounts(Database& db);
 // By term.
 Result<std::vector<std::pair<std::string, float>>> QueryWeights(Database& db);
-
-// Empties the full-text table at once.
-Status RecreateFullText(Database& db);
-// Merges its pieces into one: for a table filled from scratch.
-Status OptimizeFullText(Database& db);
-// BM25 over name, signature, doc and body; larger scores are better, ties by id.
-Result<std::vector<LexicalMatch>> SearchFullText(Database& db, std::span<const std::string> terms,
-                                                 size_t limit);
+// In any order; replaces what is there.
+Status PutWeights(Database& db, std::span<const std::pair<std::string, float>> weights);
 
 }  // namespace inhouse

@@ -1,18 +1,20 @@
 // One update: write.lock, then one SQLite transaction from Begin to Commit.
-// Commit works out what depends on the whole index (import names, call targets),
-// so that an edited __init__ needs no other file to be read again.
+// Commit works out what depends on the whole index (import names, call targets;
+// name_refresh.h), so that an edited __init__ needs no other file to be read again.
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "indexer/base/check.h"
 #include "indexer/base/file_io.h"
-#include "indexer/store/call_record.h"
+#include "indexer/embed/vector_text.h"
 #include "indexer/store/catalog.h"
-#include "indexer/store/catalog_names.h"
 #include "indexer/store/catalog_queries.h"
+#include "indexer/store/file_record.h"
+#include "indexer/store/full_text.h"
+#include "indexer/store/name_refresh.h"
 #include "indexer/store/record.h"
 #include "indexer/store/schema.h"
-#include "indexer/store/symbol_record.h"
 #include "indexer/store/write_lock.h"
 
 namespace inhouse {
@@ -20,24 +22,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string EncodeTexts(const std::vector<std::string>& list) {
+bool IsPackage(const std::string& path) { return fs::path(path).stem() == "__init__"; }
+
+std::string Exported(const FileFacts& facts) {
   RecordWriter out;
-  out.Texts(list);
+  out.Texts(facts.exported);
   return out.bytes();
 }
 
-// The name that the file's own definitions begin with: its module, or for a
-// script the name of its module symbol.
-std::string ScopeOf(const FileFacts& facts) {
-  const bool has_module_symbol =
-      !facts.symbols.empty() && facts.symbols.front().kind == SymbolKind::kModule;
-  return has_module_symbol ? facts.symbols.front().qualified_name : facts.module;
-}
-
-bool IsPackage(const std::string& path) {
-  const std::string stem = fs::path(path).stem().string();
-  return stem == "__init__";
-}
+// What the catalog holds of a file that is replaced.
+struct OldFile {
+  int64_t id = 0;  // 0: none
+  int64_t names_digest = 0;
+  int64_t first_symbol = 0, symbol_count = 0;
+};
 
 class Writer : public CatalogWriter {
  public:
@@ -54,7 +52,8 @@ class Writer : public CatalogWriter {
     return QueryWeights(db_);
   }
   Status Clear() override;
-  Status PutFile(const FileUpdate& update) override;
+  Result<int64_t> PutFile(const FileUpdate& update) override;
+  Status PutVectors(int64_t file_id, size_t dimensions, std::span<const int8_t> rows) override;
   Status RemoveFile(int64_t file_id) override;
   Status TouchFile(int64_t file_id, int64_t mtime_ns) override;
   Status SetMeta(const CatalogMeta& meta) override;
@@ -64,28 +63,34 @@ class Writer : public CatalogWriter {
 
  private:
   Writer(fs::path index_dir, WriteLock lock, Database db)
-      : index_dir_(std::move(index_dir)), lock_(std::move(lock)), db_(std::move(db)) {}
+      : index_dir_(std::move(index_dir)),
+        lock_(std::move(lock)),
+        db_(std::move(db)),
+        full_text_(db_),
+        names_(db_) {}
   Status Start();
-  Result<int64_t> PutFileRow(const FileUpdate& update);
-  Status PutSymbols(int64_t file_id, const std::vector<Symbol>& symbols);
-  Status PutImports(int64_t file_id, const std::string& scope, const std::vector<Import>& imports);
-  Status PutNamespaces(int64_t file_id, const std::vector<Namespace>& namespaces);
-  Status PutChunks(int64_t file_id, const FileUpdate& update);
-  Status PutChunk(int64_t file_id, const Chunk& chunk, const IndexedText& text);
-  Status PutCalls(int64_t file_id, const std::vector<CallSite>& calls);
-  Status RemoveFacts(int64_t file_id);
-  Status RefreshNames();
-  Status RefreshImportNames(const NameTable& names);
-  Status RefreshTargets(const NameTable& names);
+  Result<OldFile> FindOld(const FileUpdate& update);
+  Result<int64_t> PutRow(const FileUpdate& update, const EncodedFile& encoded, const OldFile& old,
+                         const std::vector<ChunkTerms>& terms);
+  Status PutFacts(int64_t file_id, const EncodedFile& encoded);
+  Status PutText(int64_t first_chunk, const std::vector<ChunkTerms>& terms,
+                 const TermNumbers& vocabulary);
+  std::vector<ChunkTerms> CountTerms(const FileUpdate& update);
+  Status RemoveRows(int64_t file_id, bool keep_names);
 
   const fs::path index_dir_;
   WriteLock lock_;
   Database db_;
+  Compressor compressor_;
+  FullTextWriter full_text_;
+  NameRefresh names_;
   std::optional<Transaction> transaction_;  // empty after Commit
-  int64_t next_chunk_ = 1;
-  bool changed_ = false;   // something that makes a new commit
-  bool touched_ = false;   // something worth storing at all
-  bool optimise_ = false;  // everything is new: leave the full text in one piece
+  NextIds next_;
+  TermReader reader_{kMaxEmbeddedBodyBytes};  // for updates without terms
+  TermNumbers own_vocabulary_;
+  const TermNumbers* vocabulary_ = nullptr;  // of this update
+  bool changed_ = false;                     // something that makes a new commit
+  bool touched_ = false;                     // something worth storing at all
 };
 
 Status Writer::Start() {
@@ -93,59 +98,95 @@ Status Writer::Start() {
   transaction_.emplace(std::move(transaction));
   RETURN_IF_ERROR(EnsureSchema(db_));
   RETURN_IF_ERROR(CheckFormat(db_, index_dir_));
-  ASSIGN_OR_RETURN(const CatalogMeta meta, ReadMeta(db_));
-  optimise_ = meta.commit == 0;
-  ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"));
-  ASSIGN_OR_RETURN(const bool row, query.Next());
-  if (row) next_chunk_ = query.Int(0) + 1;
+  ASSIGN_OR_RETURN(next_, ReadNextIds(db_));
   return {};
 }
 
 Status Writer::Clear() {
-  constexpr const char* kTables[] = {"files",   "symbols", "imports",    "namespaces",    "chunks",
-                                     "vectors", "targets", "call_sites", "corpus_weights"};
-  for (const char* table : kTables)
+  constexpr const char* kTables[] = {
+      "files",        "file_facts", "file_vectors",     "names",        "renamed",
+      "import_names", "targets",    "resolved_targets", "target_files", "foreign_chunks",
+      "segments",     "postings",   "corpus_weights"};
+  for (const char* table : kTables) {
     RETURN_IF_ERROR(db_.Script(("DELETE FROM " + std::string(table)).c_str()));
-  // Row by row it would take as long as filling it did.
-  RETURN_IF_ERROR(RecreateFullText(db_));
-  changed_ = optimise_ = true;
-  return {};
-}
-
-Status Writer::PutFile(const FileUpdate& update) {
-  CHECK(update.texts.empty() || update.texts.size() == update.chunks.size());
-  ASSIGN_OR_RETURN(const int64_t file_id, PutFileRow(update));
-  RETURN_IF_ERROR(PutSymbols(file_id, update.facts.symbols));
-  RETURN_IF_ERROR(PutImports(file_id, ScopeOf(update.facts), update.facts.imports));
-  RETURN_IF_ERROR(PutNamespaces(file_id, update.facts.namespaces));
-  RETURN_IF_ERROR(PutChunks(file_id, update));
-  RETURN_IF_ERROR(PutCalls(file_id, update.facts.call_sites));
+  }
+  names_.AllIsNew();
   changed_ = true;
   return {};
 }
 
-// A file keeps its id for as long as it is in the index.
-Result<int64_t> Writer::PutFileRow(const FileUpdate& update) {
+Result<int64_t> Writer::PutFile(const FileUpdate& update) {
+  EncodedFile own;
+  if (!update.encoded) own = EncodeFile(update, compressor_);
+  const EncodedFile& encoded = update.encoded ? *update.encoded : own;
+  std::vector<ChunkTerms> counted;
+  if (update.vocabulary == nullptr) counted = CountTerms(update);
+  const std::vector<ChunkTerms>& terms = update.vocabulary ? update.terms : counted;
+  vocabulary_ = update.vocabulary ? update.vocabulary : &own_vocabulary_;
+  ASSIGN_OR_RETURN(const OldFile old, FindOld(update));
+  const bool same_names = old.id != 0 && old.names_digest == encoded.names_digest;
+  if (old.id != 0) RETURN_IF_ERROR(RemoveRows(old.id, same_names));
+  const int64_t first_chunk = next_.chunk;
+  ASSIGN_OR_RETURN(const int64_t file_id, PutRow(update, encoded, old, terms));
+  RETURN_IF_ERROR(PutFacts(file_id, encoded));
+  RETURN_IF_ERROR(names_.AddFile(file_id, first_chunk, encoded, same_names));
+  RETURN_IF_ERROR(PutText(first_chunk, terms, *vocabulary_));
+  if (!update.vectors.empty()) {
+    CHECK(update.vectors.size() % terms.size() == 0);
+    RETURN_IF_ERROR(PutVectors(file_id, update.vectors.size() / terms.size(), update.vectors));
+  }
+  changed_ = true;
+  return file_id;
+}
+
+std::vector<ChunkTerms> Writer::CountTerms(const FileUpdate& update) {
+  std::vector<ChunkTerms> terms;
+  for (const Chunk& chunk : update.chunks) terms.push_back(reader_.Read(chunk));
+  own_vocabulary_.Extend(0, reader_.TakeNewTerms());
+  for (ChunkTerms& chunk : terms) own_vocabulary_.Translate(0, &chunk);
+  return terms;
+}
+
+// The digest covers what names in other files may depend on: so does whether
+// the file is a package, what it exports, and where it stands.
+Result<OldFile> Writer::FindOld(const FileUpdate& update) {
+  OldFile old;
+  ASSIGN_OR_RETURN(Query query,
+                   db_.Ask("SELECT id, names_digest, first_symbol, symbol_count, scope, exported, "
+                           "module FROM files WHERE root = ? AND path = ?",
+                           update.file.root, update.file.path));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  if (!row) return old;
+  old = {query.Int(0), query.Int(1), query.Int(2), query.Int(3)};
+  const bool same = query.Text(4) == ScopeOf(update.facts) &&
+                    query.IsNull(5) != update.facts.has_all &&
+                    (!update.facts.has_all || query.Text(5) == Exported(update.facts)) &&
+                    query.Text(6) == update.file.module;
+  if (!same) old.names_digest = 0;
+  return old;
+}
+
+// A file keeps its id for as long as it is in the index; its symbols keep
+// theirs for as long as their names stay.
+Result<int64_t> Writer::PutRow(const FileUpdate& update, const EncodedFile& encoded,
+                               const OldFile& old, const std::vector<ChunkTerms>& terms) {
   const FileRow& file = update.file;
   const FileFacts& facts = update.facts;
-  std::optional<int64_t> known;
-  {
-    ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT id FROM files WHERE root = ? AND path = ?",
-                                          file.root, file.path));
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (row) known = query.Int(0);
-  }
-  if (known) {
-    RETURN_IF_ERROR(RemoveFacts(*known));
-    RETURN_IF_ERROR(db_.Run("DELETE FROM files WHERE id = ?", *known));
-  }
-  const std::string exported = EncodeTexts(facts.exported);
-  ASSIGN_OR_RETURN(Query query,
-                   db_.Ask("INSERT INTO files VALUES(nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                           "iif(?, ?, NULL), ?) RETURNING id",
-                           known.value_or(0), file.root, file.path, file.digest, file.size,
-                           file.mtime_ns, static_cast<int>(file.role), file.module, ScopeOf(facts),
-                           IsPackage(file.path), facts.has_all, Blob{exported}, facts.error_count));
+  const auto symbols = static_cast<int64_t>(encoded.symbol_count);
+  const bool same_names = old.id != 0 && old.names_digest == encoded.names_digest;
+  const int64_t first_symbol = same_names ? old.first_symbol : next_.symbol;
+  if (!same_names) next_.symbol += symbols;
+  const int64_t first_chunk = next_.chunk;
+  next_.chunk += static_cast<int64_t>(terms.size());
+  ASSIGN_OR_RETURN(
+      Query query,
+      db_.Ask("INSERT INTO files VALUES(nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?, ?, NULL), "
+              "?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+              old.id, file.root, file.path, file.digest, file.size, file.mtime_ns,
+              static_cast<int>(file.role), file.module, ScopeOf(facts), IsPackage(file.path),
+              facts.has_all, Blob{Exported(facts)}, facts.error_count, encoded.names_digest,
+              first_symbol, symbols, first_chunk, terms.size(), encoded.call_count,
+              Blob{EncodeLengths(terms)}));
   ASSIGN_OR_RETURN(const bool row, query.Next());
   CHECK(row);
   const int64_t id = query.Int(0);
@@ -154,100 +195,39 @@ Result<int64_t> Writer::PutFileRow(const FileUpdate& update) {
   return id;
 }
 
-Status Writer::PutSymbols(int64_t file_id, const std::vector<Symbol>& symbols) {
-  for (const Symbol& symbol : symbols) {
-    const std::string bases = EncodeTexts(symbol.bases);
-    const std::string facts = EncodeSymbol(symbol);
+Status Writer::PutFacts(int64_t file_id, const EncodedFile& encoded) {
+  return db_.Run("INSERT INTO file_facts VALUES(?, ?, ?, ?, ?)", file_id, Blob{encoded.names},
+                 Blob{encoded.spaces}, Blob{encoded.calls}, Blob{encoded.contents});
+}
+
+Status Writer::PutText(int64_t first_chunk, const std::vector<ChunkTerms>& terms,
+                       const TermNumbers& vocabulary) {
+  for (size_t i = 0; i < terms.size(); ++i) {
     RETURN_IF_ERROR(
-        db_.Run("INSERT INTO symbols VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, iif(?, ?, NULL), ?)",
-                file_id, symbol.qualified_name, symbol.qualified_name, symbol.parent, symbol.module,
-                static_cast<int>(symbol.kind), symbol.is_public, symbol.deprecated.has_value(),
-                !symbol.bases.empty(), Blob{bases}, Blob{facts}));
+        full_text_.Add(first_chunk + static_cast<int64_t>(i), terms[i], vocabulary.terms()));
   }
   return {};
 }
 
-// Only what binds names in the module itself can be reached from outside.
-Status Writer::PutImports(int64_t file_id, const std::string& scope,
-                          const std::vector<Import>& imports) {
-  int64_t position = 0;
-  for (const Import& import : imports) {
-    if (import.scope != scope) continue;
-    RETURN_IF_ERROR(db_.Run("INSERT INTO imports VALUES(?, ?, ?, ?, ?, ?)", file_id, position++,
-                            import.alias, import.module, import.name, import.is_conditional));
-  }
-  return {};
+Status Writer::PutVectors(int64_t file_id, size_t dimensions, std::span<const int8_t> rows) {
+  if (rows.empty()) return {};
+  const std::string packed =
+      compressor_.Pack({reinterpret_cast<const char*>(rows.data()), rows.size()});
+  return db_.Run("INSERT OR REPLACE INTO file_vectors VALUES(?, ?, ?)", file_id, dimensions,
+                 Blob{packed});
 }
 
-Status Writer::PutNamespaces(int64_t file_id, const std::vector<Namespace>& namespaces) {
-  int64_t position = 0;
-  for (const Namespace& space : namespaces) {
-    if (space.names.empty() && !space.is_open) continue;
-    const std::string names = EncodeTexts(space.names);
-    RETURN_IF_ERROR(db_.Run("INSERT INTO namespaces VALUES(?, ?, ?, ?, ?)", file_id, position++,
-                            space.owner, space.is_open, Blob{names}));
-  }
-  return {};
-}
-
-Status Writer::PutChunks(int64_t file_id, const FileUpdate& update) {
-  if (update.chunks.empty()) return {};
-  const int64_t first = next_chunk_;
-  for (size_t i = 0; i < update.chunks.size(); ++i) {
-    const Chunk& chunk = update.chunks[i];
-    RETURN_IF_ERROR(update.texts.empty() ? PutChunk(file_id, chunk, MakeIndexedText(chunk))
-                                         : PutChunk(file_id, chunk, update.texts[i]));
-  }
-  if (update.vectors.empty()) return {};
-  CHECK(update.vectors.size() % update.chunks.size() == 0);
-  const std::string_view rows(reinterpret_cast<const char*>(update.vectors.data()),
-                              update.vectors.size());
-  return db_.Run("INSERT INTO vectors VALUES(?, ?, ?, ?, ?)", first, file_id, update.chunks.size(),
-                 update.vectors.size() / update.chunks.size(), Blob{rows});
-}
-
-Status Writer::PutChunk(int64_t file_id, const Chunk& chunk, const IndexedText& text) {
-  const int64_t id = next_chunk_++;
-  RETURN_IF_ERROR(db_.Run("INSERT INTO chunks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", id,
-                          file_id, static_cast<int>(chunk.kind), chunk.symbol,
-                          chunk.range.start_line, chunk.range.end_line, chunk.range.start_byte,
-                          chunk.range.end_byte, chunk.name, chunk.signature, chunk.doc,
-                          chunk.body));
-  return db_.Run("INSERT INTO chunk_text(rowid, name, signature, doc, body) VALUES(?, ?, ?, ?, ?)",
-                 id, text.name, text.signature, text.doc, text.body);
-}
-
-Status Writer::PutCalls(int64_t file_id, const std::vector<CallSite>& calls) {
-  int64_t position = 0;
-  for (const CallSite& call : calls) {
-    if (call.target.empty()) continue;
-    const std::string facts = EncodeCall(call);
-    RETURN_IF_ERROR(
-        db_.Run("INSERT OR IGNORE INTO targets(target, resolved) VALUES(?, '')", call.target));
-    RETURN_IF_ERROR(
-        db_.Run("INSERT INTO call_sites SELECT ?, ?, id, ?, ?, ? FROM targets "
-                "WHERE target = ?",
-                file_id, position++, call.caller, call.range.start_line, Blob{facts}, call.target));
-  }
-  return {};
-}
-
-Status Writer::RemoveFacts(int64_t file_id) {
-  RETURN_IF_ERROR(db_.Run(
-      "DELETE FROM chunk_text WHERE rowid IN (SELECT id FROM chunks WHERE file_id = ?)", file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM chunks WHERE file_id = ?", file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM vectors WHERE file_id = ?", file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM symbols WHERE file_id = ?", file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM imports WHERE file_id = ?", file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM namespaces WHERE file_id = ?", file_id));
-  return db_.Run("DELETE FROM call_sites WHERE file_id = ?", file_id);
+// `keep_names`: what the file's names lead to stays.
+Status Writer::RemoveRows(int64_t file_id, bool keep_names) {
+  RETURN_IF_ERROR(names_.RemoveFile(file_id, keep_names));
+  RETURN_IF_ERROR(db_.Run("DELETE FROM file_facts WHERE file_id = ?", file_id));
+  RETURN_IF_ERROR(db_.Run("DELETE FROM file_vectors WHERE file_id = ?", file_id));
+  return db_.Run("DELETE FROM files WHERE id = ?", file_id);
 }
 
 Status Writer::RemoveFile(int64_t file_id) {
-  RETURN_IF_ERROR(RemoveFacts(file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM files WHERE id = ?", file_id));
   changed_ = true;
-  return {};
+  return RemoveRows(file_id, false);
 }
 
 Status Writer::TouchFile(int64_t file_id, int64_t mtime_ns) {
@@ -269,71 +249,22 @@ Status Writer::SetMeta(const CatalogMeta& meta) {
 
 Status Writer::SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
                                 std::string_view weights_id) {
-  RETURN_IF_ERROR(db_.Run("DELETE FROM corpus_weights"));
-  for (const auto& [term, weight] : weights) {
-    RETURN_IF_ERROR(db_.Run("INSERT OR REPLACE INTO corpus_weights VALUES(?, ?)", term, weight));
-  }
+  RETURN_IF_ERROR(PutWeights(db_, weights));
   ASSIGN_OR_RETURN(CatalogMeta meta, ReadMeta(db_));
   meta.weights_id = weights_id;
   changed_ = true;
   return WriteMeta(db_, meta);
 }
 
-Status Writer::RefreshNames() {
-  ASSIGN_OR_RETURN(const NameTable names, LoadNames(db_));
-  RETURN_IF_ERROR(RefreshImportNames(names));
-  return RefreshTargets(names);
-}
-
-// (row id, new text) of the rows of an update.
-using Changes = std::vector<std::pair<int64_t, std::string>>;
-
-Status Writer::RefreshImportNames(const NameTable& names) {
-  const auto best = ImportNames(names);
-  Changes changes;
-  {
-    ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT id, qualified_name, import_name FROM symbols"));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (!row) break;
-      const auto at = best.find(std::string(query.Text(1)));
-      if (at != best.end() && at->second != query.Text(2)) {
-        changes.emplace_back(query.Int(0), at->second);
-      }
-    }
-  }
-  for (const auto& [id, name] : changes) {
-    RETURN_IF_ERROR(db_.Run("UPDATE symbols SET import_name = ? WHERE id = ?", name, id));
-  }
-  return {};
-}
-
-Status Writer::RefreshTargets(const NameTable& names) {
-  RETURN_IF_ERROR(
-      db_.Run("DELETE FROM targets WHERE NOT EXISTS "
-              "(SELECT 1 FROM call_sites WHERE target_id = targets.id)"));
-  Changes changes;
-  {
-    ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT id, target, resolved FROM targets"));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (!row) break;
-      std::string resolved = ResolveName(names, query.Text(1)).value_or("");
-      if (resolved != query.Text(2)) changes.emplace_back(query.Int(0), std::move(resolved));
-    }
-  }
-  for (const auto& [id, resolved] : changes) {
-    RETURN_IF_ERROR(db_.Run("UPDATE targets SET resolved = ? WHERE id = ?", resolved, id));
-  }
-  return {};
-}
-
 Result<int64_t> Writer::Commit() {
   CHECK(transaction_.has_value());
   ASSIGN_OR_RETURN(CatalogMeta meta, ReadMeta(db_));
   if (changed_) {
-    RETURN_IF_ERROR(RefreshNames());
-    if (optimise_) RETURN_IF_ERROR(OptimizeFullText(db_));
+    const TermNumbers none;
+    const TermNumbers& vocabulary = vocabulary_ ? *vocabulary_ : none;
+    RETURN_IF_ERROR(full_text_.Finish(vocabulary.terms()));
+    RETURN_IF_ERROR(names_.Finish());
+    RETURN_IF_ERROR(WriteNextIds(db_, next_));
     ++meta.commit;
     RETURN_IF_ERROR(WriteMeta(db_, meta));
   }

@@ -62,9 +62,9 @@ bool RecordReader::Flag() {
   return value;
 }
 
-std::string RecordReader::Text() {
+std::string_view RecordReader::TextView() {
   const size_t size = Items();
-  std::string text(rest_.substr(0, size));
+  const std::string_view text = rest_.substr(0, size);
   rest_.remove_prefix(text.size());
   return text;
 }

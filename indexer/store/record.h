@@ -38,17 +38,19 @@ class RecordReader {
   uint64_t Count();
   int64_t Number();
   bool Flag();
-  std::string Text();
+  std::string Text() { return std::string(TextView()); }
+  std::string_view TextView();  // into the reader's bytes
   std::vector<std::string> Texts();
   SourceRange Range();
   // How many items follow, each of at least one byte: never more than could be there.
   size_t Items();
   bool ok() const { return ok_; }
+  // From now on nothing is read: the caller saw that the bytes make no sense.
+  uint64_t Fail();
   // True if everything was read and fitted.
   bool AtEnd() const { return ok_ && rest_.empty(); }
 
  private:
-  uint64_t Fail();
   std::string_view rest_;
   bool ok_ = true;
 };

@@ -1,5 +1,6 @@
 #include "indexer/store/schema.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,8 +9,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Ids of chunks and symbols are never used again (AUTOINCREMENT): whoever keeps
-// ids of an older commit (vectors.faiss) can tell old rows from new ones.
+// Ids of chunks are never used again (meta.next_chunk): whoever keeps ids of an
+// older commit (vectors.faiss) can tell old rows from new ones. What is found by
+// a name is found by its hash; the reader compares the names themselves.
 constexpr char kTables[] = R"sql(
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,
@@ -28,89 +30,75 @@ CREATE TABLE files(
   is_package INTEGER NOT NULL,
   exported BLOB,
   error_count INTEGER NOT NULL,
+  names_digest INTEGER NOT NULL,
+  first_symbol INTEGER NOT NULL,
+  symbol_count INTEGER NOT NULL,
+  first_chunk INTEGER NOT NULL,
+  chunk_count INTEGER NOT NULL,
+  call_count INTEGER NOT NULL,
+  lengths BLOB NOT NULL,
   UNIQUE(root, path));
 CREATE INDEX files_by_scope ON files(scope);
+CREATE INDEX files_by_symbol ON files(first_symbol) WHERE symbol_count > 0;
+CREATE INDEX files_by_chunk ON files(first_chunk) WHERE chunk_count > 0;
 
-CREATE TABLE symbols(
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  file_id INTEGER NOT NULL,
-  qualified_name TEXT NOT NULL,
-  import_name TEXT NOT NULL,
-  parent TEXT NOT NULL,
-  module TEXT NOT NULL,
-  kind INTEGER NOT NULL,
-  is_public INTEGER NOT NULL,
-  is_deprecated INTEGER NOT NULL,
-  bases BLOB,
-  facts BLOB NOT NULL);
-CREATE INDEX symbols_by_file ON symbols(file_id);
-CREATE INDEX symbols_by_name ON symbols(qualified_name);
-CREATE INDEX symbols_by_import ON symbols(import_name);
-CREATE INDEX symbols_by_parent ON symbols(parent);
-
-CREATE TABLE imports(
-  file_id INTEGER NOT NULL,
-  position INTEGER NOT NULL,
-  alias TEXT NOT NULL,
-  module TEXT NOT NULL,
-  name TEXT NOT NULL,
-  is_conditional INTEGER NOT NULL,
-  PRIMARY KEY(file_id, position)) WITHOUT ROWID;
-
-CREATE TABLE namespaces(
-  file_id INTEGER NOT NULL,
-  position INTEGER NOT NULL,
-  owner TEXT NOT NULL,
-  is_open INTEGER NOT NULL,
+CREATE TABLE file_facts(
+  file_id INTEGER PRIMARY KEY,
   names BLOB NOT NULL,
-  PRIMARY KEY(file_id, position)) WITHOUT ROWID;
-CREATE INDEX namespaces_by_owner ON namespaces(owner);
+  spaces BLOB NOT NULL,
+  calls BLOB NOT NULL,
+  contents BLOB NOT NULL);
 
-CREATE TABLE chunks(
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  file_id INTEGER NOT NULL,
-  kind INTEGER NOT NULL,
-  symbol TEXT NOT NULL,
-  start_line INTEGER NOT NULL,
-  end_line INTEGER NOT NULL,
-  start_byte INTEGER NOT NULL,
-  end_byte INTEGER NOT NULL,
-  name TEXT NOT NULL,
-  signature TEXT NOT NULL,
-  doc TEXT NOT NULL,
-  body TEXT NOT NULL);
-CREATE INDEX chunks_by_file ON chunks(file_id);
-CREATE INDEX chunks_by_symbol ON chunks(symbol);
-CREATE VIRTUAL TABLE chunk_text USING fts5(name, signature, doc, body, tokenize='ascii');
-
-CREATE TABLE vectors(
-  first_chunk INTEGER PRIMARY KEY,
-  file_id INTEGER NOT NULL,
-  chunk_count INTEGER NOT NULL,
+CREATE TABLE file_vectors(
+  file_id INTEGER PRIMARY KEY,
   dimensions INTEGER NOT NULL,
   rows BLOB NOT NULL);
-CREATE INDEX vectors_by_file ON vectors(file_id);
+
+CREATE TABLE names(
+  hash INTEGER NOT NULL,
+  file_id INTEGER NOT NULL,
+  PRIMARY KEY(hash, file_id)) WITHOUT ROWID;
+
+CREATE TABLE renamed(
+  symbol_id INTEGER PRIMARY KEY,
+  import_name TEXT NOT NULL);
+CREATE TABLE import_names(
+  hash INTEGER NOT NULL,
+  symbol_id INTEGER NOT NULL,
+  PRIMARY KEY(hash, symbol_id)) WITHOUT ROWID;
 
 CREATE TABLE targets(
   id INTEGER PRIMARY KEY,
-  target TEXT NOT NULL UNIQUE,
-  resolved TEXT NOT NULL);
-CREATE INDEX targets_by_resolved ON targets(resolved);
-
-CREATE TABLE call_sites(
-  file_id INTEGER NOT NULL,
-  position INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  resolved TEXT);
+CREATE TABLE resolved_targets(
+  hash INTEGER NOT NULL,
   target_id INTEGER NOT NULL,
-  caller TEXT NOT NULL,
-  line INTEGER NOT NULL,
-  facts BLOB NOT NULL,
-  PRIMARY KEY(file_id, position)) WITHOUT ROWID;
-CREATE INDEX calls_by_target ON call_sites(target_id, file_id, caller);
-CREATE INDEX calls_by_caller ON call_sites(file_id, caller, target_id);
+  PRIMARY KEY(hash, target_id)) WITHOUT ROWID;
+CREATE TABLE target_files(
+  target_id INTEGER NOT NULL,
+  file_id INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  PRIMARY KEY(target_id, file_id)) WITHOUT ROWID;
+
+CREATE TABLE foreign_chunks(
+  hash INTEGER NOT NULL,
+  chunk_id INTEGER NOT NULL,
+  PRIMARY KEY(hash, chunk_id)) WITHOUT ROWID;
+
+CREATE TABLE segments(
+  id INTEGER PRIMARY KEY,
+  first_chunk INTEGER NOT NULL,
+  last_chunk INTEGER NOT NULL,
+  chunks INTEGER NOT NULL,
+  directory BLOB NOT NULL);
+CREATE TABLE postings(
+  id INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL);
 
 CREATE TABLE corpus_weights(
-  term TEXT PRIMARY KEY,
-  weight REAL NOT NULL) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY,
+  rows BLOB NOT NULL);
 )sql";
 
 std::string Shown(const fs::path& index_dir) { return index_dir.string(); }
@@ -191,6 +179,21 @@ Result<CatalogMeta> ReadMeta(Database& db) {
   meta.weights_id = keys["weights_id"];
   meta.source_revision = keys["source_revision"];
   return meta;
+}
+
+Result<NextIds> ReadNextIds(Database& db) {
+  ASSIGN_OR_RETURN(auto keys, ReadKeys(db));
+  return NextIds{std::max<int64_t>(ToNumber(keys["next_symbol"]), 1),
+                 std::max<int64_t>(ToNumber(keys["next_chunk"]), 1)};
+}
+
+Status WriteNextIds(Database& db, const NextIds& next) {
+  const std::pair<const char*, int64_t> rows[] = {{"next_symbol", next.symbol},
+                                                  {"next_chunk", next.chunk}};
+  for (const auto& [key, value] : rows) {
+    RETURN_IF_ERROR(db.Run("INSERT OR REPLACE INTO meta VALUES(?, ?)", key, std::to_string(value)));
+  }
+  return {};
 }
 
 Status WriteMeta(Database& db, const CatalogMeta& meta) {

@@ -35,4 +35,12 @@ Status CheckFormat(Database& db, const std::filesystem::path& index_dir);
 Result<CatalogMeta> ReadMeta(Database& db);
 Status WriteMeta(Database& db, const CatalogMeta& meta);
 
+// The first ids that were never given away; 1 in a new catalog.
+struct NextIds {
+  int64_t symbol = 1;
+  int64_t chunk = 1;
+};
+Result<NextIds> ReadNextIds(Database& db);
+Status WriteNextIds(Database& db, const NextIds& next);
+
 }  // namespace inhouse

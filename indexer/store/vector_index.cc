@@ -1,6 +1,7 @@
 #include "indexer/store/vector_index.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -40,7 +41,7 @@ struct Current {
 };
 
 Result<Current> BuildFromCatalog(Catalog& catalog, const VectorIndex::Options& options) {
-  ASSIGN_OR_RETURN(const Catalog::VectorRows rows, catalog.Vectors());
+  ASSIGN_OR_RETURN(const Catalog::VectorRows rows, catalog.VectorsFrom(0));
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   const size_t count = rows.ids.size();
   ASSIGN_OR_RETURN(FaissIndex index,
@@ -129,6 +130,8 @@ Status VectorIndex::Load(Catalog& catalog) {
 
 Status VectorIndex::LoadRows(Catalog& catalog) {
   ASSIGN_OR_RETURN(rows_, catalog.Vectors());
+  places_.resize(rows_.ids.size());
+  std::iota(places_.begin(), places_.end(), 0);
   faiss_.reset();
   commit_ = rows_.commit;
   return {};
@@ -144,6 +147,7 @@ Status VectorIndex::LoadFaiss(Catalog& catalog, const Catalog::VectorRuns& runs)
   commit_ = current.info.commit;
   faiss_ = std::make_unique<FaissIndex>(std::move(current.index));
   rows_ = {};
+  places_ = {};
   return {};
 }
 
@@ -161,7 +165,10 @@ Result<std::vector<VectorMatch>> VectorIndex::Search(std::span<const float> quer
                     "; use the embedder that the index was built with, or rebuild it");
   }
   if (faiss_ != nullptr) return faiss_->Search(query, k, options_.exact_limit);
-  return ScanVectors(rows_.ids, rows_.values, query, k);
+  std::vector<VectorMatch> matches = ScanVectors(places_, rows_.values, query, k);
+  for (VectorMatch& match : matches)
+    match.chunk_id = rows_.ids[static_cast<size_t>(match.chunk_id)];
+  return matches;
 }
 
 size_t VectorIndex::size() const { return faiss_ != nullptr ? faiss_->size() : rows_.ids.size(); }
@@ -172,14 +179,12 @@ size_t VectorIndex::dimensions() const {
 
 Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, Options options) {
   ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
-  if (runs.total == 0) {
+  if (runs.total < options.memory_limit) {  // nobody would read it
     RemoveSnapshotFiles(index_dir);
     return {};
   }
   ASSIGN_OR_RETURN(const Current current, MakeCurrent(catalog, index_dir, runs, options));
-  const bool small = current.info.rows < options.memory_limit;
-  const bool renew = current.is_new || (small && current.changes > 0) ||
-                     current.changes * kRenewShare > current.info.rows;
+  const bool renew = current.is_new || current.changes * kRenewShare > current.info.rows;
   if (!renew) return {};
   return WriteSnapshotFiles(index_dir, current.info, current.index);
 }

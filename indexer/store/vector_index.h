@@ -55,9 +55,9 @@ class VectorIndex {
   // Follows the catalog to its newest commit; cheap if there is none.
   Status Refresh(Catalog& catalog);
 
-  // At most k chunks with a score above 0, best first, ties by id. The query has
-  // dimensions() numbers and unit length; any other size is kBadInput, a zero
-  // vector finds nothing.
+  // At most k chunks with a score above 0, best first; ties in the catalog's order,
+  // with FAISS by id. The query has dimensions() numbers and unit length; any other size is
+  // kBadInput, a zero vector finds nothing.
   Result<std::vector<VectorMatch>> Search(std::span<const float> query, size_t k) const;
 
   size_t size() const;
@@ -74,7 +74,8 @@ class VectorIndex {
 
   const std::filesystem::path index_dir_;
   const Options options_;
-  Catalog::VectorRows rows_;           // without FAISS
+  Catalog::VectorRows rows_;           // without FAISS, in the catalog's order
+  std::vector<int64_t> places_;        // 0, 1, 2 …: what rows_ are scanned under
   std::unique_ptr<FaissIndex> faiss_;  // null: rows_
   int64_t commit_ = -1;
 };

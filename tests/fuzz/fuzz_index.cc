@@ -9,6 +9,7 @@
 #include <string>
 
 #include "indexer/indexer.h"
+#include "indexer/store/vector_index.h"
 #include "retriever/retriever.h"
 #include "tests/fuzz/expect.h"
 #include "tests/support/temp_dir.h"
@@ -19,6 +20,9 @@ namespace fs = std::filesystem;
 using namespace inhouse;
 
 constexpr const char* kFiles[] = {"catalog.db", "vectors.faiss", "vectors.json"};
+
+// Small indexes have no snapshot of their own.
+constexpr VectorIndex::Options kAnySize{.memory_limit = 1, .exact_limit = 200'000};
 
 // A whole index, made once.
 class Original {
@@ -34,6 +38,8 @@ class Original {
     options.index_dir = dir_.path() / "index";
     options.threads = 1;
     FUZZ_EXPECT(UpdateIndex(options).ok());
+    const auto catalog = Catalog::Open(options.index_dir);
+    FUZZ_EXPECT(VectorIndex::WriteSnapshot(**catalog, options.index_dir, kAnySize).ok());
     for (const char* name : kFiles) bytes_.push_back(testing::ReadAll(options.index_dir / name));
   }
   const std::string& bytes(size_t file) const { return bytes_[file]; }
@@ -53,6 +59,8 @@ std::string Damaged(std::string bytes, const uint8_t* data, size_t size) {
 }
 
 void Ask(const fs::path& folder) {
+  const auto catalog = Catalog::Open(folder);
+  if (catalog.ok()) static_cast<void>(VectorIndex::Open(**catalog, folder, kAnySize).ok());
   const auto retriever = Retriever::Open(folder);
   if (!retriever.ok()) return;
   const auto answer = (*retriever)->Search("load a store of rows", {});

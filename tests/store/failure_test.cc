@@ -31,6 +31,9 @@ using testing::Store;
 using testing::TempDir;
 using testing::ValueOf;
 
+// So that a snapshot is written for little.
+constexpr VectorIndex::Options kFewRows{.memory_limit = 100, .exact_limit = 200'000};
+
 // Keeps the first error.
 template <typename T>
 void Note(const Result<T>& result, Status* status) {
@@ -228,7 +231,8 @@ int InChild(Work work) {
 Status StoreFiles(const fs::path& dir, uint32_t count) {
   ASSIGN_OR_RETURN(auto writer, CatalogWriter::Begin(dir));
   for (uint32_t i = 0; i < count; ++i) {
-    RETURN_IF_ERROR(writer->PutFile(FileWithChunks(Numbered("n", i), 100, 64, i)));
+    const auto put = writer->PutFile(FileWithChunks(Numbered("n", i), 100, 64, i));
+    if (!put.ok()) return put.error();
   }
   const auto commit = writer->Commit();
   if (!commit.ok()) return commit.error();
@@ -260,7 +264,7 @@ TEST(FullDisk, SnapshotThatCannotBeWrittenLeavesTheOldOne) {
   StoreSample(dir.path());
   {
     auto catalog = OpenOrDie(dir.path());
-    ASSERT_TRUE(VectorIndex::WriteSnapshot(*catalog, dir.path()).ok());
+    ASSERT_TRUE(VectorIndex::WriteSnapshot(*catalog, dir.path(), kFewRows).ok());
   }
   const std::string before = ReadAll(dir.path() / "vectors.json");
   Store(dir.path(), {FileWithChunks("z.py", 50, 64, 1)});
@@ -269,13 +273,13 @@ TEST(FullDisk, SnapshotThatCannotBeWrittenLeavesTheOldOne) {
     auto catalog = Catalog::Open(dir.path());
     const rlimit limit{2000, 2000};
     setrlimit(RLIMIT_FSIZE, &limit);
-    const Status status = VectorIndex::WriteSnapshot(**catalog, dir.path());
+    const Status status = VectorIndex::WriteSnapshot(**catalog, dir.path(), kFewRows);
     return !status.ok() && status.error().kind == ErrorKind::kStorage ? 0 : 1;
   });
   EXPECT_EQ(result, 0);
   EXPECT_EQ(ReadAll(dir.path() / "vectors.json"), before);
   auto catalog = OpenOrDie(dir.path());
-  EXPECT_EQ(ValueOf(VectorIndex::Open(*catalog, dir.path()))->size(), 370u);
+  EXPECT_EQ(ValueOf(VectorIndex::Open(*catalog, dir.path(), kFewRows))->size(), 370u);
 }
 
 // As a user who may read the folder but not write it.

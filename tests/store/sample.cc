@@ -168,7 +168,7 @@ std::unique_ptr<Catalog> OpenOrDie(const std::filesystem::path& index_dir) {
 int64_t Store(const std::filesystem::path& index_dir, const std::vector<FileUpdate>& files) {
   auto writer = BeginOrDie(index_dir);
   for (const FileUpdate& file : files) {
-    const Status put = writer->PutFile(file);
+    const Result<int64_t> put = writer->PutFile(file);
     EXPECT_TRUE(put.ok()) << put.error().message;
   }
   return ValueOf(writer->Commit());

@@ -1,0 +1,44 @@
+#include "indexer/base/compress.h"
+
+#include <zstd.h>
+
+#include "indexer/base/check.h"
+
+namespace inhouse {
+namespace {
+
+// The fastest level that still finds repetitions.
+constexpr int kLevel = 1;
+
+}  // namespace
+
+void Compressor::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+void Decompressor::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
+
+Compressor::Compressor() : context_(ZSTD_createCCtx()) { CHECK(context_ != nullptr); }
+Decompressor::Decompressor() : context_(ZSTD_createDCtx()) { CHECK(context_ != nullptr); }
+
+std::string Compressor::Pack(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  std::string packed(ZSTD_compressBound(bytes.size()), '\0');
+  const size_t size = ZSTD_compressCCtx(context_.get(), packed.data(), packed.size(), bytes.data(),
+                                        bytes.size(), kLevel);
+  CHECK(!ZSTD_isError(size));  // only memory can lack
+  packed.resize(size);
+  packed.shrink_to_fit();
+  return packed;
+}
+
+std::optional<std::string> Decompressor::Unpack(std::string_view packed) {
+  if (packed.empty()) return std::string();
+  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  const bool known = size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR;
+  if (!known || size > kMaxUnpackedBytes) return std::nullopt;
+  std::string bytes(static_cast<size_t>(size), '\0');
+  const size_t done =
+      ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(), packed.data(), packed.size());
+  if (ZSTD_isError(done) || done != bytes.size()) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace inhouse

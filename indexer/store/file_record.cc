@@ -1,0 +1,337 @@
+#include "indexer/store/file_record.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "indexer/base/digest.h"
+#include "indexer/store/call_record.h"
+#include "indexer/store/record.h"
+#include "indexer/store/symbol_record.h"
+
+namespace inhouse {
+namespace {
+
+size_t SharedPrefix(std::string_view a, std::string_view b) {
+  const size_t limit = std::min(a.size(), b.size());
+  size_t same = 0;
+  while (same < limit && a[same] == b[same]) ++same;
+  return same;
+}
+
+// A text by what it adds to the one before.
+void PutAfter(std::string_view before, std::string_view text, RecordWriter* out) {
+  const size_t same = SharedPrefix(before, text);
+  out->Count(same);
+  out->Text(text.substr(same));
+}
+std::string TakeAfter(std::string_view before, RecordReader* in) {
+  const uint64_t same = in->Count();
+  if (same > before.size()) in->Fail();
+  std::string text(before.substr(0, in->ok() ? same : 0));
+  return text += in->TextView();
+}
+
+// The parent that a name tells by itself: "m.f.<locals>.g" → "m.f".
+std::string_view ParentInName(std::string_view qualified_name) {
+  const size_t dot = qualified_name.rfind('.');
+  std::string_view parent = qualified_name.substr(0, dot == std::string_view::npos ? 0 : dot);
+  constexpr std::string_view kLocals = ".<locals>";
+  if (parent.ends_with(kLocals)) parent.remove_suffix(kLocals.size());
+  return parent;
+}
+
+constexpr uint64_t kPublic = 1, kDeprecated = 2, kOwnParent = 4, kOwnModule = 8;
+
+std::string EncodeNames(const FileFacts& facts) {
+  RecordWriter out;
+  out.Count(facts.symbols.size());
+  std::string_view before, module;
+  for (const Symbol& symbol : facts.symbols) {
+    const bool own_parent = symbol.parent != ParentInName(symbol.qualified_name);
+    const bool own_module = symbol.module != module;
+    PutAfter(before, symbol.qualified_name, &out);
+    out.Count(static_cast<uint64_t>(symbol.kind));
+    out.Count((symbol.is_public ? kPublic : uint64_t{0}) | (symbol.deprecated ? kDeprecated : uint64_t{0}) |
+              (own_parent ? kOwnParent : uint64_t{0}) | (own_module ? kOwnModule : uint64_t{0}));
+    if (own_parent) out.Text(symbol.parent);
+    if (own_module) out.Text(symbol.module);
+    out.Texts(symbol.bases);
+    before = symbol.qualified_name;
+    module = symbol.module;
+  }
+  const std::string scope = ScopeOf(facts);
+  for (const Import& import : facts.imports) {
+    if (import.scope != scope) continue;
+    out.Flag(import.is_conditional);
+    out.Text(import.module);
+    out.Text(import.name);
+    out.Flag(import.alias != import.name);
+    if (import.alias != import.name) out.Text(import.alias);
+  }
+  return out.bytes();
+}
+
+NameRecord TakeName(const NameRecord* before, RecordReader* in) {
+  NameRecord name;
+  name.qualified_name = TakeAfter(before ? before->qualified_name : std::string_view(), in);
+  name.kind = static_cast<SymbolKind>(in->Count());
+  const uint64_t flags = in->Count();
+  name.is_public = (flags & kPublic) != 0;
+  name.is_deprecated = (flags & kDeprecated) != 0;
+  name.parent = (flags & kOwnParent) != 0 ? in->TextView() : ParentInName(name.qualified_name);
+  name.module =
+      (flags & kOwnModule) != 0 ? in->TextView() : (before ? std::string_view(before->module) : "");
+  name.bases = in->Texts();
+  return name;
+}
+
+ModuleImport TakeImport(RecordReader* in) {
+  ModuleImport import;
+  import.is_conditional = in->Flag();
+  import.module = in->TextView();
+  import.name = in->TextView();
+  import.alias = in->Flag() ? in->TextView() : std::string_view(import.name);
+  return import;
+}
+
+void PutChunk(const Chunk& chunk, RecordWriter* out) {
+  out->Text(chunk.symbol);
+  out->Count(static_cast<uint64_t>(chunk.kind));
+  out->Text(chunk.name);
+  out->Text(chunk.signature);
+  out->Text(chunk.doc);
+  out->Text(chunk.body);
+  out->Range(chunk.range);
+}
+
+// Symbols and chunks in turn: what they share is then near enough to be packed.
+std::string EncodeContents(const FileUpdate& update) {
+  RecordWriter out;
+  const std::vector<Symbol>& symbols = update.facts.symbols;
+  out.Count(symbols.size());
+  out.Count(update.chunks.size());
+  size_t chunk = 0;
+  for (const Symbol& symbol : symbols) {
+    out.Text(EncodeSymbol(symbol));
+    const bool next =
+        chunk < update.chunks.size() && update.chunks[chunk].symbol == symbol.qualified_name;
+    out.Flag(next);
+    if (!next) continue;
+    RecordWriter record;
+    PutChunk(update.chunks[chunk++], &record);
+    out.Text(record.bytes());
+  }
+  for (; chunk < update.chunks.size(); ++chunk) {
+    RecordWriter record;
+    PutChunk(update.chunks[chunk], &record);
+    out.Text(record.bytes());
+  }
+  return out.bytes();
+}
+
+bool IsKept(const Namespace& space) { return !space.names.empty() || space.is_open; }
+
+std::string EncodeSpaces(const std::vector<Namespace>& spaces) {
+  RecordWriter out;
+  for (const Namespace& space : spaces) {
+    if (!IsKept(space)) continue;
+    out.Text(space.owner);
+    out.Flag(space.is_open);
+    std::string_view before;
+    out.Count(space.names.size());
+    for (const std::string& name : space.names) {
+      PutAfter(before, name, &out);
+      before = name;
+    }
+  }
+  return out.bytes();
+}
+
+// Calls without a target cannot be found and are not kept.
+std::string EncodeCalls(const std::vector<CallSite>& calls, EncodedFile* file) {
+  RecordWriter targets, rows;
+  std::unordered_map<std::string_view, size_t> numbers;
+  std::string_view caller;
+  for (const CallSite& call : calls) {
+    if (call.target.empty()) continue;
+    const auto [at, is_new] = numbers.try_emplace(call.target, file->targets.size());
+    if (is_new) {
+      targets.Text(call.target);
+      file->targets.push_back({call.target, 0});
+    }
+    ++file->targets[at->second].second;
+    ++file->call_count;
+    rows.Count(at->second);
+    PutAfter(caller, call.caller, &rows);
+    rows.Text(EncodeCall(call));
+    caller = call.caller;
+  }
+  RecordWriter out;
+  out.Count(file->targets.size());
+  return out.bytes() + targets.bytes() + rows.bytes();
+}
+
+void SortAndDrop(std::vector<int64_t>* hashes) {
+  std::sort(hashes->begin(), hashes->end());
+  hashes->erase(std::unique(hashes->begin(), hashes->end()), hashes->end());
+}
+
+// By which hashes the file is found: its symbols, their parents, and owners of
+// namespaces.
+std::vector<int64_t> NameHashes(const FileFacts& facts) {
+  std::vector<int64_t> hashes;
+  std::string_view parent;
+  for (const Symbol& symbol : facts.symbols) {
+    hashes.push_back(NameHash(symbol.qualified_name));
+    if (symbol.parent != parent && !symbol.parent.empty())
+      hashes.push_back(NameHash(symbol.parent));
+    parent = symbol.parent;
+  }
+  for (const Namespace& space : facts.namespaces) {
+    if (IsKept(space)) hashes.push_back(NameHash(space.owner));
+  }
+  SortAndDrop(&hashes);
+  return hashes;
+}
+
+// Chunks that are not of the file's own symbols: usage of others.
+std::vector<std::pair<int64_t, uint32_t>> ForeignChunks(const FileUpdate& update,
+                                                        const std::vector<int64_t>& own) {
+  std::vector<std::pair<int64_t, uint32_t>> foreign;
+  for (uint32_t i = 0; i < update.chunks.size(); ++i) {
+    const int64_t hash = NameHash(update.chunks[i].symbol);
+    if (!std::binary_search(own.begin(), own.end(), hash)) foreign.emplace_back(hash, i);
+  }
+  return foreign;
+}
+
+}  // namespace
+
+std::string ScopeOf(const FileFacts& facts) {
+  const bool has_module_symbol =
+      !facts.symbols.empty() && facts.symbols.front().kind == SymbolKind::kModule;
+  return has_module_symbol ? facts.symbols.front().qualified_name : facts.module;
+}
+
+int64_t NameHash(std::string_view name) { return static_cast<int64_t>(Xxh3(name)); }
+
+EncodedFile EncodeFile(const FileUpdate& update, Compressor& compressor) {
+  EncodedFile file;
+  const std::string names = EncodeNames(update.facts);
+  file.symbol_count = update.facts.symbols.size();
+  file.names = compressor.Pack(names);
+  file.spaces = compressor.Pack(EncodeSpaces(update.facts.namespaces));
+  file.calls = compressor.Pack(EncodeCalls(update.facts.call_sites, &file));
+  file.contents = compressor.Pack(EncodeContents(update));
+  file.name_hashes = NameHashes(update.facts);
+  file.foreign_chunks = ForeignChunks(update, file.name_hashes);
+  const std::string_view hashes(reinterpret_cast<const char*>(file.name_hashes.data()),
+                                file.name_hashes.size() * sizeof(int64_t));
+  file.names_digest = NameHash(names + std::string(hashes));
+  return file;
+}
+
+bool DecodeNames(std::string_view packed, Decompressor& unpacker, FileNames* names) {
+  const std::optional<std::string> bytes = unpacker.Unpack(packed);
+  if (!bytes) return false;
+  RecordReader in(*bytes);
+  const size_t count = in.Items();
+  names->symbols.reserve(count);
+  for (size_t i = 0; i < count && in.ok(); ++i) {
+    NameRecord name = TakeName(i == 0 ? nullptr : &names->symbols.back(), &in);
+    names->symbols.push_back(std::move(name));
+  }
+  while (in.ok() && !in.AtEnd()) names->imports.push_back(TakeImport(&in));
+  return in.AtEnd();
+}
+
+bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<Namespace>* spaces) {
+  const std::optional<std::string> bytes = unpacker.Unpack(packed);
+  if (!bytes) return false;
+  RecordReader in(*bytes);
+  while (in.ok() && !in.AtEnd()) {
+    Namespace& space = spaces->emplace_back();
+    space.owner = in.TextView();
+    space.is_open = in.Flag();
+    const size_t count = in.Items();
+    std::string before;
+    for (size_t i = 0; i < count && in.ok(); ++i) {
+      before = TakeAfter(before, &in);
+      space.names.push_back(before);
+    }
+  }
+  return in.AtEnd();
+}
+
+bool HashesOfNames(std::string_view names, std::string_view spaces, Decompressor& unpacker,
+                   std::vector<int64_t>* hashes) {
+  FileNames record;
+  std::vector<Namespace> owners;
+  const bool ok = DecodeNames(names, unpacker, &record) && DecodeSpaces(spaces, unpacker, &owners);
+  for (const NameRecord& symbol : record.symbols) {
+    hashes->push_back(NameHash(symbol.qualified_name));
+    if (!symbol.parent.empty()) hashes->push_back(NameHash(symbol.parent));
+  }
+  for (const Namespace& space : owners) hashes->push_back(NameHash(space.owner));
+  SortAndDrop(hashes);
+  return ok;
+}
+
+bool DecodeCalls(std::string_view packed, Decompressor& unpacker, FileCalls* calls) {
+  const std::optional<std::string> bytes = unpacker.Unpack(packed);
+  if (!bytes) return false;
+  RecordReader in(*bytes);
+  const size_t count = in.Items();
+  for (size_t i = 0; i < count && in.ok(); ++i) calls->targets.push_back(in.Text());
+  std::string caller;
+  while (in.ok() && !in.AtEnd()) {
+    const uint64_t target = in.Count();
+    caller = TakeAfter(caller, &in);
+    CallSite call;
+    if (target >= calls->targets.size() || !DecodeCall(in.TextView(), &call)) return false;
+    call.target = calls->targets[target];
+    call.caller = caller;
+    calls->calls.emplace_back(static_cast<uint32_t>(target), std::move(call));
+  }
+  return in.AtEnd();
+}
+
+bool FileContents::Open(std::string_view packed, Decompressor& unpacker) {
+  std::optional<std::string> bytes = unpacker.Unpack(packed);
+  if (!bytes) return false;
+  bytes_ = std::move(*bytes);
+  symbols_.clear();
+  chunks_.clear();
+  RecordReader in(bytes_);
+  const size_t symbols = in.Items(), chunks = in.Items();
+  for (size_t i = 0; i < symbols && in.ok(); ++i) {
+    symbols_.push_back(in.TextView());
+    if (in.Flag()) chunks_.push_back(in.TextView());
+  }
+  while (chunks_.size() < chunks && in.ok()) chunks_.push_back(in.TextView());
+  return in.AtEnd() && chunks_.size() == chunks;
+}
+
+bool FileContents::Symbol(size_t position, inhouse::Symbol* symbol) const {
+  return position < symbols_.size() && DecodeSymbol(symbols_[position], symbol);
+}
+
+std::string_view FileContents::ChunkSymbol(size_t position) const {
+  return position < chunks_.size() ? RecordReader(chunks_[position]).TextView()
+                                   : std::string_view();
+}
+
+bool FileContents::Chunk(size_t position, inhouse::Chunk* chunk) const {
+  if (position >= chunks_.size()) return false;
+  RecordReader in(chunks_[position]);
+  chunk->symbol = in.TextView();
+  chunk->kind = static_cast<ChunkKind>(in.Count());
+  chunk->name = in.TextView();
+  chunk->signature = in.TextView();
+  chunk->doc = in.TextView();
+  chunk->body = in.TextView();
+  chunk->range = in.Range();
+  return in.AtEnd();
+}
+
+}  // namespace inhouse

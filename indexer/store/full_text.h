@@ -1,0 +1,84 @@
+// The full-text tables: segments of postings (postings.h), the lengths of
+// chunks, and BM25 over them. Which chunks there are is known from `files`
+// alone: what a segment holds of others is left out, and goes when segments are
+// merged. Answers depend on what is indexed, not on how many updates it took.
+// Private to this room.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/base/compress.h"
+#include "indexer/base/result.h"
+#include "indexer/base/sqlite.h"
+#include "indexer/store/catalog.h"
+#include "indexer/store/postings.h"
+
+namespace inhouse {
+
+// The chunks that are there, by id, and their places: files in the order of root
+// and path, then their own order.
+class LiveChunks {
+ public:
+  static Result<LiveChunks> Read(Database& db);
+  // Place of a chunk, or -1.
+  int64_t PlaceOf(int64_t id) const;
+  size_t size() const { return lengths_.size(); }
+  size_t CountIn(int64_t first, int64_t last) const;
+  uint32_t LengthAt(int64_t place) const { return lengths_[static_cast<size_t>(place)]; }
+  double MeanLength() const { return mean_length_; }
+
+ private:
+  struct Run {
+    int64_t first = 0, count = 0, place = 0;
+  };
+  std::vector<Run> runs_;          // by first id
+  std::vector<uint32_t> lengths_;  // by place
+  double mean_length_ = 0;
+};
+
+std::string EncodeLengths(const std::vector<ChunkTerms>& chunks);
+
+// Adds what an update brings. Chunk ids ascend.
+class FullTextWriter {
+ public:
+  explicit FullTextWriter(Database& db) : db_(db) {}
+  Status Add(int64_t chunk, const ChunkTerms& terms, std::span<const std::string_view> vocabulary);
+  // Writes what is left, and keeps the number of segments low.
+  Status Finish(std::span<const std::string_view> vocabulary);
+
+ private:
+  Status WriteSegment(std::span<const std::string_view> vocabulary);
+  Status Maintain();
+
+  Database& db_;
+  PostingBuffer buffer_;
+  int64_t first_ = 0, last_ = 0, chunks_ = 0;  // of the buffer
+};
+
+// What a reader keeps of one commit.
+class FullTextReader {
+ public:
+  static Result<FullTextReader> Open(Database& db);
+  // Chunks with any of the terms, by BM25 with field weights; larger is better,
+  // equal ones in the order of places.
+  Result<std::vector<LexicalMatch>> Search(Database& db, std::span<const std::string> terms,
+                                           size_t limit) const;
+
+ private:
+  struct Block {
+    std::string first_term;
+    int64_t id = 0;
+  };
+  using Directory = std::vector<Block>;
+
+  Result<std::vector<Posting>> PostingsOf(Database& db, std::string_view term) const;
+
+  LiveChunks live_;
+  std::vector<Directory> segments_;
+};
+
+}  // namespace inhouse
