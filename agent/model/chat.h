@@ -1,6 +1,7 @@
 // What is said to a model and what comes back, independent of any provider.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -56,6 +57,9 @@ struct ChatRequest {
   std::vector<std::string> stop;
   int max_tokens = 4096;
   double temperature = 0;
+  // The whole call, retries included, ends by then with kModel (or with what was
+  // shown, as truncated); 0: the client's own deadlines alone. Not part of the digest.
+  std::chrono::milliseconds time_left{0};
 };
 
 struct Reply {

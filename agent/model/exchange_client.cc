@@ -91,7 +91,9 @@ class ExchangeClient : public ModelClient {
  private:
   Result<std::string> WritePrompt(const ChatRequest& request);
   Result<bool> Claim(const ExchangeHeader& header, const ChatRequest& request);
-  Result<ReplyKind> AwaitReply(const std::string& id, const UniqueFd& watch);
+  std::chrono::seconds WaitFor(const ChatRequest& request) const;
+  Result<ReplyKind> AwaitReply(const std::string& id, const UniqueFd& watch,
+                               std::chrono::seconds wait_for);
   Result<ReplyKind> Look(const std::string& id) const;
   Result<Reply> ReadReply(const std::string& id, ReplyKind kind, const ChatRequest& request) const;
   fs::path ReplyPath(const std::string& id, ReplyKind kind) const;
@@ -112,7 +114,7 @@ Result<bool> ExchangeClient::Claim(const ExchangeHeader& header, const ChatReque
 }
 
 Result<std::string> ExchangeClient::WritePrompt(const ChatRequest& request) {
-  const int64_t deadline = options_.unix_seconds() + options_.deadline.count();
+  const int64_t deadline = options_.unix_seconds() + WaitFor(request).count();
   const int first = LastNumber(options_.folder) + 1;
   for (int number = first; number < first + kMaxClaims && number <= kMaxNumber; ++number) {
     const ExchangeHeader header{Id(number), deadline};
@@ -141,8 +143,15 @@ Result<ReplyKind> ExchangeClient::Look(const std::string& id) const {
   return ReplyKind::kNone;
 }
 
-Result<ReplyKind> ExchangeClient::AwaitReply(const std::string& id, const UniqueFd& watch) {
-  const auto end = Clock::now() + options_.deadline;
+// How long a reply is awaited: no longer than the run has time.
+std::chrono::seconds ExchangeClient::WaitFor(const ChatRequest& request) const {
+  if (request.time_left.count() <= 0) return options_.deadline;
+  return std::min(options_.deadline, std::chrono::ceil<std::chrono::seconds>(request.time_left));
+}
+
+Result<ReplyKind> ExchangeClient::AwaitReply(const std::string& id, const UniqueFd& watch,
+                                             std::chrono::seconds wait_for) {
+  const auto end = Clock::now() + wait_for;
   while (Clock::now() < end) {
     ASSIGN_OR_RETURN(const ReplyKind kind, Look(id));
     if (kind != ReplyKind::kNone) return kind;
@@ -159,7 +168,7 @@ Result<ReplyKind> ExchangeClient::AwaitReply(const std::string& id, const Unique
   }
   return Error{ErrorKind::kModel,
                "no reply " + ReplyPath(id, ReplyKind::kMarkdown).string() + " within " +
-                   std::to_string(options_.deadline.count()) +
+                   std::to_string(wait_for.count()) +
                    " s; answer the prompt beside it and resume, or allow more time"};
 }
 
@@ -191,7 +200,7 @@ Result<Reply> ExchangeClient::Complete(const ChatRequest& request,
     ::inotify_add_watch(watch.get(), options_.folder.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE);
   }
   ASSIGN_OR_RETURN(const std::string id, WritePrompt(request));
-  ASSIGN_OR_RETURN(const ReplyKind kind, AwaitReply(id, watch));
+  ASSIGN_OR_RETURN(const ReplyKind kind, AwaitReply(id, watch, WaitFor(request)));
   ASSIGN_OR_RETURN(Reply reply, ReadReply(id, kind, request));
   reply.model = "exchange";
   reply.latency_ms =

@@ -18,6 +18,17 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxRounds = 64;  // attempts and adjustments of one call together
 // A server that keeps the connection open after the reply's end is not waited for longer.
 constexpr milliseconds kLinger{200};
+constexpr std::chrono::hours kNoEnd{24 * 365};
+
+// When the run has no more time for this call.
+Clock::time_point EndOf(const ChatRequest& request) {
+  return Clock::now() + (request.time_left.count() > 0 ? request.time_left : milliseconds(kNoEnd));
+}
+
+// At least 1 ms: 0 would mean no deadline.
+milliseconds LeftUntil(Clock::time_point end) {
+  return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(end - Clock::now()));
+}
 
 Error Interrupted() { return {ErrorKind::kInterrupted, "interrupted while the model answered"}; }
 
@@ -115,13 +126,14 @@ ModelInfo ServerClient::info() const {
 std::string ServerClient::Who() const { return name() + " at " + UrlOrigin(options_.base_url); }
 
 ServerClient::Attempt ServerClient::RunOnce(const ChatRequest& request,
-                                            const StreamReader::OnText& on_text) {
+                                            const StreamReader::OnText& on_text,
+                                            milliseconds left) {
   HttpRequest http = dialect_->BuildRequest(request, capabilities_, adjustments_);
   http.ca_file = options_.ca_file;
   http.connect_deadline = options_.connect_deadline;
   http.first_byte_deadline = options_.first_byte_deadline;
   http.idle_deadline = options_.idle_deadline;
-  http.total_deadline = options_.total_deadline;
+  http.total_deadline = std::min(options_.total_deadline, left);
 
   Attempt attempt;
   attempt.reader = std::make_unique<StreamReader>(dialect_->NewDecoder(), request.stop, on_text);
@@ -263,12 +275,13 @@ Result<Reply> ServerClient::Attempts(const ChatRequest& request,
                                      const StreamReader::OnText& on_text,
                                      std::vector<std::string>* warnings) {
   int number = 1;
+  const auto end = EndOf(request);
   for (int round = 0; round < kMaxRounds; ++round) {
-    Attempt attempt = RunOnce(request, on_text);
+    Attempt attempt = RunOnce(request, on_text, LeftUntil(end));
     if (std::optional<Result<Reply>> outcome = Settle(attempt, request)) return *std::move(outcome);
     if (attempt.learned) continue;
     const RetryDecision decision = Decide(attempt, number);
-    if (!decision.retry) return GiveUp(attempt, decision);
+    if (!decision.retry || decision.wait >= LeftUntil(end)) return GiveUp(attempt, decision);
     warnings->push_back("attempt " + std::to_string(number++) + " failed; " + decision.reason);
     if (!hooks_.wait(decision.wait)) return Interrupted();
   }

@@ -61,7 +61,8 @@ class ServerClient : public ModelClient {
  private:
   struct Attempt;
 
-  Attempt RunOnce(const ChatRequest& request, const StreamReader::OnText& on_text);
+  Attempt RunOnce(const ChatRequest& request, const StreamReader::OnText& on_text,
+                  std::chrono::milliseconds left);
   Result<Reply> Attempts(const ChatRequest& request, const StreamReader::OnText& on_text,
                          std::vector<std::string>* warnings);
   std::optional<Result<Reply>> Settle(Attempt& attempt, const ChatRequest& request);

@@ -49,14 +49,22 @@ Result<bool> Dialogue::NextStep() {
   return true;
 }
 
+int64_t Dialogue::MillisecondsLeft() const {
+  return std::max<int64_t>(1, in_.task.limits.seconds * 1000 - (in_.clock_ms() - first_ms_));
+}
+
 int64_t Dialogue::SecondsLeft() const {
-  return in_.task.limits.seconds - (in_.clock_ms() / 1000 - first_second_);
+  return in_.task.limits.seconds - (in_.clock_ms() - first_ms_) / 1000;
+}
+
+std::string Dialogue::TimeLimitText() const {
+  return "the limit of " + std::to_string(in_.task.limits.seconds) + " seconds was reached";
 }
 
 std::string Dialogue::ReachedLimit() const {
   const TaskLimits& limits = in_.task.limits;
   if (SecondsLeft() <= 0) {
-    return "the limit of " + std::to_string(limits.seconds) + " seconds was reached";
+    return TimeLimitText();
   }
   if (limits.tokens > 0 && outcome_.input_tokens + outcome_.output_tokens >= limits.tokens) {
     return "the limit of " + std::to_string(limits.tokens) + " tokens was reached";
@@ -96,6 +104,7 @@ Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector
   request.messages = std::move(messages);
   request.tools = tools;
   request.max_tokens = in_.task.limits.reply_tokens;
+  request.time_left = std::chrono::milliseconds(MillisecondsLeft());
   const size_t estimated = EstimatePromptTokens(request.messages);
   RETURN_IF_ERROR(in_.trace.Append(step_, "prompt", PromptRecord(request, estimated)));
   Progress("asking the model");
@@ -103,7 +112,14 @@ Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector
   if (in_.events.on_reply_text) {
     on_text = [this](std::string_view text) { in_.events.on_reply_text(step_, text); };
   }
-  ASSIGN_OR_RETURN(Reply reply, in_.model.Complete(request, on_text));
+  Result<Reply> answered = in_.model.Complete(request, on_text);
+  if (!answered.ok() && answered.error().kind == ErrorKind::kModel && MillisecondsLeft() <= 1) {
+    End(OutcomeKind::kLimit, TimeLimitText() + " while the model was awaited");
+    time_is_up_ = true;
+    return Reply{};
+  }
+  if (!answered.ok()) return answered;
+  Reply reply = std::move(answered).value();
   RETURN_IF_ERROR(in_.trace.Append(step_, "reply", ReplyRecord(request, reply)));
   for (const std::string& warning : reply.warnings) Progress(warning);
   Count(reply, estimated);
@@ -122,6 +138,7 @@ void Dialogue::Count(const Reply& reply, size_t estimated_input) {
 }
 
 Result<std::optional<ParsedReply>> Dialogue::ActionOf(const Reply& reply) {
+  if (time_is_up_) return std::optional<ParsedReply>();
   if (reply.finish == FinishReason::kContextFull) {
     End(OutcomeKind::kLimit, "the model's context is full; give a smaller task or another model");
     return std::optional<ParsedReply>();
@@ -176,7 +193,7 @@ Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp() {
   ASSIGN_OR_RETURN(message.cards, in_.context.Retrieve(step_, std::move(evidence),
                                                        in_.task.limits.context_tokens / 2));
   first_step_ = step_;
-  first_second_ = in_.clock_ms() / 1000;
+  first_ms_ = in_.clock_ms();
   bad_replies_ = returned_ = 0;
   return std::optional<FollowUpMessage>(std::move(message));
 }

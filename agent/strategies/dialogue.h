@@ -52,7 +52,8 @@ class Dialogue {
   Result<SystemPromptParts> PromptParts();
   Result<std::string> RequestCards(const SystemPromptParts& parts);
 
-  // One call; once more with less if the context was full. Errors: kModel, kInterrupted.
+  // One call; once more with less if the context was full. The run is over (ActionOf says
+  // so) if the model did not answer while there was time. Errors: kModel, kInterrupted.
   Result<Reply> Ask(const MessagesFor& messages, const std::vector<ToolSpec>& tools = {});
   // The action in a reply, recorded. Nothing: the run is over (full context, or declined).
   Result<std::optional<ParsedReply>> ActionOf(const Reply& reply);
@@ -91,6 +92,8 @@ class Dialogue {
  private:
   Result<Reply> AskOnce(std::vector<Message> messages, const std::vector<ToolSpec>& tools);
   std::string ReachedLimit() const;
+  std::string TimeLimitText() const;
+  int64_t MillisecondsLeft() const;  // at least 1
   void Count(const Reply& reply, size_t estimated_input);
   Result<Verdict> SendBack(const std::string& script, const GateReport& report);
 
@@ -98,11 +101,12 @@ class Dialogue {
   const bool rows_withheld_;
   Outcome outcome_;
   int step_ = 0;
-  int first_step_ = 0;        // of the latest message, less one
-  int64_t first_second_ = 0;  // when it came
-  size_t follow_ups_ = 0;     // of the task's, given so far
-  int bad_replies_ = 0;       // in a row
-  int returned_ = 0;          // final scripts that went back
+  int first_step_ = 0;  // of the latest message, less one
+  bool time_is_up_ = false;
+  int64_t first_ms_ = 0;   // when it came
+  size_t follow_ups_ = 0;  // of the task's, given so far
+  int bad_replies_ = 0;    // in a row
+  int returned_ = 0;       // final scripts that went back
 };
 
 }  // namespace inhouse

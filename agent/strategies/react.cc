@@ -52,16 +52,27 @@ class ReActRun {
     const int left = dialogue_.StepsLeft();
     const bool soon = left <= kRemindSteps && dialogue_.step() > 1;
     conversation_->SetReminder(soon ? LastStepsPrompt(left) : "");
-    ASSIGN_OR_RETURN(
-        const Reply reply,
-        dialogue_.Ask([this](Squeeze squeeze) { return conversation_->Messages(squeeze); },
-                      tools_));
+    ASSIGN_OR_RETURN(const Reply reply, AskModel());
     if (!reply.tool_calls.empty()) return ActOnCall(reply);
     ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed, dialogue_.ActionOf(reply));
     if (!parsed) return true;
     conversation_->AddReply(parsed->kept, parsed->dropped_bytes == 0 ? reply.provider_blocks : "");
     if (dialogue_.EndedBy(parsed->action)) return true;
     return Act(*parsed);
+  }
+
+  Result<Reply> AskModel() {
+    const MessagesFor messages = [this](Squeeze squeeze) {
+      return conversation_->Messages(squeeze);
+    };
+    Result<Reply> reply = dialogue_.Ask(messages, tools_);
+    const bool refused = !reply.ok() && native_ && !in_.model.info().native_tools;
+    if (!refused || dialogue_.step() > 1) return reply;
+    // The server takes no tools after all: calls are text then.
+    native_ = false;
+    tools_.clear();
+    RETURN_IF_ERROR(Begin());
+    return dialogue_.Ask(messages, tools_);
   }
 
   // The first call counts; the conversation says of others that they were not run.
@@ -129,7 +140,8 @@ class ReActRun {
   Result<bool> Observe(const ParsedReply& parsed, const ToolPlan& plan, const CellResult& result) {
     const std::string text = CellObservation(
         result, {}, {}, ObservationOptions{.withhold_rows = dialogue_.rows_withheld()});
-    RETURN_IF_ERROR(in_.trace.Append(dialogue_.step(), "observation", CellRecord(result, text, {})));
+    RETURN_IF_ERROR(
+        in_.trace.Append(dialogue_.step(), "observation", CellRecord(result, text, {})));
     Evidence evidence = CollectEvidence({parsed.prose, plan.python, &result, {}});
     const bool failed = result.output.find(kTraceback) != std::string::npos;
     if (failed) evidence.traceback = result.output;
@@ -150,7 +162,7 @@ class ReActRun {
 
   const StrategyInputs& in_;
   Dialogue dialogue_;
-  const bool native_;
+  bool native_;
   std::vector<ToolSpec> tools_;  // of the request; empty where calls are text
   std::optional<Conversation> conversation_;
   std::string last_call_;
