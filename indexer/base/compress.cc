@@ -20,13 +20,12 @@ Decompressor::Decompressor() : context_(ZSTD_createDCtx()) { CHECK(context_ != n
 
 std::string Compressor::Pack(std::string_view bytes) {
   if (bytes.empty()) return {};
-  std::string packed(ZSTD_compressBound(bytes.size()), '\0');
-  const size_t size = ZSTD_compressCCtx(context_.get(), packed.data(), packed.size(), bytes.data(),
-                                        bytes.size(), kLevel);
+  const size_t bound = ZSTD_compressBound(bytes.size());
+  if (buffer_.size() < bound) buffer_.resize(bound);
+  const size_t size = ZSTD_compressCCtx(context_.get(), buffer_.data(), buffer_.size(),
+                                        bytes.data(), bytes.size(), kLevel);
   CHECK(!ZSTD_isError(size));  // only memory can lack
-  packed.resize(size);
-  packed.shrink_to_fit();
-  return packed;
+  return {buffer_.data(), size};
 }
 
 std::optional<std::string> Decompressor::Unpack(std::string_view packed) {

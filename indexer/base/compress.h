@@ -27,6 +27,7 @@ class Compressor {
     void operator()(ZSTD_CCtx_s* context) const;
   };
   std::unique_ptr<ZSTD_CCtx_s, Free> context_;
+  std::string buffer_;
 };
 
 class Decompressor {

@@ -14,6 +14,7 @@ namespace {
 // Words remembered; beyond, all are forgotten and the most frequent come again.
 constexpr size_t kMaxWords = 1'000'000;
 constexpr size_t kMaxRememberedWord = 64;
+constexpr size_t kFirstSlots = 1 << 12;
 
 constexpr std::array<bool, 256> MakeWordBytes() {
   std::array<bool, 256> bytes{};
@@ -33,7 +34,6 @@ void Increase(uint16_t* count) {
 
 }  // namespace
 
-size_t TermReader::Hash::operator()(std::string_view text) const { return Xxh3(text); }
 size_t TermNumbers::Hash::operator()(std::string_view text) const { return Xxh3(text); }
 
 uint32_t TermReader::NumberOf(std::string term) {
@@ -45,18 +45,46 @@ uint32_t TermReader::NumberOf(std::string term) {
   return at->second;
 }
 
-const TermReader::Word& TermReader::Look(std::string_view word) {
-  const auto known = words_.find(word);
-  if (known != words_.end()) return known->second;
-  if (words_.size() >= kMaxWords) {
-    words_.clear();
-    terms_of_words_.clear();
+TermReader::Word& TermReader::SlotOf(std::string_view word, uint64_t hash) {
+  for (size_t at = hash & (words_.size() - 1);; at = (at + 1) & (words_.size() - 1)) {
+    Word& slot = words_[at];
+    if (slot.hash == 0) return slot;
+    if (slot.hash == hash && slot.size == word.size() &&
+        texts_.compare(slot.text, slot.size, word) == 0) {
+      return slot;
+    }
   }
-  Word entry;
-  entry.first = static_cast<uint32_t>(terms_of_words_.size());
+}
+
+void TermReader::Forget() {
+  words_.assign(kFirstSlots, {});
+  word_count_ = 0;
+  texts_.clear();
+  terms_of_words_.clear();
+}
+
+void TermReader::Grow() {
+  std::vector<Word> old = std::exchange(words_, std::vector<Word>(words_.size() * 2));
+  for (const Word& word : old) {
+    if (word.hash != 0)
+      SlotOf(std::string_view(texts_).substr(word.text, word.size), word.hash) = word;
+  }
+}
+
+const TermReader::Word& TermReader::Look(std::string_view word) {
+  const uint64_t hash = Xxh3(word) | 1;
+  if (!words_.empty()) {
+    const Word& known = SlotOf(word, hash);
+    if (known.hash != 0) return known;
+  }
+  if (words_.empty() || word_count_ >= kMaxWords) Forget();
+  if (++word_count_ * 2 > words_.size()) Grow();
+  Word entry{hash, static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(word.size()),
+             static_cast<uint32_t>(terms_of_words_.size()), 0};
+  texts_ += word;
   for (std::string& term : Terms(word)) terms_of_words_.push_back(NumberOf(std::move(term)));
   entry.count = static_cast<uint32_t>(terms_of_words_.size()) - entry.first;
-  return words_.emplace(std::string(word), entry).first->second;
+  return SlotOf(word, hash) = entry;
 }
 
 template <typename Count>

@@ -38,13 +38,12 @@ class TermReader {
   std::vector<std::string> TakeNewTerms();
 
  private:
-  struct Word {  // its terms, in terms_of_words_
-    uint32_t first = 0;
+  struct Word {
+    uint64_t hash = 0;  // 0: a free slot
+    uint32_t text = 0;  // where it begins in texts_
+    uint32_t size = 0;
+    uint32_t first = 0;  // of its terms, in terms_of_words_
     uint32_t count = 0;
-  };
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const;
   };
 
   template <typename Count>
@@ -56,7 +55,13 @@ class TermReader {
   void CountField(std::string_view text, uint16_t TermCount::*field, ChunkTerms* out);
 
   const size_t body_begin_bytes_;
-  std::unordered_map<std::string, Word, Hash, std::equal_to<>> words_;
+  Word& SlotOf(std::string_view word, uint64_t hash);
+  void Grow();
+  void Forget();
+
+  std::vector<Word> words_;  // open addressing; a power of two, at most half full
+  size_t word_count_ = 0;
+  std::string texts_;
   std::vector<uint32_t> terms_of_words_;
   std::unordered_map<std::string, uint32_t> numbers_;
   std::vector<std::string> new_terms_;

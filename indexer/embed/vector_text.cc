@@ -20,7 +20,8 @@ void QuantizeVector(std::span<const float> values, std::span<int8_t> out) {
   CHECK(values.size() == out.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const float scaled = std::clamp(values[i] * 127.0f, -127.0f, 127.0f);
-    out[i] = static_cast<int8_t>(std::lround(scaled));
+    // Cutting after adding a half rounds; std::lround is a call for each number.
+    out[i] = static_cast<int8_t>(static_cast<int>(scaled + std::copysign(0.5f, scaled)));
   }
 }
 

@@ -13,7 +13,9 @@ constexpr size_t kMaxDepth = 5'000;  // of the syntax tree; calls below are left
 class Builder {
  public:
   Builder(const SyntaxTree& tree, std::string_view prefix, const ImportBase& base)
-      : tree_(tree), g_(PythonGrammar()), base_(base), to_(tree, prefix) {}
+      : tree_(tree), g_(PythonGrammar()), base_(base), to_(tree, prefix) {
+    NoteKinds();
+  }
 
   ScopeTree Run() {
     for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
@@ -34,8 +36,10 @@ class Builder {
     if (kind == g_.identifier || kind == g_.comment) return false;
     if (is_block_.size() <= depth) is_block_.resize(depth + 1);
     is_block_[depth] = kind == g_.block || kind == g_.module;
+    if (depth > 0 && is_block_[depth - 1]) NoteStatement(node);
+    if (kind >= has_rule_.size() || !has_rule_[kind]) return true;
     if (is_block_[depth]) EnterBlock(node);
-    NoteStatement(node, kind, depth > 0 && is_block_[depth - 1]);
+    if (IsClause(kind)) NoteStatement(node);
     if (kind == g_.call) return AddCall(node);
     if (kind == g_.string) return tree_.TextOf(node).find('{') != std::string_view::npos;
     if (kind == g_.import_statement || kind == g_.import_from_statement) return AddImports(node);
@@ -88,11 +92,60 @@ class Builder {
 
   // --- statements
 
-  void NoteStatement(TSNode node, TSSymbol kind, bool in_block) {
-    const bool clause = kind == g_.elif_clause || kind == g_.except_clause ||
-                        kind == g_.case_clause || kind == g_.function_definition ||
-                        kind == g_.class_definition || kind == g_.decorator;
-    if (in_block || clause) statement_ = HeaderRange(node);
+  bool IsClause(TSSymbol kind) const {
+    return kind == g_.elif_clause || kind == g_.except_clause || kind == g_.case_clause ||
+           kind == g_.function_definition || kind == g_.class_definition || kind == g_.decorator;
+  }
+
+  // Its range is worked out when a call asks for it.
+  void NoteStatement(TSNode node) {
+    statement_node_ = node;
+    has_range_ = false;
+  }
+
+  const SourceRange& Statement() {
+    if (!has_range_) statement_ = HeaderRange(statement_node_);
+    has_range_ = true;
+    return statement_;
+  }
+
+  // Most nodes are of kinds that bind nothing: one look tells.
+  void NoteKinds() {
+    for (const TSSymbol kind : {g_.block,
+                                g_.module,
+                                g_.call,
+                                g_.string,
+                                g_.import_statement,
+                                g_.import_from_statement,
+                                g_.assignment,
+                                g_.function_definition,
+                                g_.class_definition,
+                                g_.lambda,
+                                g_.generator_expression,
+                                g_.list_comprehension,
+                                g_.set_comprehension,
+                                g_.dictionary_comprehension,
+                                g_.if_statement,
+                                g_.try_statement,
+                                g_.match_statement,
+                                g_.with_statement,
+                                g_.for_statement,
+                                g_.while_statement,
+                                g_.for_in_clause,
+                                g_.augmented_assignment,
+                                g_.named_expression,
+                                g_.as_pattern,
+                                g_.except_clause,
+                                g_.case_clause,
+                                g_.elif_clause,
+                                g_.decorator,
+                                g_.global_statement,
+                                g_.nonlocal_statement,
+                                g_.delete_statement,
+                                g_.type_alias_statement}) {
+      if (has_rule_.size() <= kind) has_rule_.resize(kind + size_t{1});
+      has_rule_[kind] = true;
+    }
   }
 
   void EnterBlock(TSNode node) {
@@ -110,7 +163,7 @@ class Builder {
 
   bool AddCall(TSNode node) {
     if (to_.out().calls.size() >= kMaxCalls) return true;
-    to_.out().calls.push_back({node, to_.At(node).scope, statement_});
+    to_.out().calls.push_back({node, to_.At(node).scope, Statement()});
     return true;
   }
 
@@ -314,7 +367,10 @@ class Builder {
   const ImportBase& base_;
   ScopeWriter to_;
   std::vector<bool> is_block_;  // by depth, along the path to the current node
-  SourceRange statement_;
+  std::vector<bool> has_rule_;  // by kind of node
+  TSNode statement_node_{};     // the call that comes now stands in it
+  SourceRange statement_;       // its header, if has_range_
+  bool has_range_ = true;
   uint32_t with_body_ = UINT32_MAX;  // first byte of the block of the `with` entered last
 };
 

@@ -106,7 +106,7 @@ Signature ReadSignature(const SyntaxTree& tree, TSNode function) {
   const TSNode returns = ChildByField(function, g.f_return_type);
   if (!ts_node_is_null(returns)) signature.returns = OneLine(tree, returns);
   signature.is_async = tree.TextOf(function).starts_with("async");
-  signature.is_generator = HasYield(ChildByField(function, g.f_body));
+  signature.is_generator = HasYield(tree, ChildByField(function, g.f_body));
   return signature;
 }
 

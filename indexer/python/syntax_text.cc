@@ -133,19 +133,35 @@ std::string OneLine(const SyntaxTree& tree, TSNode node, size_t limit) {
   return line;
 }
 
+namespace {
+
+TSNode FirstStatement(TSNode body) {
+  const Grammar& g = PythonGrammar();
+  TSNode first{};
+  TSTreeCursor cursor = ts_tree_cursor_new(body);
+  bool more = ts_tree_cursor_goto_first_child(&cursor);
+  while (more && ts_node_is_null(first)) {
+    const TSNode child = ts_tree_cursor_current_node(&cursor);
+    if (ts_node_is_named(child) && !Is(child, g.comment)) first = child;
+    more = ts_tree_cursor_goto_next_sibling(&cursor);
+  }
+  ts_tree_cursor_delete(&cursor);
+  return first;
+}
+
+}  // namespace
+
 bool DocstringOf(const SyntaxTree& tree, TSNode body, std::string* value) {
   const Grammar& g = PythonGrammar();
   if (ts_node_is_null(body)) return false;
-  TSNode first{};
-  ForEachChild(body, [&](TSNode child, TSFieldId) {
-    if (ts_node_is_null(first) && ts_node_is_named(child) && !Is(child, g.comment)) first = child;
-  });
+  const TSNode first = FirstStatement(body);
   if (!Is(first, g.expression_statement)) return false;
   return StringValue(tree, ts_node_named_child(first, 0), value);
 }
 
-bool HasYield(TSNode body) {
+bool HasYield(const SyntaxTree& tree, TSNode body) {
   const Grammar& g = PythonGrammar();
+  if (tree.TextOf(body).find("yield") == std::string_view::npos) return false;
   for (TreeWalk walk(body); !walk.done(); walk.Next()) {
     const TSSymbol symbol = ts_node_symbol(walk.node());
     if (symbol == g.yield) return true;

@@ -22,7 +22,7 @@ std::string OneLine(const SyntaxTree& tree, TSNode node, size_t limit = 500);
 bool DocstringOf(const SyntaxTree& tree, TSNode body, std::string* value);
 
 // True if the function's own body (not that of nested functions) holds a yield.
-bool HasYield(TSNode body);
+bool HasYield(const SyntaxTree& tree, TSNode body);
 
 // True if something in the definition's header could not be read.
 bool HasBrokenHeader(const SyntaxTree& tree, TSNode definition);
