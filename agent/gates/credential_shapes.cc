@@ -78,8 +78,11 @@ bool HoldsPrivateKey(std::string_view value) {
   const size_t end = value.find(kEnd, begin);
   if (end == std::string_view::npos) return false;
   std::string_view rest = value.substr(end + kEnd.size());
-  while (rest.starts_with("\\n") || rest.starts_with("\n") || rest.starts_with("\r")) {
-    rest.remove_prefix(rest.front() == '\\' ? 2 : 1);
+  // A line end, also one that is escaped once or twice (JSON in a literal).
+  while (!rest.empty() && (rest[0] == '\n' || rest[0] == '\r' || rest[0] == '\\')) {
+    const size_t slashes = std::min(rest.find_first_not_of('\\'), rest.size());
+    const bool escaped = slashes > 0 && slashes < rest.size() && rest[slashes] == 'n';
+    rest.remove_prefix(slashes + (slashes == 0 || escaped ? 1 : 0));
   }
   return !rest.empty() && IsAlnum(rest.front());
 }

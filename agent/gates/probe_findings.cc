@@ -111,8 +111,10 @@ std::vector<Group> Grouped(const std::vector<ProbeVerdict>& probes) {
   for (const ProbeVerdict& verdict : probes) {
     Wording wording = WordingOf(verdict);
     if (wording.text.empty()) continue;
+    // What is said before a silent end differs by nature; the first stands for all.
+    const std::string detail = verdict.result == "silent" ? "" : verdict.detail;
     const auto [place, is_new] =
-        places.try_emplace({verdict.input, verdict.result, verdict.detail}, groups.size());
+        places.try_emplace({verdict.input, verdict.result, detail}, groups.size());
     if (is_new) groups.push_back({std::move(wording), {}, verdict.line});
     groups[place->second].faults.push_back(verdict.described);
   }

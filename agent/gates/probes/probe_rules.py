@@ -246,7 +246,7 @@ def row_share_violations(rule: RowShare, now: Facts, source: Input, fault: Fault
     facts = now.get(rule.file, {})
     if source.title != rule.input or fault.keys < 0 or "rows" not in facts:
         return []
-    least = math.floor(0.85 * rule.found * fault.keys) - 1
+    least = math.floor(0.9 * rule.found * fault.keys) - 1
     most = math.ceil(rule.stated * fault.keys) + 1
     if least <= facts["rows"] <= most:
         return []

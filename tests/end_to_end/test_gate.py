@@ -1,0 +1,158 @@
+"""inhouse gate: every check of a final script, outside of a run, as a person calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, Runner
+
+GOOD = '''"""Copies the users whose country is known."""
+
+from __future__ import annotations
+
+import csv
+
+
+def main() -> None:
+    with open("/data/users.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if len(rows) < 5 or "country" not in rows[0] or "user_id" not in rows[0]:
+        raise SystemExit("users.csv needs the columns user_id and country, and five users")
+    if not all(row["user_id"] and row["country"] for row in rows):
+        raise SystemExit("users.csv: user_id or country is empty")
+    if len({row["user_id"] for row in rows}) != len(rows):
+        raise SystemExit("users.csv: user_id is not unique")
+    with open("known.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, ["user_id", "country"], lineterminator="\\n")
+        writer.writeheader()
+        writer.writerows({c: row[c] for c in ("user_id", "country")} for row in rows)
+
+
+if __name__ == "__main__":
+    main()
+'''
+# What every way to be careless looks like: an empty result whenever anything is wrong.
+CARELESS = GOOD.replace("raise SystemExit(", "rows = list(").replace(
+    'rows = list("users.csv', 'rows = [] or list() or list("" and "users.csv'
+)
+
+
+@pytest.fixture(scope="module")
+def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    lines = ["user_id,country", *(f"u{i},{'DE' if i % 2 else 'FR'}" for i in range(20))]
+    (folder / "users.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    """A good script, in a folder with an empty configuration."""
+    (tmp_path / "inhouse.toml").write_text("")
+    (tmp_path / "job.py").write_text(GOOD)
+    return tmp_path / "job.py"
+
+
+def test_a_good_script_passes_every_gate(
+    inhouse: Runner, index: Path, users: Path, job: Path
+) -> None:
+    done = inhouse(
+        "gate", job, "--data", users, "--index", index, "--json", "--out", "kept", cwd=job.parent
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["schema"] == 1
+    assert report["passed"] is True
+    assert [gate["gate"] for gate in report["gates"]] == [
+        "text", "house rules", "contract", "runs", "reproducible", "fault probes",
+    ]  # fmt: skip
+    assert report["outputs"] == ["known.csv"]
+    assert (job.parent / "kept" / "known.csv").read_text().count("\n") == 21
+    probes = report["gates"][-1]["output"].splitlines()
+    assert len(probes) >= 7
+    assert all(": clear error: " in line for line in probes), probes
+
+
+def test_findings_are_exit_one_with_file_and_line(
+    inhouse: Runner, index: Path, users: Path, job: Path
+) -> None:
+    assert "rows = [] or list()" in CARELESS
+    job.write_text(CARELESS)
+    done = inhouse("gate", "job.py", "--data", users, "--index", index, cwd=job.parent)
+    assert done.returncode == 1
+    assert "fault probes: failed" in done.stdout
+    assert "known.csv: it has no rows" in done.stdout
+    job.write_text(GOOD + "\nPASSWORD = 'hunter2hunter2'\n")
+    done = inhouse("gate", "job.py", "--data", users, "--index", index, cwd=job.parent)
+    assert done.returncode == 1
+    assert "job.py:27: error: the value of 'PASSWORD'" in done.stdout
+    assert "runs:" not in done.stdout
+
+
+def test_the_contract_check_is_one_of_them(
+    inhouse: Runner, index: Path, users: Path, job: Path
+) -> None:
+    job.write_text(GOOD.replace("import csv", "import csv\nimport audience_io\naudience_io.nope()"))
+    done = inhouse("gate", "job.py", "--data", users, "--index", index, cwd=job.parent)
+    assert done.returncode == 1
+    assert "contract: failed" in done.stdout
+    missing = inhouse("gate", "job.py", "--data", users, "--index", "none", cwd=job.parent)
+    assert missing.returncode == 4
+
+
+def test_probes_and_team_gates_are_configured(inhouse: Runner, users: Path, job: Path) -> None:
+    header = "import json, sys; code = sys.stdin.read(); print(json.dumps({'message': 'no owner'}))"
+    job.with_name("check.py").write_text(header)
+    job.with_name("inhouse.toml").write_text(
+        "[gates]\nprobes = false\n"
+        '[[gates.command]]\nname = "owner"\ncommand = ["python3", "check.py"]\n'
+    )
+    done = inhouse("gate", "job.py", "--data", users, cwd=job.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "job.py: warning: no owner [owner]" in done.stdout
+    assert "fault probes" not in done.stdout
+    assert "there is no index here" in done.stderr
+    job.with_name("check.py").write_text("print('fine')")
+    done = inhouse("gate", "job.py", "--data", users, cwd=job.parent)
+    assert done.returncode == 1
+    assert "the gate could not judge the script: it printed 'fine'" in done.stdout
+
+
+def test_declared_invariants_are_held_against_outputs(
+    inhouse: Runner, users: Path, job: Path
+) -> None:
+    job.with_name("inhouse.toml").write_text(
+        '[[invariants]]\noutput = "known.csv"\nmin_rows = 10\nunique = ["user_id"]\n'
+        'share = { column = "country", value = "DE", min = 0.8 }\n'
+    )
+    done = inhouse("gate", "job.py", "--data", users, cwd=job.parent)
+    assert done.returncode == 1
+    assert "50% of the rows have country 'DE', 80% to 100% are wanted" in done.stdout
+
+
+def test_bad_input_is_one_line(inhouse: Runner, users: Path, job: Path) -> None:
+    absent = inhouse("gate", "absent.py", "--data", users, cwd=job.parent)
+    assert absent.returncode == 3
+    assert absent.stderr.count("\n") == 1
+    assert inhouse("gate", "job.py", "--data", "nowhere", cwd=job.parent).returncode == 3
+    job.with_name("inhouse.toml").write_text(
+        '[[gates.command]]\nname = "owner"\ncommand = ["no-such-program"]\n'
+    )
+    done = inhouse("gate", "job.py", "--data", users, cwd=job.parent)
+    assert done.returncode == 3
+    assert "no-such-program is not a program" in done.stderr
+
+
+def test_the_team_s_lookalike_script_passes(
+    inhouse: Runner, index: Path, data: tuple[Path, Path]
+) -> None:
+    request = ROOT / "corpus" / "requests" / "lookalike"
+    done = inhouse(
+        "gate", request / "scripts" / "right_percentile.py",
+        "--data", data[0], "--config", ROOT / "corpus" / "inhouse.toml", "--index", index,
+        "--request", (request / "request.md").read_text(),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,23 @@
+"""Reads a Parquet file and checks it."""
+
+from __future__ import annotations
+
+import pyarrow.parquet as pq
+
+
+def main() -> None:
+    table = pq.read_table("/data/visits.parquet")
+    for column in ("visit_id", "seconds"):
+        if column not in table.column_names:
+            raise SystemExit(f"visits.parquet has no column {column}")
+        if table[column].null_count:
+            raise SystemExit(f"visits.parquet: {column} has nulls")
+    if table.num_rows < 10 or len(set(table["visit_id"].to_pylist())) != table.num_rows:
+        raise SystemExit("visits.parquet has too few or repeated visits")
+    if str(table.schema.field("seconds").type) != "double":
+        raise SystemExit("visits.parquet: seconds must be numbers")
+    pq.write_table(table.select(["visit_id", "seconds"]), "long_visits.parquet")
+
+
+if __name__ == "__main__":
+    main()

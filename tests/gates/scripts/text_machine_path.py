@@ -1,0 +1,15 @@
+"""A path of one machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SEEDS = "/home/ann/seeds.csv"
+
+
+def main() -> None:
+    print(Path(SEEDS).read_text())
+
+
+if __name__ == "__main__":
+    main()

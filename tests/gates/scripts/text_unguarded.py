@@ -1,0 +1,10 @@
+"""main() runs also when the module is imported."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    print("hello")
+
+
+main()
