@@ -49,7 +49,8 @@ class Package:
 
 
 def packages(named: list[str] | None = None) -> list[Package]:
-    """Read packages.txt; only those named, if any are."""
+    """Read packages.txt; only those named, if any are. Ends if something is not there."""
+    program()
     listed = []
     for line in (HERE / "packages.txt").read_text().splitlines():
         if not line.strip() or line.startswith("#"):

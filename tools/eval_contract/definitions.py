@@ -14,7 +14,7 @@ from pathlib import Path
 from common import PYRIGHT, Package
 
 WINDOW = 64  # requests under way
-SECONDS = 600.0  # for one package
+SECONDS = 300.0  # for one answer
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ class Session:
         self._package = package
         self._ids = 0
         self._answers: dict[int, object] = {}
-        self._arrived = threading.Condition()
+        self._arrived = threading.Condition()  # guards _answers
+        self._writing = threading.Lock()  # guards the server's standard input
         self._settings = {
             "ignore": ["**"],
             "diagnosticMode": "openFilesOnly",
@@ -161,7 +162,7 @@ class Session:
     def _write(self, message: dict) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         assert self._process.stdin is not None
-        with self._arrived:
+        with self._writing:
             self._process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             self._process.stdin.flush()
 
@@ -178,7 +179,9 @@ class Session:
             size = int(header.split(b":")[1])
             while stream.readline().strip():
                 pass
-            self._take(json.loads(stream.read(size)))
+            body = stream.read(size)
+            if len(body) == size:
+                self._take(json.loads(body))
 
     def _take(self, message: dict) -> None:
         if "method" not in message:
