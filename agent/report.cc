@@ -110,13 +110,15 @@ std::string ProvenanceLines(const Outcome& outcome, const Facts& facts) {
 }
 
 std::string CostLines(const Outcome& outcome, const Facts& facts) {
+  std::string notes;
+  for (const std::string& note : outcome.notes) notes += "- note: " + note + "\n";
   return "\n## Effort\n\n- model: " + Text(facts.task, "model") + ", strategy " +
          Text(facts.task, "strategy") + "\n- steps: " + std::to_string(outcome.steps) +
          "; cells: " + std::to_string(facts.cells) +
          ", of which failed: " + std::to_string(facts.failed_cells) +
          "\n- tokens: " + std::to_string(outcome.input_tokens) + " in, " +
          std::to_string(outcome.output_tokens) + " out" +
-         (outcome.tokens_estimated ? " (estimated)" : "") + "\n";
+         (outcome.tokens_estimated ? " (estimated)" : "") + "\n" + notes;
 }
 
 std::string SandboxLines(const Facts& facts) {

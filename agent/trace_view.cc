@@ -87,8 +87,8 @@ std::string ActionLine(const json& data) {
 
 std::string CellLine(const json& data) {
   if (Text(data, "outcome") == "ok") {
-    const std::string shown = Text(data, "display").empty() ? Text(data, "output")
-                                                             : Text(data, "display");
+    const std::string shown =
+        Text(data, "display").empty() ? Text(data, "output") : Text(data, "display");
     return Line("ran", Short(shown).empty() ? "ok" : Short(shown));
   }
   const std::string type = Text(data, "error_type");
@@ -104,7 +104,8 @@ std::string ObservationLine(const json& data) {
 std::string FindingLine(const json& data) {
   std::string place;
   if (Number(data, "line") > 0) place = "line " + std::to_string(Number(data, "line")) + ": ";
-  return Line(Text(data, "severity"), Text(data, "gate") + ": " + place + Short(Text(data, "message")));
+  return Line(Text(data, "severity"),
+              Text(data, "gate") + ": " + place + Short(Text(data, "message")));
 }
 
 std::string EndLine(const json& data) {

@@ -72,6 +72,11 @@ class CheckRun {
     for (const ContractFinding& finding : report.findings) {
       has_errors_ = has_errors_ || finding.is_error;
     }
+    if (report.error_count > 0) {
+      context_.err << "inhouse: note: " << OneLine(path) << " does not parse as Python ("
+                   << report.error_count << (report.error_count == 1 ? " place" : " places")
+                   << "); what could be read was checked\n";
+    }
     files_.push_back({path, std::move(report)});
     return {};
   }

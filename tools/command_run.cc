@@ -87,6 +87,7 @@ void PrintOutcome(const Outcome& outcome, const fs::path& session, std::ostream&
     out << "finding  " << OneLine(finding.severity + ", " + finding.gate) << ": "
         << OneLine(finding.message) << '\n';
   }
+  for (const std::string& note : outcome.notes) out << "note     " << OneLine(note) << '\n';
   if (!outcome.script.empty())
     out << "script   " << OneLine((session / "script.py").string()) << '\n';
   for (const std::string& file : outcome.outputs) {

@@ -49,6 +49,9 @@ void NoteStaleFiles(const SearchAnswer& answer, std::ostream& err) {
 
 Result<int> SearchOnce(const SearchArguments& arguments, const SearchOptions& options,
                        Retriever& retriever, CommandContext& context) {
+  if (Joined(arguments.words).find_first_not_of(" \t\n") == std::string::npos) {
+    return Error{ErrorKind::kUsage, "no query: say what is wanted, or the name of an API"};
+  }
   ASSIGN_OR_RETURN(const SearchAnswer answer, retriever.Search(Joined(arguments.words), options));
   if (arguments.json) {
     context.out << SearchAnswerJson(answer, arguments.explain) << '\n';

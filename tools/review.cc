@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include "agent/gates/gates.h"
+#include "agent/notebook.h"
+#include "agent/reply_parser.h"
 #include "agent/trace.h"
 #include "agent/trace_records.h"
 #include "indexer/base/digest.h"
@@ -83,14 +85,20 @@ class Review {
     Result<std::string> text = ReadFile(draft, kMaxScriptBytes);
     std::error_code ignored;  // a draft that stays behind harms nobody
     fs::remove(draft, ignored);
-    RETURN_IF_ERROR(std::move(edited));
-    if (!text.ok()) return text.error();
+    if (!edited.ok() || !text.ok()) {
+      context_.err << OneLine((edited.ok() ? text.error() : edited.error()).message) << '\n';
+      return false;
+    }
     if (*text == outcome_->script) return false;
     return Check(std::move(*text));
   }
 
   Result<bool> Check(std::string script) {
     context_.err << "checking the edited script\n" << std::flush;
+    ParsedReply edit;  // as if it had been sent: the trace and the notebook hold it
+    edit.action = {ActionKind::kCode, script, "", true};
+    edit.prose = "Edited in the review.";
+    RETURN_IF_ERROR(trace_.Append(outcome_->steps, "action", ActionRecord(edit)));
     const ScriptRunner runner(inputs_.task.policy, inputs_.environment.run_script,
                               std::chrono::seconds(inputs_.task.limits.script_seconds));
     const fs::path outputs = session() / ".review-outputs";
@@ -131,6 +139,8 @@ class Review {
       return StorageError("cannot replace outputs/ in " + session().string() + ": " +
                           code.message());
     RETURN_IF_ERROR(WriteFileDurably(session() / "script.py", script));
+    ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(session()));
+    RETURN_IF_ERROR(WriteFileDurably(session() / "session.ipynb", BuildNotebook(events)));
     outcome_->script = std::move(script);
     outcome_->outputs = report.outputs;
     outcome_->findings = report.findings;

@@ -23,9 +23,9 @@ Error UnknownProvider(std::string_view provider) {
 // The provider's own servers refuse every request without a key; say so at once.
 Status CheckKey(const ModelChoice& choice) {
   if (!choice.base_url.empty() || !choice.api_key.empty()) return {};
-  return BadInput("no key for " + choice.provider +
-                  ": set the variable that [model] key_env names, or base_url for a server of "
-                  "your own");
+  return BadInput("no key for " + choice.provider + ": set " +
+                  (choice.provider == "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY") +
+                  " (or what [model] key_env names), or give --base-url for a server of your own");
 }
 
 ServerOptions OptionsOf(ModelChoice choice) {

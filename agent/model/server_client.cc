@@ -155,10 +155,20 @@ ServerClient::Attempt ServerClient::RunOnce(const ChatRequest& request,
     attempt.complete = !attempt.error && reader.complete();
   } else if (attempt.http.status > 0 && attempt.http.failure == HttpFailure::kNone) {
     attempt.error = ParseProviderError(attempt.http.status, attempt.http.body);
+    attempt.error->message = WithoutKey(attempt.error->message);
     const std::string_view target = attempt.http.Header("location");
     if (attempt.http.status < 400) attempt.error->message = "it redirects to " + UrlOrigin(target);
   }
   return attempt;
+}
+
+// Servers echo a wrong key; it must not get into traces and reports.
+std::string ServerClient::WithoutKey(std::string text) const {
+  if (options_.api_key.empty()) return text;
+  for (size_t at = 0; (at = text.find(options_.api_key, at)) != std::string::npos;) {
+    text.replace(at, options_.api_key.size(), "(the key)");
+  }
+  return text;
 }
 
 // The server's own limit on the reply, if the error states one below ours.

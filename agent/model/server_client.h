@@ -61,6 +61,7 @@ class ServerClient : public ModelClient {
  private:
   struct Attempt;
 
+  std::string WithoutKey(std::string text) const;
   Attempt RunOnce(const ChatRequest& request, const StreamReader::OnText& on_text,
                   std::chrono::milliseconds left);
   Result<Reply> Attempts(const ChatRequest& request, const StreamReader::OnText& on_text,

@@ -12,6 +12,7 @@ namespace inhouse {
 namespace {
 
 constexpr size_t kSummaryTokens = 1500;
+constexpr size_t kMaxNotes = 20;
 
 // One line: of a traceback what introduces it and its last line.
 std::string FirstError(const GateReport& report) {
@@ -121,9 +122,16 @@ Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector
   if (!answered.ok()) return answered;
   Reply reply = std::move(answered).value();
   RETURN_IF_ERROR(in_.trace.Append(step_, "reply", ReplyRecord(request, reply)));
-  for (const std::string& warning : reply.warnings) Progress(warning);
+  for (const std::string& warning : reply.warnings) TakeWarning(warning);
   Count(reply, estimated);
   return reply;
+}
+
+void Dialogue::TakeWarning(const std::string& warning) {
+  Progress(warning);
+  std::vector<std::string>& notes = outcome_.notes;
+  if (notes.size() >= kMaxNotes) return;
+  if (std::find(notes.begin(), notes.end(), warning) == notes.end()) notes.push_back(warning);
 }
 
 void Dialogue::Count(const Reply& reply, size_t estimated_input) {

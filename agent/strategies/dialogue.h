@@ -94,6 +94,7 @@ class Dialogue {
   std::string ReachedLimit() const;
   std::string TimeLimitText() const;
   int64_t MillisecondsLeft() const;  // at least 1
+  void TakeWarning(const std::string& warning);
   void Count(const Reply& reply, size_t estimated_input);
   Result<Verdict> SendBack(const std::string& script, const GateReport& report);
 

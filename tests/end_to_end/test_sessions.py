@@ -135,3 +135,23 @@ def test_a_replay_sees_what_changed(
     done = inhouse("replay", whole, *options(index, changed, tmp_path / "changed"))
     assert done.returncode == 1, done.stdout + done.stderr
     assert "step 1" in done.stdout
+
+
+def test_the_time_limit_holds_while_the_model_is_awaited(
+    inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    exchange = tmp_path / "exchange"
+    arguments = ("--model", f"exchange:{exchange}", "--seconds", "1", "--yes")
+    done = inhouse("run", "Say hello", *options(index, data, tmp_path / "s"), *arguments)
+    assert done.returncode == 7, done.stderr
+    assert "limit of 1 seconds" in done.stderr
+
+
+def test_a_recording_of_another_request_plays_with_a_note(
+    inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    session = tmp_path / "s"
+    model = ("--model", f"recorded:{RECORDING}", "--yes")
+    done = inhouse("run", "Do nothing at all", *options(index, data, session), *model)
+    assert "given to another prompt" in done.stdout
+    assert "given to another prompt" in (session / "report.md").read_text()
