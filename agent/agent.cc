@@ -89,10 +89,12 @@ class TaskRun {
     }
     const ScriptRunner runner(task_.policy, environment_.run_script,
                               std::chrono::seconds(task_.limits.script_seconds));
-    ASSIGN_OR_RETURN(GateReport report,
-                     RunGates(script, {runner, task_.prefer, session_.outputs(), session_.scratch(),
-                                       &contract_, task_.gates, task_.request}));
+    ASSIGN_OR_RETURN(
+        GateReport report,
+        RunGates(script, {runner, task_.prefer, session_.new_outputs(), session_.scratch(),
+                          &contract_, task_.gates, task_.request}));
     for (const GateResult& gate : report.gates) RETURN_IF_ERROR(Record(step, gate));
+    if (report.passed) RETURN_IF_ERROR(session_.TakeNewOutputs());
     return report;
   }
 

@@ -40,13 +40,18 @@ Result<Session> Session::Open(const fs::path& folder) {
   return Session(folder);
 }
 
+Status Session::TakeNewOutputs() const {
+  std::error_code code;
+  fs::remove_all(outputs(), code);
+  if (!code) fs::rename(new_outputs(), outputs(), code);
+  if (!code) return {};
+  return StorageError("cannot replace " + outputs().string() + ": " + code.message());
+}
+
 Status Session::Finish(const Outcome& outcome) const {
   std::error_code ignored;
   fs::remove_all(scratch(), ignored);
-  if (outcome.outputs.empty()) {
-    fs::remove_all(outputs(), ignored);
-    RETURN_IF_ERROR(MakeFolder(outputs()));
-  }
+  fs::remove_all(new_outputs(), ignored);
   if (!outcome.script.empty()) {
     RETURN_IF_ERROR(WriteFileDurably(folder_ / "script.py", outcome.script));
   }

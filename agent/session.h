@@ -34,9 +34,14 @@ class Session {
   // For the second run of a script; removed by the gate.
   std::filesystem::path scratch() const { return folder_ / ".second-run"; }
 
+  // Where a script that is being checked leaves its files: outputs/ always holds
+  // those of the last script that passed.
+  std::filesystem::path new_outputs() const { return folder_ / ".new-outputs"; }
+  // They take the place of outputs/. Errors: kStorage.
+  Status TakeNewOutputs() const;
+
   // Writes script.py, session.ipynb and report.md from the outcome and the
-  // trace; empties outputs/ of what no passed script left. Errors: kStorage, kBadInput (the trace
-  // cannot be read back).
+  // trace. Errors: kStorage, kBadInput (the trace cannot be read back).
   Status Finish(const Outcome& outcome) const;
 
  private:

@@ -59,6 +59,12 @@ Result<ProbeReport> RunWorkers(const ScriptRunner& runner, const fs::path& scrat
   return JudgeProbes(verdicts);
 }
 
+// A folder that is too large to perturb is no fault of the script.
+ProbeReport LeftOut(const std::string& why) {
+  const std::string text = "fault probes were left out: " + why;
+  return {{{"fault probes", "note", text, 0, 0}}, text + "\n"};
+}
+
 }  // namespace
 
 Result<ProbeReport> RunFaultProbes(const ScriptRunner& runner, std::string_view script,
@@ -68,8 +74,12 @@ Result<ProbeReport> RunFaultProbes(const ScriptRunner& runner, std::string_view 
   job.run_seconds = std::chrono::duration<double>(runner.deadline()).count();
   std::error_code ignored;
   fs::remove_all(scratch_dir, ignored);
-  ASSIGN_OR_RETURN(const std::optional<SandboxPolicy> policy,
-                   MakeProbeRoom(runner.policy(), job, scratch_dir));
+  Result<std::optional<SandboxPolicy>> room = MakeProbeRoom(runner.policy(), job, scratch_dir);
+  if (!room.ok() && room.error().kind == ErrorKind::kBadInput) {
+    return LeftOut(room.error().message);
+  }
+  if (!room.ok()) return room.error();
+  const std::optional<SandboxPolicy> policy = *std::move(room);
   if (!policy) return ProbeReport{{}, "no data folder to perturb\n"};
   Result<ProbeReport> report =
       RunWorkers(runner.With(*policy, Deadline(runner, options)), scratch_dir);

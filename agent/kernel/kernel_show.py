@@ -111,7 +111,7 @@ def read_schema(source: str) -> Text:
         dsn = os.environ.get("CDP_DSN", "")
         if not dsn.startswith("duckdb:///"):
             raise FileNotFoundError(
-                f"{source}: neither a file nor a table of a DuckDB warehouse (CDP_DSN={dsn!r})"
+                f"{source}: neither a file nor a table of a DuckDB warehouse that CDP_DSN names"
             )
         connection = duckdb.connect(dsn.removeprefix("duckdb:///"), read_only=True)
         relation = ".".join('"' + part.replace('"', '""') + '"' for part in source.split("."))

@@ -51,7 +51,8 @@ std::string EncodeNames(const FileFacts& facts) {
     const bool own_module = symbol.module != module;
     PutAfter(before, symbol.qualified_name, &out);
     out.Count(static_cast<uint64_t>(symbol.kind));
-    out.Count((symbol.is_public ? kPublic : uint64_t{0}) | (symbol.deprecated ? kDeprecated : uint64_t{0}) |
+    out.Count((symbol.is_public ? kPublic : uint64_t{0}) |
+              (symbol.deprecated ? kDeprecated : uint64_t{0}) |
               (own_parent ? kOwnParent : uint64_t{0}) | (own_module ? kOwnModule : uint64_t{0}));
     if (own_parent) out.Text(symbol.parent);
     if (own_module) out.Text(symbol.module);

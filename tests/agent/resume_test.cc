@@ -177,10 +177,9 @@ TEST_F(ResumeTest, AnInterruptedRunGoesOnAndHasTwoEnds) {
   ASSERT_TRUE(outcome.ok()) << outcome.error().message;
   EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
   const std::vector<std::string> story = Story(task_.session_dir);
-  EXPECT_EQ(
-      std::count_if(story.begin(), story.end(),
-                    [](const std::string& line) { return line.ends_with(" end"); }),
-      2);
+  EXPECT_EQ(std::count_if(story.begin(), story.end(),
+                          [](const std::string& line) { return line.ends_with(" end"); }),
+            2);
 }
 
 TEST_F(ResumeTest, AFinishedRunGoesOnWithAMessageOnly) {
@@ -196,6 +195,22 @@ TEST_F(ResumeTest, AFinishedRunGoesOnWithAMessageOnly) {
   task_.follow_ups = {"EU only"};
   ASSERT_TRUE(Run({{.content = Cell(Script("third"))}}).ok()) << "and again";
   EXPECT_NE(ReadAll(task_.session_dir / "script.py").find("third"), std::string::npos);
+}
+
+TEST_F(ResumeTest, WhatWasAcceptedStaysWhenAFollowUpFails) {
+  ASSERT_TRUE(Run(Replies()).ok());
+  const std::string accepted = ReadAll(task_.session_dir / "outputs" / "a.csv");
+  ASSERT_FALSE(accepted.empty());
+  task_.resume = true;
+  task_.follow_ups = {"also a holdout"};
+  EXPECT_FALSE(Run({}).ok()) << "the model is gone";
+  EXPECT_EQ(ReadAll(task_.session_dir / "outputs" / "a.csv"), accepted);
+  task_.follow_ups = {};
+  task_.limits.attempts = 0;
+  const auto failed = Run({{.content = Cell(Script("bad"))}});
+  ASSERT_TRUE(failed.ok()) << failed.error().message;
+  EXPECT_EQ(failed->kind, OutcomeKind::kGateFailed);
+  EXPECT_EQ(ReadAll(task_.session_dir / "outputs" / "a.csv"), accepted);
 }
 
 TEST_F(ResumeTest, WhatIsNoSessionIsNamed) {
