@@ -42,7 +42,8 @@ CARELESS = GOOD.replace("raise SystemExit(", "rows = list(").replace(
 
 @pytest.fixture(scope="module")
 def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
+    folder = tmp_path_factory.mktemp("users") / "data"
+    folder.mkdir()  # unlike its parent readable for others, as the sandbox's user needs it
     lines = ["user_id,country", *(f"u{i},{'DE' if i % 2 else 'FR'}" for i in range(20))]
     (folder / "users.csv").write_text("\n".join(lines) + "\n")
     return folder
@@ -88,7 +89,7 @@ def test_findings_are_exit_one_with_file_and_line(
     job.write_text(GOOD + "\nPASSWORD = 'hunter2hunter2'\n")
     done = inhouse("gate", "job.py", "--data", users, "--index", index, cwd=job.parent)
     assert done.returncode == 1
-    assert "job.py:27: error: the value of 'PASSWORD'" in done.stdout
+    assert "job.py:26: error: the value of 'PASSWORD'" in done.stdout
     assert "runs:" not in done.stdout
 
 

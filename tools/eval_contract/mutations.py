@@ -11,6 +11,7 @@ import random
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from definitions import Call, Definition, parse
@@ -75,6 +76,7 @@ def decorators(node: ast.AST) -> set[str]:
     return {ast.unparse(d) for d in getattr(node, "decorator_list", [])}
 
 
+@lru_cache(maxsize=20_000)
 def parameters_of(definition: Definition) -> Parameters | None:
     """What the definition takes; None where its source alone does not tell."""
     tree = tree_of(definition.path)
@@ -107,6 +109,7 @@ class File:
         self.path = path
         self.text = path.read_text(encoding="utf-8")
         self.lines = self.text.split("\n")
+        self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
         self.calls: dict[tuple[int, int], ast.Call] = {}
         self.imports: dict[str, ast.alias] = {}
         self.spans: dict[str, tuple[int, int]] = {}
@@ -136,8 +139,7 @@ class File:
 
     def offset(self, line: int, byte: int) -> int:
         """Place in the text of a line and a byte in it."""
-        start = sum(len(text) + 1 for text in self.lines[: line - 1])
-        return start + len(self.lines[line - 1].encode()[:byte].decode())
+        return self._starts[line - 1] + len(self.lines[line - 1].encode()[:byte].decode())
 
     def begin(self, node: ast.expr | ast.keyword | ast.alias) -> int:
         """Where a node begins in the text."""
@@ -151,6 +153,15 @@ class File:
 def expects_failure(node: ast.With | ast.AsyncWith) -> bool:
     """True for `with pytest.raises(…)` and its like."""
     return any(word in ast.unparse(item.context_expr) for item in node.items for word in EXPECTING)
+
+
+def is_sound(file: File, mutant: Mutant) -> bool:
+    """True if Python reads the mutant, and its lines have their numbers."""
+    try:
+        ast.parse(mutant.text)
+    except SyntaxError:
+        return False
+    return mutant.text.count("\n") == file.text.count("\n") and mutant.text != file.text
 
 
 class Mutator:
@@ -171,7 +182,7 @@ class Mutator:
             made.append(self._keyword(file, call, node, parameters))
             made.append(self._missing(file, call, node, parameters))
             made.append(self._too_many(file, call, node, parameters))
-        return [m for some in made for m in some if self._is_sound(file, m)]
+        return [mutant for some in made for mutant in some]
 
     @staticmethod
     def _is_unbound(node: ast.Call, definition: Definition) -> bool:
@@ -179,14 +190,6 @@ class Mutator:
         value = node.func.value if isinstance(node.func, ast.Attribute) else None
         last = ast.unparse(value).rsplit(".", 1)[-1] if value is not None else ""
         return definition.kind == "method" and last[:1].isupper()
-
-    @staticmethod
-    def _is_sound(file: File, mutant: Mutant) -> bool:
-        try:
-            ast.parse(mutant.text)
-        except SyntaxError:
-            return False
-        return mutant.text.count("\n") == file.text.count("\n") and mutant.text != file.text
 
     def _names(
         self, file: File, call: Call, node: ast.Call, definition: Definition, inside: bool

@@ -25,10 +25,12 @@ from pathlib import Path
 
 from common import CACHE, PYRIGHT, VENV, Package, build_index, check, packages
 from definitions import Session, calls_in
-from mutations import KINDS, File, Mutant, Mutator
+from mutations import KINDS, File, Mutant, Mutator, is_sound
 
 GOAL = 0.90
-ASKED = 4  # calls put to pyright for each mutant wanted, at the least
+ASKED = 1200  # calls put to pyright at a time
+BATCHES = 2
+IN_A_FILE = 3  # mutants, each in a round of its own
 TOOLS = ["inhouse", "pyright", "mypy"]
 Said = set[tuple[str, int, str]]  # path, line, what
 
@@ -68,21 +70,23 @@ def choose(package: Package, each: int, seed: int) -> list[Mutant]:
     chosen: list[Mutant] = []
     counts: Counter[str] = Counter()
     uses: Counter[Path] = Counter()
-    step = each * len(KINDS) * ASKED
-    for first in range(0, min(len(calls), step * 8), step):
+    for first in range(0, min(len(calls), ASKED * BATCHES), ASKED):
         session = Session(package)  # one that opens a file again may hang
-        found = session.definitions(calls[first : first + step])
+        found = session.definitions(calls[first : first + ASKED])
         session.close()
         for call, definition in found.items():
             if definition is None or definition.is_local:
                 continue
             if not any(definition.path.is_relative_to(folder) for folder in folders):
                 continue
+            if uses[call.path] >= IN_A_FILE:
+                continue
             inside = any(call.path.is_relative_to(folder) for folder in folders)
             made = mutator.mutants(file_at(call.path), call, definition, inside)
             made = [m for m in made if counts[m.kind] < each]
-            if made and uses[call.path] < 2:
-                chosen.append(min(made, key=lambda m: (counts[m.kind], m.kind)))
+            best = min(made, key=lambda m: (counts[m.kind], m.kind), default=None)
+            if best is not None and is_sound(file_at(call.path), best):
+                chosen.append(best)
                 counts[chosen[-1].kind] += 1
                 uses[call.path] += 1
         if all(counts[kind] >= each for kind in KINDS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 _DEFINITION = re.compile(r"^\s*(async\s+def|def|class)\s")
@@ -119,7 +120,7 @@ def windows(files: dict[str, str]) -> list[Chunk]:
 def _cut(path: str, lines: list[str], starts: list[int]) -> list[Chunk]:
     chunks = []
     edges = sorted({1, *starts, len(lines) + 1})
-    for start, after in zip(edges, edges[1:], strict=False):
+    for start, after in pairwise(edges):
         part = "\n".join(lines[start - 1 : after - 1])
         if part.strip():
             chunks.append(Chunk(path, start, after - 1, part))

@@ -37,8 +37,10 @@ def download(cache: Path) -> Path:
         if (sources / name).is_dir():
             continue
         subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            + ["--only-binary", ":all:", "--dest", str(wheels), requirement],
+            [
+                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+                *("--only-binary", ":all:", "--dest", str(wheels), requirement),
+            ],
             check=True,
         )
         wheel = next(wheels.glob(f"{name}-*.whl"))
