@@ -51,6 +51,7 @@ Command AddSearchCommand(CLI::App& app);
 Command AddShowCommand(CLI::App& app);
 Command AddCheckCommand(CLI::App& app);
 Command AddGateCommand(CLI::App& app);
+Command AddRulesCommand(CLI::App& app);
 Command AddRunCommand(CLI::App& app);
 Command AddTraceCommand(CLI::App& app);
 Command AddReplayCommand(CLI::App& app);

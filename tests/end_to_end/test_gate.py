@@ -157,3 +157,14 @@ def test_the_team_s_lookalike_script_passes(
         "--request", (request / "request.md").read_text(),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_rules_are_suggested_with_their_evidence(
+    inhouse: Runner, index: Path, tmp_path: Path
+) -> None:
+    done = inhouse("rules", "suggest", "--index", index, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rules = {rule["instead_of"]: rule for rule in json.loads(done.stdout)["prefer"]}
+    assert rules["duckdb.connect"]["use"] == "cdp_client.query"
+    assert "jobs call cdp_client.query" in rules["duckdb.connect"]["reason"]
+    assert not any(rule["use"].split(".")[0] == name.split(".")[0] for name, rule in rules.items())

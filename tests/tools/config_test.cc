@@ -92,6 +92,71 @@ text = "Be kind."
   EXPECT_EQ(config->rules, std::vector<std::string>{"Be kind."});
 }
 
+TEST(ConfigTest, ReadsGatesAndInvariants) {
+  const TempDir dir;
+  const Result<Config> config = ReadConfig(dir.Write("inhouse.toml", R"(
+[gates]
+probes = false
+probe_seconds = 12
+[[gates.command]]
+name = "headers"
+command = ["tools/check_headers", "--strict"]
+script = "path"
+seconds = 5
+[[gates.command]]
+name = "lint"
+command = ["ruff", "check", "-"]
+[[invariants]]
+output = "audiences/*.parquet"
+columns = ["user_id"]
+not_null = ["score"]
+unique = ["user_id", "day"]
+min_rows = 1
+max_rows = 500
+validator = "audience_io.validate_schema"
+share = { column = "group", value = "holdout", min = 0.1, max = 0.3 }
+[[invariants]]
+output = "x.csv"
+share = [{ column = "a", value = "b" }, { column = "c", value = "d", max = 1 }]
+)"));
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const GateOptions& gates = config->gates;
+  EXPECT_FALSE(gates.probes);
+  EXPECT_EQ(gates.probe_seconds, 12);
+  ASSERT_EQ(gates.team.size(), 2u);
+  EXPECT_EQ(gates.team[0].command[0], dir.path() / "tools/check_headers");
+  EXPECT_EQ(gates.team[0].command[1], "--strict");
+  EXPECT_TRUE(gates.team[0].by_path);
+  EXPECT_EQ(gates.team[0].seconds, 5);
+  EXPECT_EQ(gates.team[0].folder, dir.path());
+  EXPECT_EQ(gates.team[1].command[0], "ruff");
+  EXPECT_FALSE(gates.team[1].by_path);
+  ASSERT_EQ(gates.invariants.size(), 2u);
+  const Invariant& audience = gates.invariants[0];
+  EXPECT_EQ(audience.unique, (std::vector<std::string>{"user_id", "day"}));
+  EXPECT_EQ(audience.min_rows, 1);
+  EXPECT_EQ(audience.max_rows, 500);
+  EXPECT_EQ(audience.validator, "audience_io.validate_schema");
+  ASSERT_EQ(audience.shares.size(), 1u);
+  EXPECT_EQ(audience.shares[0].most, 0.3);
+  EXPECT_EQ(gates.invariants[1].shares.size(), 2u);
+}
+
+TEST(ConfigTest, BadGatesAndInvariantsAreNamed) {
+  EXPECT_TRUE(Holds(Complaint("[[gates]]\nname = \"x\"\n"), "as a section: [gates]"));
+  EXPECT_TRUE(Holds(Complaint("[gates]\nprobe = true\n"), "unknown key 'probe' in [gates]"));
+  EXPECT_TRUE(Holds(Complaint("[[gates.command]]\nname = \"x\"\n"),
+                    ":1: [[gates.command]] needs both 'name' and 'command'"));
+  EXPECT_TRUE(Holds(Complaint("[[gates.command]]\nscript = \"file\"\n"), "stdin or path"));
+  EXPECT_TRUE(Holds(Complaint("[[invariants]]\nmin_rows = 1\n"), "needs 'output'"));
+  EXPECT_TRUE(Holds(Complaint("[invariants]\noutput = \"x\"\n"), "[[invariants]] blocks"));
+  EXPECT_TRUE(Holds(Complaint("[[invariants]]\nshare = { column = \"a\", value = \"b\", min = "
+                              "2 }\n"),
+                    ":2: [[invariants]] share must be a number from 0 to 1"));
+  EXPECT_TRUE(Holds(Complaint("[[invariants]]\nshare = { column = \"a\" }\n"),
+                    "needs both 'column' and 'value'"));
+}
+
 TEST(ConfigTest, AnEmptyFileHasTheDefaults) {
   const TempDir dir;
   const Result<Config> config = ReadConfig(dir.Write("inhouse.toml", ""));
