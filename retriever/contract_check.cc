@@ -104,7 +104,8 @@ class Checker {
     const SymbolRow* row_of_least = nullptr;
     for (const SymbolRow* row : names_.Definitions(defined)) {
       if (!IsCallable(row->symbol)) return CallOutcome::kNoSignature;
-      if (!row->symbol.signature.is_exact) return CallOutcome::kNotExact;
+      if (row->symbol.kind == SymbolKind::kClass) row = names_.ConstructorOf(*row);
+      if (row == nullptr || !row->symbol.signature.is_exact) return CallOutcome::kNotExact;
       std::vector<ArgumentFinding> found =
           CheckArguments(row->symbol.signature, use.arguments, ExtraPositionals(use, row->symbol));
       const bool better = row_of_least == nullptr || found.size() < least.size();

@@ -7,6 +7,7 @@
 
 #include "indexer/python/annotation_text.h"
 #include "indexer/python/python_builtins.h"
+#include "indexer/python/record_fields.h"
 
 namespace inhouse {
 namespace {
@@ -107,7 +108,7 @@ NameVerdict HouseNames::Missing(const SymbolRow& owner, const std::string& part)
 
 NameVerdict HouseNames::MissingInModule(const SymbolRow& module, const std::string& part) const {
   const Space& space = SpaceOf(module.symbol.qualified_name);
-  const bool closed = space.known && !space.is_open && !space.names.contains("*");
+  const bool closed = !space.is_open && !space.names.contains("*");
   if (!closed || space.names.contains(part) || HasFileFor(module, part)) {
     return NameVerdict::kUnknown;
   }
@@ -132,11 +133,12 @@ bool HouseNames::HasFileFor(const SymbolRow& module, const std::string& part) co
 NameVerdict HouseNames::MissingInClass(const SymbolRow& row, const std::string& part,
                                        int depth) const {
   const Space& space = SpaceOf(row.symbol.qualified_name);
-  if (!space.known || space.is_open || space.names.contains(part) || depth > kMaxBases) {
+  if (space.is_open || space.names.contains(part) || depth > kMaxBases) {
     return NameVerdict::kUnknown;
   }
   for (const std::string& written : row.symbol.bases) {
     const std::string_view base = std::string_view(written).substr(0, written.find('['));
+    if (LastNameOf(base) == "Protocol") return NameVerdict::kUnknown;  // any object may be one
     const NameAnswer found = Look(Member(row.symbol.module, base));
     if (found.verdict == NameVerdict::kFound) {
       const SymbolRow* parent = Definition(found.defined);
@@ -171,10 +173,20 @@ std::vector<std::string> HouseNames::Subclasses(const std::string& class_name) c
     Result<std::vector<Catalog::ClassEntry>> classes = view_.catalog().Classes();
     if (!classes.ok()) status_ = classes.error();
     if (!classes.ok()) return {};
+    std::set<std::string_view> names;
+    for (const Catalog::ClassEntry& entry : *classes)
+      names.insert(LastNameOf(entry.qualified_name));
     for (const Catalog::ClassEntry& entry : *classes) {
+      const std::string_view around =
+          std::string_view(entry.qualified_name).substr(0, entry.qualified_name.rfind('.'));
       for (const std::string& written : entry.bases) {
         const std::string_view base = std::string_view(written).substr(0, written.find('['));
-        derived_[std::string(LastNameOf(base))].push_back(entry.qualified_name);
+        std::string name(LastNameOf(base));
+        if (!names.contains(name)) {  // imported as something else
+          const NameAnswer found = Look(Member(around, base));
+          if (found.verdict == NameVerdict::kFound) name = LastNameOf(found.defined);
+        }
+        derived_[name].push_back(entry.qualified_name);
       }
     }
   }
@@ -199,7 +211,6 @@ const HouseNames::Space& HouseNames::SpaceOf(const std::string& owner) const {
   if (!rows.ok()) status_ = rows.error();
   if (rows.ok()) {
     for (Namespace& row : *rows) {
-      space.known = true;
       space.is_open = space.is_open || row.is_open;
       for (std::string& name : row.names) space.names.insert(std::move(name));
     }
@@ -234,6 +245,45 @@ std::optional<std::string> HouseNames::Resolve(std::string_view dotted) const {
   Result<std::optional<std::string>> resolved = view_.Resolve(dotted);
   if (!resolved.ok()) status_ = resolved.error();
   return resolved.ok() ? *resolved : std::nullopt;
+}
+
+bool HouseNames::HasOwnConstructor(const std::string& class_name) const {
+  const Space& space = SpaceOf(class_name);
+  return space.names.contains("__init__") || space.names.contains("__new__");
+}
+
+// Bases that have none are passed over; where several have one, order counts,
+// and only Python knows it.
+const SymbolRow* HouseNames::ConstructorOf(const SymbolRow& row, int depth) const {
+  const Symbol& symbol = row.symbol;
+  if (symbol.kind != SymbolKind::kClass || depth > kMaxBases) return nullptr;
+  if (symbol.signature.is_exact) return &row;
+  const bool changed = !symbol.decorators.empty() || RecordKindOf(symbol) != RecordKind::kNone ||
+                       SpaceOf(symbol.qualified_name).is_open;
+  if (changed || HasOwnConstructor(symbol.qualified_name)) return nullptr;
+  const SymbolRow* maker = nullptr;
+  for (const std::string& written : symbol.bases) {
+    const std::string_view base = std::string_view(written).substr(0, written.find('['));
+    const NameAnswer found = Look(Member(symbol.module, base));
+    if (found.verdict != NameVerdict::kFound) {
+      if (!IsPlainBase(base)) return nullptr;
+      continue;
+    }
+    const std::vector<const SymbolRow*> rows = Definitions(found.defined);
+    const SymbolRow* above = rows.size() == 1 ? ConstructorOf(*rows[0], depth + 1) : nullptr;
+    if (above == nullptr) return nullptr;
+    const Symbol& owner = above->symbol;
+    const bool has_none = owner.signature.parameters.empty() && owner.bases.empty() &&
+                          !HasOwnConstructor(owner.qualified_name);
+    if (has_none || above == maker) continue;
+    if (maker != nullptr) return nullptr;
+    maker = above;
+  }
+  return maker;
+}
+
+bool HouseNames::Has(std::string_view member) const {
+  return Look(member).verdict == NameVerdict::kFound;
 }
 
 bool HouseNames::IsClass(std::string_view name) const {

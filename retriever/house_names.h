@@ -41,19 +41,24 @@ class HouseNames : public ForeignNames {
   // Defined names of classes that may derive from this one, at any depth. By the
   // names of bases alone, so rather too many.
   std::vector<std::string> Subclasses(const std::string& class_name) const;
+  // The class whose constructor a class has that takes over the one of a base in
+  // another file; nullptr where that cannot be told. An exact one gives itself.
+  const SymbolRow* ConstructorOf(const SymbolRow& row, int depth = 0) const;
   // Names that exist in a module or class, inherited ones too.
   std::vector<std::string> NamesIn(const std::string& owner) const;
   const Status& status() const { return status_; }
 
   std::optional<std::string> InstanceFrom(std::string_view callee) const override;
   std::optional<std::string> ClassOfMember(std::string_view member) const override;
+  bool Has(std::string_view member) const override;
   bool IsClass(std::string_view name) const override;
 
  private:
-  struct Space {  // namespaces of one owner, joined
-    bool known = false, is_open = false;
+  struct Space {  // namespaces of one owner, joined; one without names is not stored
+    bool is_open = false;
     std::set<std::string, std::less<>> names;
   };
+  bool HasOwnConstructor(const std::string& class_name) const;
   NameVerdict MissingInFamily(const SymbolRow& row, const std::string& part) const;
   const Space& SpaceOf(const std::string& owner) const;
   NameAnswer LookUp(const std::string& dotted) const;

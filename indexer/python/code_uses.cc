@@ -49,7 +49,10 @@ class UseCollector {
     const TSNode name = ChildByField(expression, g_.f_attribute);
     if (ts_node_is_null(object) || ts_node_is_null(name)) return {};
     const std::string owner = flow_.ClassOf(object, scope);
-    if (!owner.empty()) return {Member(owner, tree_.TextOf(name)), true};
+    if (!owner.empty()) {
+      std::string above = flow_.InheritedMember(owner, tree_.TextOf(name));
+      return {above.empty() ? Member(owner, tree_.TextOf(name)) : std::move(above), true};
+    }
     return flow_.Resolve(expression, scope);
   }
 

@@ -17,6 +17,8 @@ class ForeignNames {
   // Class of which the attribute's value is an instance: a field or property
   // with an annotation. "" for one without, nullopt for methods and unknown names.
   virtual std::optional<std::string> ClassOfMember(std::string_view member) const = 0;
+  // True if the member surely is there, inherited ones too.
+  virtual bool Has(std::string_view member) const = 0;
   // True for a class.
   virtual bool IsClass(std::string_view name) const = 0;
 };

@@ -18,21 +18,24 @@ bool ContainsAny(std::string_view text, const auto& words) {
   return false;
 }
 
-// `except X:`, `except (X, Y):`, `except:`
-bool Catches(const SyntaxTree& tree, TSNode clause) {
-  constexpr std::array<std::string_view, 6> kErrors = {
-      "ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "Exception", "except:"};
+// `except X:`, `except (X, Y):`. What catches everything expects an import to
+// fail, but no wrong call: whole scripts stand in `except Exception`.
+bool Catches(const SyntaxTree& tree, TSNode clause, bool is_import) {
+  constexpr std::array<std::string_view, 4> kErrors = {"ImportError", "ModuleNotFoundError",
+                                                       "AttributeError", "TypeError"};
+  constexpr std::array<std::string_view, 2> kAll = {"Exception", "except:"};
   const std::string_view text = tree.TextOf(clause);
-  return ContainsAny(text.substr(0, text.find('\n')), kErrors);
+  const std::string_view header = text.substr(0, text.find('\n'));
+  return ContainsAny(header, kErrors) || (is_import && ContainsAny(header, kAll));
 }
 
 // `child`: the part of the try statement that we come from.
-bool TryGuards(const SyntaxTree& tree, TSNode statement, TSNode child) {
+bool TryGuards(const SyntaxTree& tree, TSNode statement, TSNode child, bool is_import) {
   const Grammar& g = PythonGrammar();
   if (!ts_node_eq(ChildByField(statement, g.f_body), child)) return false;
   bool catches = false;
   ForEachChild(statement, [&](TSNode clause, TSFieldId) {
-    catches = catches || (Is(clause, g.except_clause) && Catches(tree, clause));
+    catches = catches || (Is(clause, g.except_clause) && Catches(tree, clause, is_import));
   });
   return catches;
 }
@@ -71,11 +74,12 @@ bool LineIsIgnored(const SyntaxTree& tree, TSNode node) {
 bool IsGuarded(const SyntaxTree& tree, TSNode node) {
   const Grammar& g = PythonGrammar();
   if (LineIsIgnored(tree, node)) return true;
+  const bool is_import = Is(node, g.import_statement) || Is(node, g.import_from_statement);
   TSNode child = node;
   for (int i = 0; i < kMaxParents; ++i) {
     const TSNode parent = ts_node_parent(child);
     if (ts_node_is_null(parent)) return false;
-    if (Is(parent, g.try_statement) && TryGuards(tree, parent, child)) return true;
+    if (Is(parent, g.try_statement) && TryGuards(tree, parent, child, is_import)) return true;
     if (Is(parent, g.call) && CallGuards(tree, parent)) return true;
     if (Is(parent, g.with_statement) && WithGuards(tree, parent)) return true;
     const bool asks = Is(parent, g.if_statement) || Is(parent, g.conditional_expression);

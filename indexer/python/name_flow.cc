@@ -170,6 +170,8 @@ NameFlow::Meaning NameFlow::EvaluateEither(TSNode node, int scope, int depth) co
 NameFlow::Meaning NameFlow::Attribute(TSNode node, int scope, int depth) const {
   const TSNode name = ChildByField(node, g_.f_attribute);
   if (ts_node_is_null(name)) return {};
+  Meaning above = OfSuper(ChildByField(node, g_.f_object), tree_.TextOf(name), scope, depth + 1);
+  if (above.kind != Kind::kUnknown) return above;
   const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
   if (object.kind != Kind::kObject && object.kind != Kind::kInstance) return {};
   std::string path = object.path;
@@ -193,7 +195,73 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   if (assigned.first != assigned.second) return Assigned(scope->second, name, depth);
   if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
   const auto stated = RangeFor(scopes_.bindings, scope->second, name);
-  return stated.first != stated.second ? Stated(scope->second, name, depth) : member;
+  if (stated.first != stated.second) return Stated(scope->second, name, depth);
+  Meaning inherited = Inherited(class_path, name, depth + 1);
+  return inherited.kind == Kind::kUnknown ? member : inherited;
+}
+
+// A descriptor gives something else than itself.
+NameFlow::Meaning NameFlow::AsRead(Meaning value) const {
+  if (value.kind != Kind::kInstance) return value;
+  const std::string getter = value.path + ".__get__";
+  const bool gives = Local(getter) != nullptr || (foreign_ != nullptr && foreign_->Has(getter));
+  return gives ? Meaning{} : value;
+}
+
+bool NameFlow::HasOwn(const std::string& class_path, std::string_view name) const {
+  const int scope = classes_.at(class_path);
+  const auto assigned = RangeFor(scopes_.attributes, scope, name);
+  const auto stated = RangeFor(scopes_.bindings, scope, name);
+  return assigned.first != assigned.second || stated.first != stated.second;
+}
+
+std::string NameFlow::InheritedMember(const std::string& class_path, std::string_view name) const {
+  const bool takes_over = classes_.contains(class_path) && !HasOwn(class_path, name) &&
+                          !redefined_.contains(class_path);
+  return takes_over ? InheritedPath(class_path, name, 0) : "";
+}
+
+// The member with the class that surely has it; "" if none of the bases does.
+std::string NameFlow::InheritedPath(const std::string& class_path, std::string_view name,
+                                    int depth) const {
+  const Symbol* symbol = Local(class_path);
+  if (symbol == nullptr || foreign_ == nullptr || depth > kMaxDepth) return "";
+  const int around = scopes_.scopes[static_cast<size_t>(classes_.at(class_path))].parent;
+  for (const std::string& written : symbol->bases) {
+    const std::string_view base = std::string_view(written).substr(0, written.find('['));
+    Meaning above = Dotted(base, {std::max(around, 0), symbol->range.start_byte, depth});
+    if (above.kind != Kind::kObject || above.path == class_path) return "";
+    const bool is_local = classes_.contains(above.path);
+    std::string path = above.path;
+    (path += '.') += name;
+    if (patched_.contains(path)) return "";
+    if (is_local ? HasOwn(above.path, name) : foreign_->Has(path)) return path;
+    std::string further = is_local ? InheritedPath(above.path, name, depth + 1) : "";
+    if (!further.empty()) return further;
+  }
+  return "";
+}
+
+NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string_view name,
+                                      int depth) const {
+  std::string path = InheritedPath(class_path, name, depth);
+  if (path.empty()) return {};
+  const std::string owner = path.substr(0, path.size() - name.size() - 1);
+  if (classes_.contains(owner)) return Member(owner, name, depth + 1);
+  return ForeignMember({Kind::kMember, std::move(path)});
+}
+
+// `super().name` in a class with one base.
+NameFlow::Meaning NameFlow::OfSuper(TSNode object, std::string_view name, int scope,
+                                    int depth) const {
+  if (foreign_ == nullptr || !Is(object, g_.call) || tree_.TextOf(object) != "super()") return {};
+  while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].kind != ScopeKind::kClass) {
+    scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
+  }
+  const std::string& around = scopes_.scopes[static_cast<size_t>(std::max(scope, 0))].name;
+  const Symbol* symbol = Local(around);
+  const bool one_base = symbol != nullptr && symbol->bases.size() == 1 && classes_.contains(around);
+  return one_base ? Inherited(around, name, depth) : Meaning{};
 }
 
 // What methods assign to `self.name`; where that cannot be told, what the class promises.
@@ -205,13 +273,13 @@ NameFlow::Meaning NameFlow::Assigned(int class_scope, std::string_view name, int
   for (const size_t i : Indices(RangeFor(scopes_.bindings, class_scope, name))) {
     if (scopes_.bindings[i].kind == BindingKind::kAnnotation) annotations.push_back(i);
   }
-  return annotations.empty() ? agreed : Agreed(names_, annotations, depth);
+  return annotations.empty() ? agreed : AsRead(Agreed(names_, annotations, depth));
 }
 
 // What the class body binds to `name`, as an instance sees it.
 NameFlow::Meaning NameFlow::Stated(int class_scope, std::string_view name, int depth) const {
   Meaning value = Agreed(names_, Indices(RangeFor(scopes_.bindings, class_scope, name)), depth);
-  if (value.kind != Kind::kObject || IsClass(value.path)) return value;
+  if (value.kind != Kind::kObject || IsClass(value.path)) return AsRead(std::move(value));
   const Symbol* symbol = Local(value.path);  // a function gets the instance, other objects do not
   if (symbol == nullptr || symbol->kind != SymbolKind::kMethod) return {};
   return {Kind::kMember, std::move(value.path)};
@@ -221,7 +289,7 @@ NameFlow::Meaning NameFlow::ForeignMember(Meaning member) const {
   if (foreign_ == nullptr) return member;
   std::optional<std::string> value = foreign_->ClassOfMember(member.path);
   if (!value) return member;
-  return value->empty() ? Meaning{} : Meaning{Kind::kInstance, std::move(*value)};
+  return value->empty() ? Meaning{} : AsRead({Kind::kInstance, std::move(*value)});
 }
 
 NameFlow::Meaning NameFlow::Called(TSNode call, int scope, int depth) const {

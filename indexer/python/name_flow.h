@@ -15,6 +15,8 @@
 // - `with C() as x` binds what C.__enter__ says, an instance of C if nothing is known, `except E as
 // e` one of E;
 // - `self`, `cls`, and `self.x` where all assignments in the class agree;
+// - members that a class of this file takes over from its bases, `super()` with one base
+//   (both only as far as ForeignNames has them);
 // - of several bindings in one function, the last that must have run.
 // The arguments must outlive the NameFlow. One thread: it remembers answers.
 #pragma once
@@ -54,6 +56,10 @@ class NameFlow {
   // Class of which the expression's value is an instance: "cdp_client.Session"; or "".
   std::string ClassOf(TSNode expression, int scope) const;
 
+  // The member that a class of this file takes over from a base, with the class
+  // that has it: "cdp_client.Session.close"; "" if that is not sure.
+  std::string InheritedMember(const std::string& class_path, std::string_view name) const;
+
  private:
   enum class Kind : uint8_t {
     kUnknown,
@@ -87,6 +93,11 @@ class NameFlow {
   Meaning Attribute(TSNode attribute, int scope, int depth) const;
   Meaning ForeignMember(Meaning member) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
+  Meaning AsRead(Meaning value) const;
+  bool HasOwn(const std::string& class_path, std::string_view name) const;
+  std::string InheritedPath(const std::string& class_path, std::string_view name, int depth) const;
+  Meaning Inherited(const std::string& class_path, std::string_view name, int depth) const;
+  Meaning OfSuper(TSNode object, std::string_view name, int scope, int depth) const;
   Meaning Assigned(int class_scope, std::string_view name, int depth) const;
   Meaning Stated(int class_scope, std::string_view name, int depth) const;
   Meaning Called(TSNode call, int scope, int depth) const;

@@ -27,16 +27,83 @@ bool Contains(std::string_view text, std::string_view what) {
   return text.find(what) != std::string_view::npos;
 }
 
+std::string_view WithoutBlanks(std::string_view text) {
+  const size_t first = text.find_first_not_of(' ');
+  return first == std::string_view::npos ? std::string_view() : text.substr(first);
+}
+
+// Behind the bracket that closes the one at the front; empty if none does so soon.
+std::string_view BehindBrackets(std::string_view text) {
+  constexpr size_t kFar = 400;
+  int depth = 0;
+  for (size_t i = 0; i < std::min(text.size(), kFar); ++i) {
+    if (text[i] == '[' || text[i] == '(') ++depth;
+    if (text[i] == ']' || text[i] == ')') --depth;
+    if (depth == 0) return WithoutBlanks(text.substr(i + 1));
+  }
+  return {};
+}
+
+bool Assigns(std::string_view rest) {
+  return (rest.starts_with('=') && !rest.starts_with("==")) || rest.starts_with("|=");
+}
+
+// What follows a dictionary of names: does it put names in, or may somebody else?
+bool MayAddNames(std::string_view before, std::string_view rest) {
+  constexpr std::array<std::string_view, 5> kReading = {".get(", ".keys(", ".items(", ".values(",
+                                                        ".copy("};
+  rest = WithoutBlanks(rest);
+  if (rest.starts_with('[')) return Assigns(BehindBrackets(rest));
+  if (rest.starts_with('.')) {
+    return std::none_of(kReading.begin(), kReading.end(),
+                        [rest](std::string_view way) { return rest.starts_with(way); });
+  }
+  if (Assigns(rest)) return true;
+  const size_t last = before.find_last_not_of(' ');
+  return last != std::string_view::npos &&
+         (before[last] == '=' || before[last] == ',' || before[last] == '(' || before[last] == ':');
+}
+
+// Where the text has `word` and what stands around it may add names.
+template <typename Judge>
+std::vector<size_t> PlacesOf(std::string_view text, std::string_view word, const Judge& adds) {
+  std::vector<size_t> places;
+  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    if (adds(text.substr(0, at), text.substr(at + word.size()))) places.push_back(at);
+  }
+  return places;
+}
+
+// `sys.modules[__name__]`, `sys.modules[x] = y`, sys.modules handed on.
+bool ChangesModules(std::string_view before, std::string_view rest) {
+  return rest.starts_with("[__name__") || MayAddNames(before, rest);
+}
+
+bool IsNamePart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool ChangesVars(std::string_view before, std::string_view rest) {
+  const bool is_part = !before.empty() && IsNamePart(before.back());
+  return rest.starts_with('(') && !is_part && MayAddNames(before, BehindBrackets(rest));
+}
+
+// Objects that hand on their own dictionary do not get names by it.
+bool ChangesOwnDict(std::string_view, std::string_view rest) { return MayAddNames("", rest); }
+
 class NamespaceReader {
  public:
   NamespaceReader(const SyntaxTree& tree, const ScopeTree& scopes,
                   const std::vector<Symbol>& symbols)
       : tree_(tree), scopes_(scopes) {
     const std::string_view text = tree.text();
-    for (const std::string_view way : {"globals()", "vars()", "locals()", "sys.modules"}) {
-      module_is_open_ = module_is_open_ || Contains(text, way);
+    for (const std::string_view way : {"globals()", "vars()"}) {
+      module_is_open_ = module_is_open_ || !PlacesOf(text, way, MayAddNames).empty();
     }
-    classes_are_open_ = Contains(text, "__dict__") || Contains(text, "vars(");
+    module_is_open_ = module_is_open_ || !PlacesOf(text, "locals()", ChangesOwnDict).empty() ||
+                      !PlacesOf(text, "sys.modules", ChangesModules).empty();
+    for (const size_t at : PlacesOf(text, "__dict__", ChangesOwnDict)) NoteOpening(at);
+    for (const size_t at : PlacesOf(text, "vars", ChangesVars)) NoteOpening(at);
     for (const Symbol& symbol : symbols) {
       if (symbol.kind == SymbolKind::kClass) classes_.emplace(symbol.qualified_name, &symbol);
     }
@@ -61,10 +128,22 @@ class NamespaceReader {
   }
 
  private:
+  // In a class only that one may get names; anywhere else, any of the file.
+  void NoteOpening(size_t at) {
+    bool in_class = false;
+    for (const Scope& scope : scopes_.scopes) {
+      if (scope.kind != ScopeKind::kClass || !scope.Holds(static_cast<uint32_t>(at))) continue;
+      in_class = true;
+      opened_.push_back(scope.name);
+    }
+    classes_are_open_ = classes_are_open_ || !in_class;
+  }
+
   bool IsOpen(const Scope& scope) const {
     if (scope.kind == ScopeKind::kModule) return module_is_open_;
     const auto found = classes_.find(scope.name);
     if (classes_are_open_ || found == classes_.end()) return true;
+    if (std::find(opened_.begin(), opened_.end(), scope.name) != opened_.end()) return true;
     const Symbol& symbol = *found->second;
     const bool decorated = !std::all_of(symbol.decorators.begin(), symbol.decorators.end(),
                                         [](const std::string& d) { return IsHarmless(d); });
@@ -121,6 +200,7 @@ class NamespaceReader {
   std::unordered_map<std::string_view, const Symbol*> classes_;
   std::vector<int> number_;  // of each scope in out_, or -1
   std::vector<Namespace> out_;
+  std::vector<std::string_view> opened_;  // classes
   bool module_is_open_ = false;
   bool classes_are_open_ = false;
 };

@@ -195,6 +195,12 @@ class Builder {
     });
   }
 
+  // `class Helpers: def expand(expr)`, called through the class: no receiver.
+  static bool IsReceiverName(std::string_view name) {
+    return name.find("self") != name.npos || name.find("cls") != name.npos || name == "this" ||
+           name == "klass" || name == "type" || name == "_";
+  }
+
   void BindParameter(TSNode parameter, TSNode name, bool is_splat, Receiver receiver) {
     ScopeWriter::Open& open = to_.last();
     Binding binding;
@@ -204,8 +210,9 @@ class Builder {
     const TSNode type = ChildByField(parameter, g_.f_type);
     if (binding.name == open.receiver) open.receiver = {};
     if (receiver != Receiver::kNone) {
-      binding.kind =
-          receiver == Receiver::kInstance ? BindingKind::kInstance : BindingKind::kClassReceiver;
+      const bool is_instance = receiver == Receiver::kInstance;
+      binding.kind = is_instance ? BindingKind::kInstance : BindingKind::kClassReceiver;
+      if (is_instance && !IsReceiverName(binding.name)) binding.kind = BindingKind::kUnknown;
       binding.path = to_.ScopeNumber(binding.node_scope).name;
       open.receiver = binding.name;
       open.receiver_class = binding.node_scope;

@@ -70,7 +70,8 @@ TEST(CodeUsesTest, WhatCannotBeToldIsLeftOut) {
 TEST(CodeUsesTest, ATryThatCatchesItGuardsItsBodyAlone) {
   EXPECT_TRUE(IsGuarded("try:\n  h.f()\nexcept AttributeError:\n  pass\n"));
   EXPECT_TRUE(IsGuarded("try:\n  h.f()\nexcept (KeyError, TypeError) as e:\n  pass\n"));
-  EXPECT_TRUE(IsGuarded("try:\n  h.f()\nexcept:\n  pass\n"));
+  EXPECT_FALSE(IsGuarded("try:\n  h.f()\nexcept:\n  pass\n"));
+  EXPECT_FALSE(IsGuarded("try:\n  h.f()\nexcept Exception as e:\n  pass\n"));
   EXPECT_FALSE(IsGuarded("try:\n  h.f()\nexcept KeyError:\n  pass\n"));
   EXPECT_FALSE(IsGuarded("try:\n  g()\nexcept AttributeError:\n  h.f()\n"));
   EXPECT_FALSE(IsGuarded("try:\n  g()\nexcept AttributeError:\n  pass\nelse:\n  h.f()\n"));

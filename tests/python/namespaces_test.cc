@@ -68,6 +68,23 @@ TEST(NamespacesTest, WhatMayGainNamesAtRunTimeIsOpen) {
   EXPECT_TRUE(IsOpen("m.C", "class C(metaclass=Meta):\n  pass\n"));
 }
 
+TEST(NamespacesTest, ReadingADictionaryOfNamesOpensNothing) {
+  EXPECT_FALSE(IsOpen("m", "import sys\nx = sys.modules[name].y\nf = globals()['g']\n"));
+  EXPECT_FALSE(IsOpen("m", "def f():\n  return '{a}'.format(**locals())\n"));
+  EXPECT_FALSE(IsOpen("m.C", "class C:\n  def f(self):\n    return self.__dict__['x'] == 1\n"));
+  EXPECT_FALSE(IsOpen("m.C", "class C:\n  def f(self, myvars):\n    return myvars\n"));
+  EXPECT_TRUE(IsOpen("m", "import sys\nsys.modules[__name__] = Lazy()\n"));
+  EXPECT_TRUE(IsOpen("m", "fill(globals())\n"));
+  EXPECT_TRUE(IsOpen("m.C", "class C:\n  def f(self):\n    vars(self)['x'] = 1\n"));
+}
+
+TEST(NamespacesTest, AClassThatFillsItsDictionaryLeavesOthersClosed) {
+  const std::string source =
+      "class C:\n  def f(self, d):\n    self.__dict__ = d\nclass D:\n  pass\n";
+  EXPECT_TRUE(IsOpen("m.C", source));
+  EXPECT_FALSE(IsOpen("m.D", source));
+}
+
 TEST(NamespacesTest, ASetterInAClassLeavesOthersClosed) {
   const std::string source =
       "class C:\n  def f(self, n):\n    setattr(self, n, 1)\nclass D:\n  pass\n";

@@ -97,11 +97,42 @@ def wrapped(a):
     pass
 )py";
 
+constexpr char kMore[] = R"py("""More."""
+from typing import Protocol
+
+from audience.store import Base as Root
+
+
+class Far(Root):
+    """Takes what Base takes."""
+
+
+class Changed(Root, metaclass=Unknown):
+    pass
+
+
+class Getter:
+    def __get__(self, instance, owner):
+        return {}
+
+
+class Row:
+    options = Getter()
+
+    def expand(row):
+        return row.evaluate()
+
+
+class Shape(Protocol):
+    size: int
+)py";
+
 class ContractCheckTest : public ::testing::Test {
  protected:
   ContractCheckTest() {
     Write("audience/__init__.py", kInit);
     Write("audience/store.py", kStore);
+    Write("audience/more.py", kMore);
     IndexOptions options;
     options.roots = {dir_.path() / "libs"};
     options.index_dir = dir_.path() / "index";
@@ -174,6 +205,45 @@ TEST_F(ContractCheckTest, Arguments) {
   EXPECT_EQ(Rules(head + "Store()\n"), "2 missing-argument");
   EXPECT_EQ(Rules(head + "Store.make('n')\nStore.make()\n"), "3 missing-argument");
   EXPECT_EQ(Rules(head + "s = Store('u')\nStore.close(s)\ns.close(1)\n"), "4 too-many-positionals");
+}
+
+TEST_F(ContractCheckTest, AConstructorThatABaseInAnotherFileHas) {
+  EXPECT_EQ(Rules("from audience.more import Far\nFar('u')\nFar()\n"), "3 missing-argument");
+  EXPECT_EQ(Rules("from audience.more import Changed\nChanged()\n"), "");
+}
+
+TEST_F(ContractCheckTest, MembersThatAClassOfTheCodeTakesOver) {
+  const std::string head = "from audience import Store\nclass Mine(Store):\n  def f(self):\n";
+  EXPECT_EQ(Rules(head + "    self.close()\n    self.close(1)\n"), "5 too-many-positionals");
+  EXPECT_EQ(Rules(head + "    super().close(1)\n    self.own()\n"), "4 too-many-positionals");
+  EXPECT_EQ(Rules(head + "    self.close(1)\n  def close(self, now): pass\n"), "");
+}
+
+TEST_F(ContractCheckTest, DescriptorsAndProtocolsPromiseNoNames) {
+  EXPECT_EQ(Rules("from audience.more import Row\nRow().options.update(a=1)\n"), "");
+  EXPECT_EQ(Rules("from audience.more import Shape\ndef f(s: Shape):\n  s.other()\n"), "");
+  ContractOptions options;
+  options.file = dir_.path() / "libs/audience/more.py";
+  EXPECT_TRUE(Check(kMore, options).findings.empty());
+}
+
+TEST_F(ContractCheckTest, WhatCatchesEverythingExpectsNoWrongCall) {
+  const std::string head = "import audience\ntry:\n  audience.nope()\n";
+  EXPECT_EQ(Rules(head + "except Exception:\n  pass\n"), "3 unknown-name");
+  EXPECT_EQ(Rules(head + "except AttributeError:\n  pass\n"), "");
+  EXPECT_EQ(Rules("try:\n  from audience import nope\nexcept Exception:\n  pass\n"), "");
+}
+
+TEST_F(ContractCheckTest, CallsAreListedWhenAskedFor) {
+  ContractOptions options;
+  options.list_calls = true;
+  const ContractReport report =
+      Check("import audience\naudience.save(1, 'n', seed=2)\nprint(1)\n", options);
+  ASSERT_EQ(report.calls.size(), 1u);
+  EXPECT_EQ(report.calls[0].line, 2);
+  EXPECT_EQ(report.calls[0].column, 10);
+  EXPECT_EQ(report.calls[0].target, "audience.save");
+  EXPECT_EQ(report.calls[0].outcome, CallOutcome::kBound);
 }
 
 TEST_F(ContractCheckTest, WhatASubclassTakesIsNotReported) {
