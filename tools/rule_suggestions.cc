@@ -98,6 +98,7 @@ std::vector<PreferRule> SuggestRules(const std::vector<MinedFile>& files,
     }
   }
   std::vector<std::pair<int, PreferRule>> ranked;
+  ranked.reserve(found.size());
   for (const auto& [call, function] : found) {
     ranked.push_back({function.jobs,
                       {function.import_name, call,
@@ -108,6 +109,7 @@ std::vector<PreferRule> SuggestRules(const std::vector<MinedFile>& files,
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   if (ranked.size() > kMaxRules) ranked.resize(kMaxRules);
   std::vector<PreferRule> rules;
+  rules.reserve(ranked.size());
   for (auto& [jobs, rule] : ranked) rules.push_back(std::move(rule));
   return rules;
 }
