@@ -46,12 +46,18 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   if (file.same_stamp && !anew) return out;
   const SourceFile& source = file.source;
   Result<std::string> bytes = ReadFile(source.os_path);
-  if (!bytes.ok()) return Unreadable(bytes.error().message);
+  if (!bytes.ok()) {
+    out = Unreadable(bytes.error().message);
+    out.keeps_known = file.known.has_value();
+    if (out.keeps_known) out.note += "; what is known of it stays";
+    return out;
+  }
   const bool is_racy = source.mtime_ns > now_ns_ - kRacyNanoseconds;
   out.mtime_ns = is_racy ? 0 : source.mtime_ns;
   FileRow& row = out.update.file;
   row.digest = Xxh3Hex(bytes.value());
-  if (!anew && file.known && file.known->digest == row.digest) {
+  out.same_content = file.known && file.known->digest == row.digest;
+  if (!anew && out.same_content) {
     const bool same = file.known->mtime_ns == out.mtime_ns;
     out.outcome = same ? IndexedFile::Outcome::kUnchanged : IndexedFile::Outcome::kTouched;
     return out;

@@ -20,10 +20,12 @@ struct IndexedFile {
   // What to do with the catalog's row.
   enum class Outcome : uint8_t { kUnchanged, kTouched, kChanged, kUnreadable };
   Outcome outcome = Outcome::kUnchanged;
-  int64_t mtime_ns = 0;  // to be stored
-  std::string note;      // what was odd, or why it cannot be read
-  FileUpdate update;     // kChanged; terms in numbers of the FileIndexer, vectors missing
-  size_t worker = 0;     // whose numbers
+  bool same_content = false;  // kChanged: read again for the sake of other files
+  bool keeps_known = false;   // kUnreadable: what is known of the file may still hold
+  int64_t mtime_ns = 0;       // to be stored
+  std::string note;           // what was odd, or why it cannot be read
+  FileUpdate update;          // kChanged; terms in numbers of the FileIndexer, vectors missing
+  size_t worker = 0;          // whose numbers
   std::vector<std::string> new_terms;  // that it numbered with this file
 };
 

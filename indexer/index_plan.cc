@@ -88,17 +88,46 @@ class Planner {
       present.insert(file.path);
       if (claimed_.insert(file.os_path.string()).second) Plan(root, std::move(file));
     }
+    std::vector<std::string> unreadable;
     for (SkippedFile& file : listing.skipped) {
+      if (file.unreadable) unreadable.push_back(file.path);
       if (!file.path.starts_with(root.prefix)) continue;
-      plan_.skipped.push_back(
-          {name, std::move(file.path), FileOutcome::kSkipped, std::move(file.reason)});
+      plan_.skipped.push_back({name, std::move(file.path), FileOutcome::kSkipped,
+                               std::move(file.reason), file.by_rule});
     }
-    const size_t gone = TakeGone(name, root.prefix, present);
     plan_.roots.push_back(root.path);
-    if (taken > 0 || gone > 0) return {};
+    if (taken == 0) return NoSources(root);
+    KeepUnreadable(name, unreadable, &present);
+    TakeGone(name, root.prefix, present);
+    return {};
+  }
+
+  Status NoSources(const Root& root) const {
+    const std::string name = root.path.string();
+    const auto known = std::count_if(indexed_.begin(), indexed_.end(), [&](const FileRow& file) {
+      return file.root == name && file.path.starts_with(root.prefix);
+    });
+    if (known > 0) {
+      return Error{
+          ErrorKind::kBadInput,
+          fmt::format("{}: no Python files there any more, and the index holds {} of it; if "
+                      "that is right, run inhouse index --rebuild with the folders that remain",
+                      root.given.string(), known)};
+    }
     return Error{ErrorKind::kBadInput,
                  fmt::format("{}: no Python files there; name the folder that holds the code",
                              root.given.string())};
+  }
+
+  // Rows below what cannot be listed or read count as present.
+  void KeepUnreadable(const std::string& root, const std::vector<std::string>& unreadable,
+                      std::unordered_set<std::string>* present) const {
+    for (const std::string& place : unreadable) {
+      for (const FileRow& file : indexed_) {
+        const bool below = place.ends_with('/') && file.path.starts_with(place);
+        if (file.root == root && (below || file.path == place)) present->insert(file.path);
+      }
+    }
   }
 
   void Plan(const Root& root, SourceFile file) {
@@ -132,7 +161,7 @@ class Planner {
     planned.known = file;
     SourceFile& source = planned.source;
     source.path = file.path;
-    source.os_path = fs::path(file.root) / file.path;
+    source.os_path = fs::path(file.root) / RawPath(file.path);
     source.role = file.role;
     source.module = file.module;
     source.is_package = source.os_path.stem() == "__init__";
@@ -147,18 +176,15 @@ class Planner {
   }
 
   // Rows of this root that were not listed, and of roots inside it.
-  size_t TakeGone(const std::string& root, const std::string& prefix,
-                  const std::unordered_set<std::string>& present) {
-    size_t count = 0;
+  void TakeGone(const std::string& root, const std::string& prefix,
+                const std::unordered_set<std::string>& present) {
     for (const FileRow& file : indexed_) {
       const bool missing =
           file.root == root && file.path.starts_with(prefix) && !present.contains(file.path);
       const bool taken_over = prefix.empty() && IsInside(file.root, root);
       if ((!missing && !taken_over) || !gone_.insert(file.id).second) continue;
       plan_.gone.push_back(file);
-      ++count;
     }
-    return count;
   }
 
   void TakePackages() {

@@ -3,6 +3,11 @@
 //
 // A root inside an indexed one updates that part of it; indexed roots inside a
 // new one are taken over by it. A file below two roots belongs to the first.
+//
+// What cannot be read for the moment is not gone: a file or folder without
+// permission keeps its rows, and a root that has no source file at all any more,
+// though the index knows some, is an error (a share that is not mounted, a wrong
+// checkout).
 #pragma once
 
 #include <cstdint>

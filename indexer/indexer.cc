@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "indexer/base/check.h"
@@ -40,9 +42,11 @@ class Update {
 
   Result<IndexReport> Run() {
     ASSIGN_OR_RETURN(const std::vector<FileRow> indexed, writer_.Files());
-    ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
     ASSIGN_OR_RETURN(meta_, writer_.Meta());
     is_first_ = indexed.empty();
+    RETURN_IF_ERROR(CheckEmbedder());
+    ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
+    for (const FileRow& file : indexed) roots_.insert(file.root);
     RETURN_IF_ERROR(RemoveGone());
     RETURN_IF_ERROR(ReadFiles());
     RETURN_IF_ERROR(CheckNamedFiles());
@@ -124,14 +128,20 @@ class Update {
     return weights;
   }
 
+  // Vectors of two embedders cannot be compared.
+  Status CheckEmbedder() const {
+    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, WeightTable()));
+    if (is_first_ || meta_.embedder == embedder->id()) return {};
+    return Error{
+        ErrorKind::kIndex,
+        fmt::format("{}: made with embedder {}, not {}; run inhouse index --rebuild --index {}",
+                    options_.index_dir.string(), meta_.embedder, embedder->id(),
+                    options_.index_dir.string())};
+  }
+
   Status MakeVectors() {
     ASSIGN_OR_RETURN(WeightTable weights, Weights());
     ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, std::move(weights)));
-    if (!is_first_ && meta_.embedder != embedder->id()) {
-      return Error{ErrorKind::kBadInput,
-                   fmt::format("{}: made with embedder {}, not {}; run inhouse index --rebuild",
-                               options_.index_dir.string(), meta_.embedder, embedder->id())};
-    }
     meta_.embedder = embedder->id();
     const auto terms = embedder->ForTerms(vocabulary_.terms());
     CHECK(terms != nullptr);  // embedders of whole texts are not there yet
@@ -171,6 +181,7 @@ class Update {
   void NoteSkipped() {
     for (FileReport& file : plan_.skipped) {
       Note(file.root, file.path, FileOutcome::kSkipped, std::move(file.reason));
+      report_.files.back().by_rule = file.by_rule;
     }
   }
 
@@ -180,9 +191,11 @@ class Update {
       RETURN_IF_ERROR(writer_.TouchFile(planned.known->id, file->mtime_ns));
     } else if (file->outcome == Outcome::kChanged) {
       RETURN_IF_ERROR(StoreChanged(file));
-      outcome = FileOutcome::kIndexed;
+      if (!file->same_content) outcome = FileOutcome::kIndexed;
     } else if (file->outcome == Outcome::kUnreadable) {
-      if (planned.known) RETURN_IF_ERROR(writer_.RemoveFile(planned.known->id));
+      if (planned.known && !file->keeps_known) {
+        RETURN_IF_ERROR(writer_.RemoveFile(planned.known->id));
+      }
       outcome = FileOutcome::kSkipped;
     }
     Note(planned.root, planned.source.path, outcome, file->note);
@@ -219,11 +232,9 @@ class Update {
 
   // Of every root in the index, those of earlier updates included.
   std::string Revision() const {
-    std::vector<std::filesystem::path> folders = plan_.roots;
-    for (const PlannedFile& file : plan_.files) folders.emplace_back(file.root);
-    std::sort(folders.begin(), folders.end());
-    folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
-    return SourceRevision(folders);
+    std::set<std::filesystem::path> folders(roots_.begin(), roots_.end());
+    folders.insert(plan_.roots.begin(), plan_.roots.end());
+    return SourceRevision({folders.begin(), folders.end()});
   }
 
   void Note(const std::string& root, const std::string& path, FileOutcome outcome,
@@ -247,6 +258,7 @@ class Update {
   IndexPlan plan_;
   CatalogMeta meta_;
   bool is_first_ = false;
+  std::set<std::string> roots_;     // of what the catalog held before
   std::vector<IndexedFile> files_;  // beside plan_.files
   TermNumbers vocabulary_;          // of what is read in this update
   std::vector<FileUses> uses_;      // of the files that are stored, in their order

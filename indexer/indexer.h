@@ -10,6 +10,7 @@
 // call sites → chunks → vectors → one SQLite transaction → FAISS snapshot.
 // When the index gets a package that it had not, files of other roots are read
 // again too: they may show how it is used.
+// What cannot be read for the moment keeps what is known of it (index_plan.h).
 // Parsing runs on a bounded thread pool; results are merged in path order, so
 // the index never depends on the thread count. One writer at a time per index
 // folder (write.lock); readers are never blocked.
@@ -42,7 +43,8 @@ struct FileReport {
   std::string root;
   std::string path;  // relative to root
   FileOutcome outcome = FileOutcome::kIndexed;
-  std::string reason;  // why skipped, or what was odd ("3 syntax errors", "decoded as latin-1")
+  std::string reason;    // why skipped, or what was odd ("3 syntax errors", "decoded as latin-1")
+  bool by_rule = false;  // skipped because an ignore file or a pattern asks for it
 };
 
 struct IndexReport {

@@ -10,11 +10,12 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include "indexer/base/unique_fd.h"
 
-extern char** environ;
+extern char** environ;  // HOME and PATH for git; what would redirect it is left out
 
 namespace inhouse {
 namespace {
@@ -38,13 +39,36 @@ std::string ReadUntil(int fd, std::chrono::steady_clock::time_point deadline) {
   return out;
 }
 
-// Standard output of `git -C folder arguments…`; nullopt if it failed.
+// Our environment without GIT_*: those lead git to another repository.
+std::vector<char*> Environment() {
+  std::vector<char*> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with("GIT_")) out.push_back(*entry);
+  }
+  out.push_back(nullptr);
+  return out;
+}
+
+// The exit status of the child, which gets a SIGKILL at the deadline.
+int WaitUntil(pid_t child, std::chrono::steady_clock::time_point deadline) {
+  int status = 0;
+  for (;;) {
+    const pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child || (ended < 0 && errno != EINTR)) return status;
+    if (std::chrono::steady_clock::now() >= deadline) kill(child, SIGKILL);
+    poll(nullptr, 0, 2);
+  }
+}
+
+// Standard output of `git -C folder arguments…`; nullopt if it failed. Nothing
+// that the repository's own configuration names is run: no hook, no monitor.
 std::optional<std::string> Git(const std::string& folder, std::vector<std::string> arguments) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
   const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
-  arguments.insert(arguments.begin(), {"git", "--no-optional-locks", "-C", folder});
+  arguments.insert(arguments.begin(), {"git", "--no-optional-locks", "-c", "core.fsmonitor=false",
+                                       "-c", "core.hooksPath=/dev/null", "-C", folder});
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -55,19 +79,34 @@ std::optional<std::string> Git(const std::string& folder, std::vector<std::strin
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, "git", &actions, nullptr, argv.data(), environ);
+  const int failed =
+      posix_spawnp(&child, "git", &actions, nullptr, argv.data(), Environment().data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return std::nullopt;
   writing.reset();
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   std::string out = ReadUntil(reading.get(), deadline);
   const bool enough = out.size() >= kMaxOutput;  // the rest does not matter
-  if (enough || std::chrono::steady_clock::now() >= deadline) kill(child, SIGKILL);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  if (enough) kill(child, SIGKILL);
+  const int status = WaitUntil(child, deadline);
   const bool ok = enough || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
   return ok ? std::optional<std::string>(std::move(out)) : std::nullopt;
+}
+
+// `status` reads changed files through the filters of .git/config, which are
+// programs: those are switched off. (The user's own configuration is trusted.)
+std::vector<std::string> WithoutFilters(const std::string& repository) {
+  const auto names = Git(repository, {"config", "--local", "--includes", "-z", "--name-only",
+                                      "--get-regexp", "^filter\\..*\\.(clean|process|required)$"});
+  std::vector<std::string> options;
+  if (!names) return options;
+  for (size_t begin = 0; begin < names->size();) {
+    const size_t end = std::min(names->find('\0', begin), names->size());
+    const std::string name = names->substr(begin, end - begin);
+    options.insert(options.end(), {"-c", name + (name.ends_with("required") ? "=false" : "=")});
+    begin = end + 1;
+  }
+  return options;
 }
 
 std::string FirstLine(std::string text) {
@@ -92,7 +131,12 @@ std::string SourceRevision(const std::vector<std::filesystem::path>& folders) {
     if (std::find(seen.begin(), seen.end(), repository) != seen.end()) continue;
     seen.push_back(repository);
     std::string revision = FirstLine(top->substr(line_end + 1));
-    const auto changed = Git(repository, {"status", "--porcelain", "--untracked-files=no"});
+    std::vector<std::string> arguments = WithoutFilters(repository);
+    for (const char* word :
+         {"status", "--porcelain", "--untracked-files=no", "--ignore-submodules"}) {
+      arguments.emplace_back(word);
+    }
+    const auto changed = Git(repository, std::move(arguments));
     if (changed && !changed->empty()) revision += "-dirty";
     if (!revisions.empty()) revisions += ' ';
     revisions += revision;

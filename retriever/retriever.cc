@@ -9,6 +9,7 @@
 
 #include "indexer/base/digest.h"
 #include "indexer/base/file_io.h"
+#include "indexer/python/source_tree.h"
 #include "retriever/api_card.h"
 #include "retriever/api_summary.h"
 #include "retriever/context_packer.h"
@@ -28,7 +29,7 @@ constexpr size_t kMaxPacked = 16;
 // A time stamp alone proves nothing: then the content decides.
 bool IsStale(const FileRow& file) {
   struct stat found {};
-  const std::string path = (std::filesystem::path(file.root) / file.path).string();
+  const std::string path = (std::filesystem::path(file.root) / RawPath(file.path)).string();
   if (stat(path.c_str(), &found) != 0) return true;
   const int64_t mtime_ns =
       int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + int64_t{found.st_mtim.tv_nsec};
@@ -119,7 +120,10 @@ Result<SearchAnswer> IndexRetriever::Search(std::string_view text, const SearchO
 Result<ApiCard> IndexRetriever::Show(std::string_view name) {
   RETURN_IF_ERROR(view_->Refresh());
   ASSIGN_OR_RETURN(const SymbolRow* row, ChooseSymbol(*view_, name));
-  return BuildCard(*view_, *row, CardOptions{});
+  ASSIGN_OR_RETURN(ApiCard card, BuildCard(*view_, *row, CardOptions{}));
+  ASSIGN_OR_RETURN(const FileRow* const file, view_->File(row->file_id));
+  card.is_stale = file != nullptr && IsStale(*file);
+  return card;
 }
 
 Result<ContextPack> IndexRetriever::Pack(const Evidence& evidence, size_t token_budget) {

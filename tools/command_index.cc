@@ -86,12 +86,15 @@ void PrintFile(const FileReport& file, std::ostream& out) {
       << '\n';
 }
 
-// Skipped files with their reasons; with `verbose` also what was odd in others.
+// Files that could not be read, with their reasons; with `verbose` also those that
+// a rule leaves out, and what was odd in others.
 void PrintFiles(const IndexReport& report, bool verbose, std::ostream& out) {
-  size_t listed = 0, left_out = 0;
+  size_t listed = 0, left_out = 0, odd_files = 0;
   for (const FileReport& file : report.files) {
     const bool skipped = file.outcome == FileOutcome::kSkipped;
-    if (!skipped && (!verbose || file.reason.empty())) continue;
+    const bool odd = !skipped && !file.reason.empty();
+    if (odd && !verbose) ++odd_files;
+    if ((skipped && file.by_rule && !verbose) || (odd && !verbose) || (!skipped && !odd)) continue;
     if (!verbose && listed == kListedFiles) {
       ++left_out;
       continue;
@@ -100,6 +103,11 @@ void PrintFiles(const IndexReport& report, bool verbose, std::ostream& out) {
     ++listed;
   }
   if (left_out > 0) out << "and " << left_out << " more; --verbose lists all\n";
+  if (odd_files > 0) {
+    out << odd_files << (odd_files == 1 ? " file" : " files")
+        << " with syntax errors, an odd encoding or the like; --verbose lists "
+        << (odd_files == 1 ? "it" : "them") << '\n';
+  }
 }
 
 void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbose,

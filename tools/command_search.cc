@@ -1,5 +1,6 @@
 // inhouse search: which of our own APIs does this.
 #include <CLI/CLI.hpp>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -43,8 +44,10 @@ std::string Joined(const std::vector<std::string>& words) {
 
 void NoteStaleFiles(const SearchAnswer& answer, std::ostream& err) {
   if (answer.stale_files.empty()) return;
+  const bool one = answer.stale_files.size() == 1;
   err << "inhouse: note: " << answer.stale_files.size()
-      << " files changed since they were indexed; run inhouse index" << std::endl;
+      << (one ? " file changed since it was" : " files changed since they were")
+      << " indexed; run inhouse index" << std::endl;
 }
 
 Result<int> SearchOnce(const SearchArguments& arguments, const SearchOptions& options,
@@ -107,20 +110,34 @@ std::string QueryOf(std::string_view line) {
   return parsed.is_string() ? parsed.get<std::string>() : std::string(line);
 }
 
+// In place of the answer to a line that is no query.
+std::string TooLongJson() {
+  return nlohmann::json{{"schema", 1},
+                        {"error", "the query is longer than the limit of " +
+                                      std::to_string(kMaxQueryBytes) + " bytes"}}
+      .dump();
+}
+
 // A query a line in, an answer a line out, each flushed: whoever asks may wait
 // for the answer before the next question. Ends with the input.
 Result<int> SearchBatch(const SearchArguments& arguments, const SearchOptions& options,
                         Retriever& retriever, CommandContext& context) {
   std::vector<char> line(kMaxQueryBytes + 1);
-  for (int64_t number = 1; context.in.getline(line.data(), std::ssize(line)); ++number) {
+  while (context.out) {
+    context.in.getline(line.data(), std::ssize(line));
+    const bool too_long = context.in.fail() && context.in.gcount() == std::ssize(line) - 1;
+    if (too_long) {
+      context.in.clear();
+      context.in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+      context.out << TooLongJson() << std::endl;
+      continue;
+    }
+    if (!context.in) break;
     ASSIGN_OR_RETURN(const std::string answer,
                      AnswerJson(QueryOf(line.data()), arguments, options, retriever));
     context.out << answer << std::endl;
-    if (!context.out) break;  // nobody reads any more
   }
-  if (context.in.eof() || !context.out) return 0;
-  return BadInput("a line of standard input is longer than the limit of " +
-                  std::to_string(kMaxQueryBytes) + " bytes; a query is a line");
+  return 0;
 }
 
 Result<int> RunSearch(const SearchArguments& arguments, CommandContext& context) {

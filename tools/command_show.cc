@@ -21,6 +21,10 @@ Result<int> RunShow(const ShowArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
                    Retriever::Open(FindIndexFolder(arguments.index, context.working_folder)));
   ASSIGN_OR_RETURN(const ApiCard card, retriever->Show(arguments.name));
+  if (card.is_stale) {
+    context.err << "inhouse: note: " << card.path
+                << " changed since it was indexed; run inhouse index" << std::endl;
+  }
   if (arguments.json) {
     context.out << ApiCardJson(card, arguments.source) << '\n';
     return 0;

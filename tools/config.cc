@@ -74,9 +74,20 @@ MaybeProblem SetEnvironment(const toml::node& node, Config* config) {
   return {};
 }
 
+// git takes a bracket that is never closed as a pattern that matches nothing.
+MaybeProblem SetExclude(const toml::node& node, Config* config) {
+  if (MaybeProblem problem = SetTexts(node, &config->index.exclude)) return problem;
+  for (const std::string& pattern : config->index.exclude) {
+    const size_t open = pattern.find('[');
+    if (open == std::string::npos || pattern.find(']', open + 2) != std::string::npos) continue;
+    return Problem{&node, "has the pattern '" + pattern + "', whose bracket is never closed"};
+  }
+  return {};
+}
+
 constexpr Field kIndexFields[] = {
     {"roots", [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->index.roots); }},
-    {"exclude", [](const toml::node& n, Config* c) { return SetTexts(n, &c->index.exclude); }},
+    {"exclude", SetExclude},
     {"embedder", [](const toml::node& n, Config* c) { return SetText(n, &c->index.embedder); }},
 };
 
@@ -188,11 +199,6 @@ Status ReadSection(const toml::key& key, const toml::node& node, Config* config)
                         : ReadTable(*table, "[" + name + "]", fields, config);
 }
 
-bool IsFile(const fs::path& path) {
-  std::error_code unreadable;
-  return fs::is_regular_file(path, unreadable);
-}
-
 }  // namespace
 
 Result<Config> ReadConfig(const fs::path& file) {
@@ -212,7 +218,7 @@ Result<Config> ReadConfig(const fs::path& file) {
 
 Result<Config> FindConfig(const fs::path& named, const fs::path& working_folder) {
   if (!named.empty()) return ReadConfig(working_folder / named);
-  if (const auto found = FindUpward(working_folder, kConfigName, IsFile)) return ReadConfig(*found);
+  if (const auto found = FindUpward(working_folder, kConfigName)) return ReadConfig(*found);
   return Config{};
 }
 

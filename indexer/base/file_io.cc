@@ -1,6 +1,7 @@
 #include "indexer/base/file_io.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,8 +41,16 @@ Status SyncFolder(const fs::path& folder) {
   return {};
 }
 
+// Nobody can have laid a file or a link there before.
+fs::path TemporaryBeside(const fs::path& path) {
+  uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number)
+    number = static_cast<uint64_t>(::getpid());
+  return path.string() + ".tmp" + std::to_string(number);
+}
+
 Status WriteAndSync(const fs::path& path, std::string_view bytes) {
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd.valid()) return WriteError(path, errno);
   RETURN_IF_ERROR(WriteAll(fd.get(), path, bytes));
   if (::fsync(fd.get()) != 0) return WriteError(path, errno);
@@ -81,7 +90,7 @@ Result<std::string> ReadFile(const fs::path& path, int64_t max_bytes) {
 }
 
 Status WriteFileDurably(const fs::path& path, std::string_view bytes) {
-  const fs::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
+  const fs::path temporary = TemporaryBeside(path);
   Status written = WriteAndSync(temporary, bytes);
   if (!written.ok()) {
     ::unlink(temporary.c_str());

@@ -74,6 +74,10 @@ Result<ExtractedFile> FactExtractor::Extract(const SourceFile& file, std::string
   ASSIGN_OR_RETURN(out.text, CodeOf(file, std::move(source.utf8)));
   ASSIGN_OR_RETURN(const SyntaxTree tree, parser_.Parse(out.text));
   out.facts = ReadFacts(tree, file);
+  if (out.facts.symbols.size() >= kMaxSymbols) {
+    out.notes.push_back("more than " + std::to_string(kMaxSymbols) +
+                        " symbols, the rest is left out");
+  }
   if (out.facts.error_count > 0) {
     AlignRanges(out.text, &out.facts);
     out.notes.push_back(std::to_string(out.facts.error_count) +

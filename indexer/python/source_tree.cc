@@ -157,7 +157,7 @@ class Lister {
     const std::string folder = Join(level.folder, name);
     UniqueFd fd(
         openat(level.fd.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd.valid()) return Skip(folder, true, "cannot be read: " + ErrnoText(errno));
+    if (!fd.valid()) return SkipUnreadable(folder, true, errno);
     Enter(folder, std::move(fd));
   }
 
@@ -165,8 +165,9 @@ class Lister {
     const int copy = dup(fd.get());
     std::unique_ptr<DIR, CloseDir> dir(copy < 0 ? nullptr : fdopendir(copy));
     if (dir == nullptr) {
+      const int error_number = errno;
       if (copy >= 0) close(copy);
-      return Skip(folder, true, "cannot be read: " + ErrnoText(errno));
+      return SkipUnreadable(folder, true, error_number);
     }
     Level level{folder, std::move(fd), {}, rules_.size(), git_floor_};
     std::vector<Entry> entries;
@@ -264,8 +265,8 @@ class Lister {
     const std::string path = Join(level->folder, entry->name);
     if (type == DT_LNK) return ConsiderLink(*level, entry->name, path, is_source);
     if (!is_source) return;
-    const std::string ignored = WhyIgnored(path, false);
-    if (!ignored.empty()) return Skip(path, false, ignored);
+    std::string ignored = WhyIgnored(path, false);
+    if (!ignored.empty()) return SkipByRule(path, false, std::move(ignored));
     AddFile(*level, entry->name, path, format);
   }
 
@@ -283,7 +284,8 @@ class Lister {
     if (Among(kSilent, entry->name)) return;
     const std::string path = Join(level->folder, entry->name);
     std::string why = WhyIgnored(path, true);
-    if (why.empty() && !kept_by_us_) why = SkippedByDefault(*level, entry->name);
+    if (!why.empty()) return SkipByRule(path, true, std::move(why));
+    if (!kept_by_us_) why = SkippedByDefault(*level, entry->name);
     if (why.empty() && levels_.size() + 1 >= static_cast<size_t>(options_.max_depth)) {
       why = "more than " + std::to_string(options_.max_depth) + " folders deep";
     }
@@ -336,7 +338,7 @@ class Lister {
                SourceFormat format) {
     struct stat info {};
     if (fstatat(level.fd.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      return Skip(path, false, "cannot be read: " + ErrnoText(errno));
+      return SkipUnreadable(path, false, errno);
     }
     if (!S_ISREG(info.st_mode)) return Skip(path, false, "not a regular file");
     const int64_t limit = options_.max_file_bytes * (format == SourceFormat::kNotebook ? 4 : 1);
@@ -353,6 +355,16 @@ class Lister {
 
   void Skip(const std::string& path, bool is_folder, std::string reason) {
     skipped_.push_back({PrintablePath(path) + (is_folder ? "/" : ""), std::move(reason)});
+  }
+
+  void SkipByRule(const std::string& path, bool is_folder, std::string reason) {
+    Skip(path, is_folder, std::move(reason));
+    skipped_.back().by_rule = true;
+  }
+
+  void SkipUnreadable(const std::string& path, bool is_folder, int error_number) {
+    Skip(path, is_folder, "cannot be read: " + ErrnoText(error_number));
+    skipped_.back().unreadable = true;
   }
 
   SourceListing Finish() {
@@ -383,7 +395,17 @@ class Lister {
   bool kept_by_us_ = false;
 };
 
-// A file named by the user is read whatever it is called and ignored by.
+// "#!/usr/bin/env python3" and the like.
+bool StartsAsPythonScript(const fs::path& path) {
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  char bytes[128];
+  const ssize_t count = fd.valid() ? read(fd.get(), bytes, sizeof bytes) : 0;
+  string_view line(bytes, count > 0 ? static_cast<size_t>(count) : 0);
+  line = line.substr(0, line.find('\n'));
+  return line.starts_with("#!") && line.find("python") != string_view::npos;
+}
+
+// A file named by the user is read whatever ignores it.
 Result<SourceListing> ListSingleFile(const fs::path& root, const SourceTreeOptions& options) {
   struct stat info {};
   if (stat(root.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -398,7 +420,11 @@ Result<SourceListing> ListSingleFile(const fs::path& root, const SourceTreeOptio
   }
   const TreeLayout layout = LayoutAbove(root.has_parent_path() ? root.parent_path() : ".");
   SourceFile file;
-  FormatOf(name, &file.format);
+  if (!FormatOf(name, &file.format) && !StartsAsPythonScript(root)) {
+    return BadInput(PrintablePath(root.native()) +
+                    ": not a Python file; name one that ends in .py, .pyi, .pyw, .ipynb or .md, or "
+                    "begins with a #! line that names python");
+  }
   file.path = PrintablePath(name);
   file.os_path = root;
   file.role = RoleOf(name, layout);
@@ -420,6 +446,20 @@ Result<SourceListing> ListSources(const fs::path& root, const SourceTreeOptions&
   }
   if (!S_ISDIR(info.st_mode)) return ListSingleFile(root, options);
   return Lister(root, options).Run();
+}
+
+std::string RawPath(string_view printable) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string out;
+  for (size_t i = 0; i < printable.size(); ++i) {
+    if (printable[i] != '\\' || i + 3 >= printable.size()) {
+      out.push_back(printable[i]);
+      continue;
+    }
+    out.push_back(static_cast<char>(digit(printable[i + 2]) * 16 + digit(printable[i + 3])));
+    i += 3;
+  }
+  return out;
 }
 
 std::string PrintablePath(string_view bytes) {

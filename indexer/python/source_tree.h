@@ -41,8 +41,10 @@ struct SourceFile {
 };
 
 struct SkippedFile {
-  std::string path;    // as SourceFile::path; a folder ends with '/'
-  std::string reason;  // "ignored by .gitignore line 3", "larger than 8388608 bytes"
+  std::string path;         // as SourceFile::path; a folder ends with '/'
+  std::string reason;       // "ignored by .gitignore line 3", "larger than 8388608 bytes"
+  bool unreadable = false;  // for the moment: what is known of it may still hold
+  bool by_rule = false;     // an ignore file or a pattern asked for it
 };
 
 struct SourceTreeOptions {
@@ -58,13 +60,15 @@ struct SourceListing {
   std::vector<SkippedFile> skipped;
 };
 
-// `root` may be a single file, which is then read whatever its name is.
-// Errors: kBadInput (root missing, unreadable, neither file nor folder),
+// `root` may be a single file, which is then read whatever ignore files say; one
+// without a known suffix must begin with a #! line that names python.
+// Errors: kBadInput (root missing, unreadable, neither file nor folder, no Python),
 // kLimit (more than max_files).
 Result<SourceListing> ListSources(const std::filesystem::path& root,
                                   const SourceTreeOptions& options);
 
-// A name as it stands in SourceFile::path.
+// A name as it stands in SourceFile::path, and back.
 std::string PrintablePath(std::string_view bytes);
+std::string RawPath(std::string_view printable);
 
 }  // namespace inhouse

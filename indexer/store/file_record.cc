@@ -75,7 +75,7 @@ std::string EncodeNames(const FileFacts& facts) {
 NameRecord TakeName(const NameRecord* before, RecordReader* in) {
   NameRecord name;
   name.qualified_name = TakeAfter(before ? before->qualified_name : std::string_view(), in);
-  name.kind = static_cast<SymbolKind>(in->Count());
+  name.kind = in->Kind(SymbolKind::kTypeAlias);
   const uint64_t flags = in->Count();
   name.is_public = (flags & kPublic) != 0;
   name.is_deprecated = (flags & kDeprecated) != 0;
@@ -326,7 +326,7 @@ bool FileContents::Chunk(size_t position, inhouse::Chunk* chunk) const {
   if (position >= chunks_.size()) return false;
   RecordReader in(chunks_[position]);
   chunk->symbol = in.TextView();
-  chunk->kind = static_cast<ChunkKind>(in.Count());
+  chunk->kind = in.Kind(ChunkKind::kUsage);
   chunk->name = in.TextView();
   chunk->signature = in.TextView();
   chunk->doc = in.TextView();

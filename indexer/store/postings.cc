@@ -8,6 +8,8 @@
 namespace inhouse {
 namespace {
 
+constexpr uint64_t kMaxChunk = INT64_MAX;
+
 void AppendCount(uint64_t value, std::string* bytes) {
   while (value >= 0x80) {
     bytes->push_back(static_cast<char>(value | 0x80));
@@ -34,7 +36,12 @@ uint64_t PostingCursor::Count() {
 bool PostingCursor::Next(Posting* posting) {
   if (rest_.empty()) return false;
   const uint64_t head = Count();
-  chunk_ += static_cast<int64_t>(head >> 1);
+  const uint64_t chunk = static_cast<uint64_t>(chunk_) + (head >> 1);
+  if (chunk > kMaxChunk) {
+    ok_ = false;
+    rest_ = {};
+  }
+  chunk_ = static_cast<int64_t>(std::min(chunk, kMaxChunk));
   posting->chunk = chunk_;
   posting->counts = {};
   if ((head & 1) != 0) {

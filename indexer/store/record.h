@@ -36,6 +36,12 @@ class RecordReader {
  public:
   explicit RecordReader(std::string_view bytes) : rest_(bytes) {}
   uint64_t Count();
+  // A number of an enumeration that ends with `last`; more fails.
+  template <typename Enum>
+  Enum Kind(Enum last) {
+    const uint64_t value = Count();
+    return static_cast<Enum>(value <= static_cast<uint64_t>(last) ? value : Fail());
+  }
   int64_t Number();
   bool Flag();
   std::string Text() { return std::string(TextView()); }

@@ -17,7 +17,7 @@ void PutParameter(const Parameter& parameter, RecordWriter* out) {
 Parameter TakeParameter(RecordReader* in) {
   Parameter parameter;
   parameter.name = in->Text();
-  parameter.kind = static_cast<ParameterKind>(in->Count());
+  parameter.kind = in->Kind(ParameterKind::kVarKeyword);
   if (in->Flag()) parameter.default_value = in->Text();
   parameter.annotation = in->Text();
   return parameter;

@@ -55,6 +55,33 @@ def test_batch_gives_an_answer_a_line(inhouse: Runner, index: Path) -> None:
     assert [answer["query"] for answer in answers] == ["read a seed list", "query the warehouse"]
 
 
+def test_a_line_of_a_batch_that_is_too_long_is_answered_too(inhouse: Runner, index: Path) -> None:
+    lines = "a" * 65536 + "\n" + "x" * 70000 + "\nquery the warehouse\n"
+    done = inhouse("search", "--batch", "--index", index, input=lines)
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 3
+    assert answers[0]["query"] == "a" * 65536
+    assert "65536 bytes" in answers[1]["error"]
+    assert answers[2]["query"] == "query the warehouse"
+
+
+@pytest.mark.parametrize("name", ["plain.py", "new\nline.py", "back\\slash.py"])
+def test_show_and_search_say_when_a_file_changed(
+    inhouse: Runner, tmp_path: Path, name: str
+) -> None:
+    libs = tmp_path / "libs"
+    libs.mkdir()
+    code = 'def settle_ledger():\n    """Settle the ledger."""\n'
+    (libs / name).write_text(code)
+    assert inhouse("index", libs, "--index", tmp_path / "i").returncode == 0
+    for command in (("show", "settle_ledger"), ("search", "settle the ledger")):
+        assert inhouse(*command, "--index", tmp_path / "i").stderr == ""
+        (libs / name).write_text(code + "# changed\n")
+        assert "changed since" in inhouse(*command, "--index", tmp_path / "i").stderr
+        (libs / name).write_text(code)
+
+
 def test_nothing_found_is_exit_one_and_an_empty_list(inhouse: Runner, index: Path) -> None:
     done = inhouse("search", "zebra quantum teapot", "--json", "--index", index)
     assert done.returncode == 1

@@ -38,6 +38,25 @@ TEST_F(SourceRevisionTest, ACommitAndWhetherTheTreeIsDirty) {
   EXPECT_EQ(SourceRevision({dir_.path()}), clean + "-dirty");
 }
 
+// Indexing runs nothing of what it reads.
+TEST_F(SourceRevisionTest, ProgramsThatTheRepositoryNamesDoNotRun) {
+  Git("init");
+  Write("a.py", "x = 1\n");
+  Write(".gitattributes", "*.py filter=own\n");
+  Git("add .");
+  Git("commit -m one");
+  const std::string ran = (dir_.path() / "ran").string();
+  Write("program.sh", "#!/bin/sh\ntouch '" + ran + "'\ncat\n");
+  const std::string program = (dir_.path() / "program.sh").string();
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  Git("config filter.own.clean '" + program + "'");
+  Git("config filter.own.required true");
+  Git("config core.fsmonitor '" + program + "'");
+  Write("a.py", "x = 22\n");
+  EXPECT_NE(SourceRevision({dir_.path()}).find("dirty"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(ran));
+}
+
 TEST_F(SourceRevisionTest, SeveralRootsOfOneRepositoryCountOnce) {
   Git("init");
   std::filesystem::create_directory(dir_.path() / "a");

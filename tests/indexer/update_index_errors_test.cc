@@ -48,13 +48,85 @@ TEST(UpdateIndexErrorsTest, AnEmptyFolderIsNamed) {
   EXPECT_EQ(FailureOf(IndexOptions{}).kind, ErrorKind::kBadInput);
 }
 
-TEST(UpdateIndexErrorsTest, AFolderThatLostItsCodeIsNoError) {
+// The superuser reads everything: while this lives, somebody else owns `folder`
+// and does the work.
+class OrdinaryUser {
+ public:
+  explicit OrdinaryUser(const std::filesystem::path& folder) {
+    if (geteuid() != 0) return;
+    constexpr uid_t kNobody = 65534;
+    EXPECT_EQ(chown(folder.c_str(), kNobody, kNobody), 0);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      EXPECT_EQ(chown(entry.path().c_str(), kNobody, kNobody), 0);
+    }
+    EXPECT_EQ(seteuid(kNobody), 0);
+    changed_ = true;
+  }
+  ~OrdinaryUser() {
+    if (changed_) EXPECT_EQ(seteuid(0), 0);
+  }
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
+
+ private:
+  bool changed_ = false;
+};
+
+// A share that is not mounted looks like this: what is known of it stays.
+TEST(UpdateIndexErrorsTest, AFolderWithoutAnyCodeLeftKeepsItsFacts) {
   Library library;
   library.Write("a.py", kCode);
   library.Update();
   std::filesystem::remove(library.root() / "a.py");
-  EXPECT_EQ(library.Update().files_removed, 1u);
-  EXPECT_TRUE(library.Names().empty());
+  const Error error = FailureOf(library.Options());
+  EXPECT_EQ(error.kind, ErrorKind::kBadInput);
+  EXPECT_NE(error.message.find("the index holds 1"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("--rebuild"), std::string::npos) << error.message;
+  EXPECT_TRUE(library.Has("a.f"));
+}
+
+TEST(UpdateIndexErrorsTest, WhatCannotBeReadForTheMomentKeepsItsFacts) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Write("inner/b.py", kCode);
+  library.Update();
+  const std::filesystem::path inner = library.root() / "inner";
+  std::filesystem::permissions(inner, std::filesystem::perms::none);
+  IndexReport report;
+  {
+    const OrdinaryUser user(library.path());
+    report = library.Update();
+  }
+  EXPECT_EQ(report.files_removed, 0u);
+  EXPECT_TRUE(library.Has("inner.b.f"));
+  const FileReport* skipped = ReportOn(report, "inner/");
+  ASSERT_NE(skipped, nullptr);
+  EXPECT_NE(skipped->reason.find("cannot be read"), std::string::npos);
+  std::filesystem::permissions(inner, std::filesystem::perms::owner_all);
+}
+
+TEST(UpdateIndexErrorsTest, ANamedFileThatIsNoPythonIsRefused) {
+  Library library;
+  library.Write("table.csv", "id,value\n1,2\n");
+  library.Write("job", "#!/usr/bin/env python3\ndef f():\n    pass\n");
+  IndexOptions options = library.Options();
+  options.roots = {library.root() / "table.csv"};
+  const Error error = FailureOf(options);
+  EXPECT_EQ(error.kind, ErrorKind::kBadInput);
+  EXPECT_NE(error.message.find("table.csv: not a Python file"), std::string::npos);
+  options.roots = {library.root() / "job"};
+  EXPECT_EQ(library.Update(options).files_indexed, 1u);
+}
+
+TEST(UpdateIndexErrorsTest, MoreSymbolsThanAreTakenAreNoted) {
+  Library library;
+  std::string code;
+  for (int i = 0; i < 50'001; ++i) code += "def f" + std::to_string(i) + "(): pass\n";
+  library.Write("big.py", code);
+  const IndexReport report = library.Update();
+  const FileReport* big = ReportOn(report, "big.py");
+  ASSERT_NE(big, nullptr);
+  EXPECT_NE(big->reason.find("more than 50000 symbols"), std::string::npos) << big->reason;
 }
 
 TEST(UpdateIndexErrorsTest, PicturesAreErrorsAsRootsAndSkippedInside) {
