@@ -95,12 +95,29 @@ TEST(SourceTreeTest, ARootInsideAPackageKeepsTheWholeName) {
   EXPECT_EQ(single.files[0].module, "pkg.sub.a");
 }
 
-TEST(SourceTreeTest, AFileNamedByTheUserIsReadWhateverItIsCalled) {
+TEST(SourceTreeTest, AScriptNamedByTheUserIsReadWhateverItIsCalled) {
   TempDir dir;
   dir.Write(".gitignore", "*\n");
   fs::create_directories(dir.path() / ".git");
-  const fs::path file = dir.Write("job", "x = 1\n");
+  const fs::path file = dir.Write("job", "#!/usr/bin/env python3\nx = 1\n");
   EXPECT_EQ(Paths(List(file)), Strings{"job"});
+}
+
+TEST(SourceTreeTest, AFileThatIsNoPythonIsRefusedByName) {
+  TempDir dir;
+  for (const char* name : {"table.csv", "LICENSE", "empty"}) {
+    const Result<SourceListing> listing = ListSources(dir.Write(name, "x, y\n"), {});
+    ASSERT_FALSE(listing.ok()) << name;
+    EXPECT_EQ(listing.error().kind, ErrorKind::kBadInput);
+    EXPECT_NE(listing.error().message.find("not a Python file"), std::string::npos);
+  }
+}
+
+TEST(SourceTreeTest, PrintableNamesCanBeReadBack) {
+  for (const std::string name :
+       {"plain.py", "back\\slash.py", "new\nline.py", "latin\xE9.py", "名前.py"}) {
+    EXPECT_EQ(RawPath(PrintablePath(name)), name);
+  }
 }
 
 TEST(SourceTreeTest, ErrorsNameTheRoot) {
