@@ -20,10 +20,8 @@ constexpr double kVectorWeight = 0.7;
 
 // Adds what the chunk defines or shows, if the index still has both.
 Status AddChunk(IndexView& view, int64_t chunk_id, CandidateList* list) {
-  ASSIGN_OR_RETURN(const ChunkRow* chunk, view.Chunk(chunk_id));
-  if (chunk == nullptr) return {};
-  ASSIGN_OR_RETURN(const SymbolRow* symbol, view.SymbolOf(*chunk));
-  if (symbol != nullptr) list->candidates.push_back({symbol->id, chunk_id});
+  ASSIGN_OR_RETURN(const int64_t symbol_id, view.OwnerOf(chunk_id));
+  if (symbol_id != 0) list->candidates.push_back({symbol_id, chunk_id});
   return {};
 }
 

@@ -9,9 +9,10 @@
 namespace inhouse {
 namespace {
 
-// Rows kept between queries (chunks are up to 10 KB each); beyond, all go.
-constexpr size_t kMaxChunks = 1000;
-constexpr size_t kMaxRows = 20'000;
+// Rows kept between queries (a chunk is 1 KB in the mean, 10 KB at most); beyond, all go.
+constexpr size_t kMaxChunks = 20'000;
+constexpr size_t kMaxRows = 50'000;
+constexpr size_t kMaxOwners = 1'000'000;
 // Below it a vector's score is chance.
 constexpr float kMinCosine = 0.1f;
 
@@ -38,6 +39,7 @@ Result<std::unique_ptr<IndexView>> IndexView::Open(const std::filesystem::path& 
 Status IndexView::Refresh() {
   if (chunks_.size() > kMaxChunks) chunks_.clear();
   if (symbols_.size() > kMaxRows) symbols_.clear();
+  if (owners_.size() > kMaxOwners) owners_.clear();
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog_->Meta());
   if (meta.commit == meta_.commit && meta.weights_id == meta_.weights_id) return {};
   return Load();
@@ -46,6 +48,7 @@ Status IndexView::Refresh() {
 void IndexView::Forget() {
   chunks_.clear();
   symbols_.clear();
+  owners_.clear();
   files_.clear();
   call_counts_.clear();
   has_call_counts_ = false;
@@ -119,6 +122,17 @@ Result<const SymbolRow*> IndexView::SymbolOf(const ChunkRow& chunk) {
   if (chunk.chunk.kind != ChunkKind::kUsage) return DefinitionOf(name, chunk.file_id);
   ASSIGN_OR_RETURN(const std::optional<std::string> defined, catalog_->ResolveName(name));
   return DefinitionOf(defined.value_or(name), 0);
+}
+
+Result<int64_t> IndexView::OwnerOf(int64_t chunk_id) {
+  const auto known = owners_.find(chunk_id);
+  if (known != owners_.end()) return int64_t{known->second};
+  ASSIGN_OR_RETURN(const ChunkRow* chunk, Chunk(chunk_id));
+  const SymbolRow* symbol = nullptr;
+  if (chunk != nullptr) {
+    ASSIGN_OR_RETURN(symbol, SymbolOf(*chunk));
+  }
+  return owners_.emplace(chunk_id, symbol == nullptr ? 0 : symbol->id).first->second;
 }
 
 Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name, int64_t file_id) {

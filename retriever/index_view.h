@@ -48,6 +48,8 @@ class IndexView {
   Result<std::optional<std::string>> Resolve(std::string_view dotted);
   // The symbol that the chunk defines or shows; null if the index lost it.
   Result<const SymbolRow*> SymbolOf(const ChunkRow& chunk);
+  // The id of that symbol by the chunk's id; 0 if there is none.
+  Result<int64_t> OwnerOf(int64_t chunk_id);
   // The implementation among the definitions of a name, in that file if it is there.
   Result<const SymbolRow*> DefinitionOf(std::string_view qualified_name, int64_t file_id);
   // Of a defined name; zeros if nobody calls it.
@@ -78,6 +80,7 @@ class IndexView {
   std::unordered_map<std::string, Catalog::CallCount> call_counts_;
   std::unordered_map<int64_t, std::unique_ptr<ChunkRow>> chunks_;
   std::unordered_map<int64_t, std::unique_ptr<SymbolRow>> symbols_;
+  std::unordered_map<int64_t, int64_t> owners_;  // of chunks
   std::unordered_map<int64_t, std::unique_ptr<FileRow>> files_;
 };
 

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 // Names remembered between calls; a long-lived reader starts anew above it.
 constexpr size_t kMaxRememberedNames = 50'000;
-constexpr size_t kMaxFilesKept = 200;
+constexpr size_t kMaxFilesKept = 2000;
 
 size_t Limit(size_t limit) { return std::min(limit, size_t{1'000'000}); }
 
