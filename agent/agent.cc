@@ -19,7 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxDataFiles = 500;
+constexpr size_t kMaxDataFiles = 500;        // named in a prompt
+constexpr size_t kMaxListedFiles = 100'000;  // looked at
 
 // Files below the data folder, in order, without the hidden ones.
 Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
@@ -31,7 +32,7 @@ Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
     return BadInput("the data folder " + folder.string() + " cannot be read (" + code.message() +
                     "); give one with --data");
   }
-  for (; !code && it != fs::recursive_directory_iterator() && files.size() < kMaxDataFiles;
+  for (; !code && it != fs::recursive_directory_iterator() && files.size() < kMaxListedFiles;
        it.increment(code)) {
     std::error_code ignored;
     if (it->path().filename().native().front() == '.') {  // hidden: not data
@@ -45,7 +46,9 @@ Result<std::vector<std::string>> DataFiles(const fs::path& folder) {
         name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; }, '?');
     files.push_back(std::move(name));
   }
+  // Sorted first: which ones a prompt names must not depend on the file system.
   std::sort(files.begin(), files.end());
+  files.resize(std::min(files.size(), kMaxDataFiles));
   return files;
 }
 

@@ -49,7 +49,7 @@ struct Invariant {
   std::string validator;  // import path of a function: frame → list of problems
 };
 
-// A check of the team's own ([[gates]]): a command that reads the script and
+// A check of the team's own ([[gates.command]]): a command that reads the script and
 // prints findings as JSON lines (agent/gates/team_gate.h).
 struct TeamGate {
   std::string name;

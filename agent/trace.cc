@@ -1,6 +1,7 @@
 #include "agent/trace.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -234,8 +235,12 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::Open(const fs::path& session_d
                                                        std::function<int64_t()> clock_ms) {
   RETURN_IF_ERROR(MakeFolder(session_dir));
   const fs::path path = session_dir / "trace.jsonl";
-  ASSIGN_OR_RETURN(const Kept kept, ExistingPart(path));
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return BadInput(session_dir.string() +
+                    ": another run is writing this session; wait for it, or name another --out");
+  }
+  ASSIGN_OR_RETURN(const Kept kept, ExistingPart(path));
   if (!fd.valid() || ::ftruncate(fd.get(), static_cast<off_t>(kept.bytes)) != 0) {
     return StorageError("cannot write " + path.string() + ": " + ErrnoText(errno));
   }

@@ -140,7 +140,8 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
   ASSIGN_OR_RETURN(Outcome outcome,
                    RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
-  return Finish({task, environment, arguments.yes, clock_ms}, context, std::move(outcome));
+  return Finish({task, environment, arguments.yes, clock_ms, retriever.get()}, context,
+                std::move(outcome));
 }
 
 void AddOptions(CLI::App& command, RunArguments& arguments) {

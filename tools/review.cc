@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "agent/gates/contract_gate.h"
 #include "agent/gates/gates.h"
 #include "agent/notebook.h"
 #include "agent/reply_parser.h"
@@ -102,10 +103,12 @@ class Review {
     const ScriptRunner runner(inputs_.task.policy, inputs_.environment.run_script,
                               std::chrono::seconds(inputs_.task.limits.script_seconds));
     const fs::path outputs = session() / ".review-outputs";
-    ASSIGN_OR_RETURN(
-        const GateReport report,
-        RunGates(script, {runner, inputs_.task.prefer, outputs, session() / ".second-run", nullptr,
-                          inputs_.task.gates, inputs_.task.request}));
+    std::optional<ContractGate> contract;
+    if (inputs_.retriever != nullptr) contract.emplace(*inputs_.retriever);
+    ASSIGN_OR_RETURN(const GateReport report,
+                     RunGates(script, {runner, inputs_.task.prefer, outputs,
+                                       session() / ".second-run", contract ? &*contract : nullptr,
+                                       inputs_.task.gates, inputs_.task.request}));
     RETURN_IF_ERROR(Record(report));
     PrintFindings(report.findings, context_.err);
     if (report.passed) RETURN_IF_ERROR(Take(std::move(script), report, outputs));

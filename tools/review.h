@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "indexer/base/result.h"
+#include "retriever/retriever.h"
 #include "tools/command.h"
 
 namespace inhouse {
@@ -23,6 +24,7 @@ struct ReviewInputs {
   const Environment& environment;
   bool yes = false;
   std::function<int64_t()> clock_ms;  // milliseconds since the run began, for the trace
+  Retriever* retriever = nullptr;     // for the contract check of an edited script; null: none
 };
 
 // `outcome->script` and `outcome->outputs` follow an edit. Errors: kStorage,

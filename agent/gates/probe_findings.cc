@@ -4,6 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
+#include <string_view>
 #include <tuple>
 
 #include "agent/kernel/output_collector.h"
@@ -17,6 +19,7 @@ constexpr const char* kGate = "fault probes";
 constexpr size_t kMaxText = 400;
 constexpr size_t kMaxProbes = 200;
 constexpr size_t kMaxTexts = 50;
+// Groups of verdicts that are shown, errors first.
 constexpr size_t kMaxFindings = 12;
 constexpr size_t kMaxMerged = 6;
 
@@ -186,15 +189,18 @@ ProbeVerdicts Merged(const std::vector<ProbeVerdicts>& workers) {
 }
 
 void AddGroups(const std::vector<ProbeVerdict>& probes, std::vector<Finding>* findings) {
-  const std::vector<Group> groups = Grouped(probes);
-  for (const Group& group : groups) {
-    if (findings->size() >= kMaxFindings) break;
+  std::vector<Group> groups = Grouped(probes);
+  std::stable_partition(groups.begin(), groups.end(), [](const Group& group) {
+    return std::string_view(group.wording.severity) == "error";
+  });
+  const size_t shown = std::min(groups.size(), kMaxFindings);
+  for (const Group& group : std::span(groups).first(shown)) {
     findings->push_back(
         {kGate, group.wording.severity, FaultsOf(group) + group.wording.text, group.line, 0});
   }
-  if (groups.size() <= kMaxFindings) return;
+  if (groups.size() == shown) return;
   findings->push_back({kGate, "note",
-                       std::to_string(groups.size() - kMaxFindings) +
+                       std::to_string(groups.size() - shown) +
                            " more findings of the probes are left out; the trace has them",
                        0, 0});
 }

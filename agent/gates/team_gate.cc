@@ -71,7 +71,7 @@ Result<std::optional<int>> RunCommand(const TeamGate& gate, const fs::path& fold
 Finding Broken(const TeamGate& gate, const std::string& what) {
   return {gate.name, "error",
           "the gate could not judge the script: " + what +
-              "; mend [[gates]] in inhouse.toml, the script cannot mend it",
+              "; mend [[gates.command]] in inhouse.toml, the script cannot mend it",
           0, 0};
 }
 

@@ -1,4 +1,4 @@
-// A check of the team's own: a command ([[gates]] of inhouse.toml) that gets the
+// A check of the team's own: a command ([[gates.command]] of inhouse.toml) that gets the
 // script on standard input or as its last argument, and prints findings as JSON
 // lines: {"message": "…", "severity": "error", "line": 3, "column": 1}. Only
 // `message` is needed; severity is error, warning (the default) or note. Its exit

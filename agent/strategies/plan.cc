@@ -102,6 +102,7 @@ Result<std::vector<PlanStep>> ParsePlan(std::string_view reply) {
   if (reply.size() > kMaxPlanBytes) return Wrong("the plan is longer than 64 KiB");
   const std::optional<json> list = FindList(reply);
   if (!list) return Wrong("the reply has no JSON list of steps");
+  if (list->empty()) return Wrong("the plan has no step");
   std::vector<PlanStep> plan;
   for (const json& item : *list) {
     if (!item.is_object()) return Wrong("a step of the plan is no JSON object");

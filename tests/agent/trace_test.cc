@@ -63,6 +63,18 @@ TEST(Trace, ContinuesTheNumberingAndCutsATornLine) {
   EXPECT_EQ(events->at(1).seq, 1);
 }
 
+TEST(Trace, TwoRunsCannotWriteOneSession) {
+  const TempDir dir;
+  Result<std::unique_ptr<TraceWriter>> first = TraceWriter::Open(dir.path(), [] { return 1; });
+  ASSERT_TRUE(first.ok());
+  const auto second = TraceWriter::Open(dir.path(), [] { return 1; });
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().kind, ErrorKind::kBadInput);
+  EXPECT_NE(second.error().message.find("another run"), std::string::npos);
+  first->reset();
+  EXPECT_TRUE(TraceWriter::Open(dir.path(), [] { return 1; }).ok());
+}
+
 TEST(Trace, RepairsALineOfZerosAfterAPowerCut) {
   const TempDir dir;
   AppendText(*Open(dir), "first");

@@ -54,6 +54,18 @@ TEST(ProbeFindings, ABrokenInvariantIsAnError) {
   EXPECT_EQ(report.findings[0].severity, "error");
 }
 
+TEST(ProbeFindings, ErrorsAreNeverLeftOut) {
+  std::string probes;
+  for (int i = 0; i < 20; ++i) {
+    probes += Probe(i, "in" + std::to_string(i) + ".csv", "nulls", "traceback", "X") + ",";
+  }
+  probes += Probe(20, "last.csv", "nulls", "broken", "out.csv: it has no rows");
+  const ProbeReport report = Judge({Report(probes, R"("users.csv")", 21)});
+  EXPECT_EQ(report.findings.at(0).severity, "error");
+  EXPECT_NE(report.findings.back().message.find("9 more findings"), std::string::npos)
+      << report.findings.back().message;
+}
+
 TEST(ProbeFindings, OnlyAScriptThatIgnoresAllInputsIsWrong) {
   const std::string inputs = R"("a.csv", "b.csv")";
   const std::string a = Probe(0, "a.csv", "no rows", "unchanged");

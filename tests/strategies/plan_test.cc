@@ -38,6 +38,12 @@ TEST(PlanTest, WhatIsNoPlanIsSaid) {
   EXPECT_NE(Read(R"([{"function": "f")").find("no JSON list"), std::string::npos);
 }
 
+TEST(PlanTest, APlanWithoutStepsIsNone) {
+  const auto plan = ParsePlan(R"({"steps": []})");
+  ASSERT_FALSE(plan.ok());
+  EXPECT_NE(plan.error().message.find("no step"), std::string::npos);
+}
+
 TEST(PlanTest, SizesAreLimited) {
   std::string many = "[";
   for (int i = 0; i < 9; ++i) many.append(i == 0 ? "" : ",").append(R"({"function": "f"})");
