@@ -95,4 +95,8 @@ Result<ContractReport> CheckContract(IndexView& view, std::string_view code,
 // "line 3: read_seed_list(pth=…): no parameter 'pth'; … real signature …".
 std::string FormatFinding(const ContractFinding& finding);
 
+// The code with the fixes of all findings. Equal ones count once; where two
+// overlap neither is made: then nothing is certain.
+std::string WithFixes(std::string_view code, const ContractReport& report);
+
 }  // namespace inhouse

@@ -1,7 +1,8 @@
 // inhouse check: code against the real signatures of the indexed libraries.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iterator>
+#include <array>
+#include <istream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,24 +23,22 @@ struct CheckArguments {
   bool json = false, sarif = false, fix = false, no_warnings = false, calls = false;
 };
 
-Result<std::string> ReadCode(const std::string& path, CommandContext& context) {
-  if (path != "-") return ReadFile(context.working_folder / path);
-  return std::string(std::istreambuf_iterator<char>(context.in), {});
-}
+constexpr size_t kMaxInputBytes = size_t{8} << 20;  // as much as the parser takes
 
-// From the end, so that earlier places stay true.
-std::string Fixed(std::string code, const ContractReport& report) {
-  std::vector<ContractFix> fixes;
-  for (const ContractFinding& finding : report.findings) {
-    fixes.insert(fixes.end(), finding.fixes.begin(), finding.fixes.end());
-  }
-  std::sort(fixes.begin(), fixes.end(),
-            [](const ContractFix& a, const ContractFix& b) { return a.start_byte > b.start_byte; });
-  for (const ContractFix& fix : fixes) {
-    if (fix.end_byte > code.size()) continue;
-    code.replace(fix.start_byte, fix.end_byte - fix.start_byte, fix.text);
+Result<std::string> ReadInput(std::istream& in) {
+  std::string code;
+  std::array<char, 64 << 10> part{};
+  while (in.read(part.data(), part.size()), in.gcount() > 0) {
+    code.append(part.data(), static_cast<size_t>(in.gcount()));
+    if (code.size() <= kMaxInputBytes) continue;
+    return BadInput("standard input has more than " + std::to_string(kMaxInputBytes) +
+                    " bytes; check smaller pieces");
   }
   return code;
+}
+
+Result<std::string> ReadCode(const std::string& path, CommandContext& context) {
+  return path == "-" ? ReadInput(context.in) : ReadFile(context.working_folder / path);
 }
 
 class CheckRun {
@@ -61,10 +60,10 @@ class CheckRun {
     options.list_calls = arguments_.calls;
     if (path != "-") options.file = context_.working_folder / path;
     ASSIGN_OR_RETURN(ContractReport report, retriever_.Check(code, options));
-    if (arguments_.fix && path != "-") {
-      std::string fixed = Fixed(code, report);
+    if (arguments_.fix) {
+      const std::string fixed = WithFixes(code, report);
       if (fixed != code) {
-        RETURN_IF_ERROR(WriteFileDurably(context_.working_folder / path, fixed));
+        RETURN_IF_ERROR(ReplaceFileDurably(context_.working_folder / path, fixed));
         ASSIGN_OR_RETURN(report, retriever_.Check(fixed, options));
         ++fixed_;
       }
@@ -111,7 +110,16 @@ class CheckRun {
   bool has_errors_ = false;
 };
 
+// Standard input once, and never to be mended in place.
+Status CheckInputs(const CheckArguments& arguments) {
+  const auto inputs = std::count(arguments.files.begin(), arguments.files.end(), "-");
+  if (inputs > 1) return Error{ErrorKind::kUsage, "- stands more than once; it is read once"};
+  if (inputs == 0 || !arguments.fix) return {};
+  return Error{ErrorKind::kUsage, "--fix mends files in place, not standard input; name a file"};
+}
+
 Result<int> RunCheck(const CheckArguments& arguments, CommandContext& context) {
+  RETURN_IF_ERROR(CheckInputs(arguments));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
                    Retriever::Open(FindIndexFolder(arguments.index, context.working_folder)));
   return CheckRun(arguments, context, *retriever).Run();

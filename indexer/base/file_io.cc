@@ -49,13 +49,41 @@ fs::path TemporaryBeside(const fs::path& path) {
   return path.string() + ".tmp" + std::to_string(number);
 }
 
-Status WriteAndSync(const fs::path& path, std::string_view bytes) {
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+// Owner first: a change of owner may take permissions away.
+Status MakeLike(int fd, const fs::path& path, const struct stat& like) {
+  struct stat now {};
+  if (::fstat(fd, &now) != 0) return WriteError(path, errno);
+  const bool same_owner = now.st_uid == like.st_uid && now.st_gid == like.st_gid;
+  if (!same_owner && ::fchown(fd, like.st_uid, like.st_gid) != 0) return WriteError(path, errno);
+  if (::fchmod(fd, like.st_mode & 07777) != 0) return WriteError(path, errno);
+  return {};
+}
+
+// A new file; with the owner and permissions of `like` unless that is null.
+Status WriteAndSync(const fs::path& path, std::string_view bytes, const struct stat* like) {
+  const mode_t mode = like == nullptr ? 0644 : 0600;
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd.valid()) return WriteError(path, errno);
   RETURN_IF_ERROR(WriteAll(fd.get(), path, bytes));
+  if (like != nullptr) RETURN_IF_ERROR(MakeLike(fd.get(), path, *like));
   if (::fsync(fd.get()) != 0) return WriteError(path, errno);
   if (::close(fd.release()) != 0) return WriteError(path, errno);
   return {};
+}
+
+Status Publish(const fs::path& path, std::string_view bytes, const struct stat* like) {
+  const fs::path temporary = TemporaryBeside(path);
+  Status written = WriteAndSync(temporary, bytes, like);
+  if (!written.ok()) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(temporary.c_str());
+    return WriteError(path, error_number);
+  }
+  return SyncFolder(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 
 }  // namespace
@@ -90,18 +118,17 @@ Result<std::string> ReadFile(const fs::path& path, int64_t max_bytes) {
 }
 
 Status WriteFileDurably(const fs::path& path, std::string_view bytes) {
-  const fs::path temporary = TemporaryBeside(path);
-  Status written = WriteAndSync(temporary, bytes);
-  if (!written.ok()) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error_number = errno;
-    ::unlink(temporary.c_str());
-    return WriteError(path, error_number);
-  }
-  return SyncFolder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  return Publish(path, bytes, nullptr);
+}
+
+Status ReplaceFileDurably(const fs::path& path, std::string_view bytes) {
+  std::error_code code;
+  const fs::path real = fs::canonical(path, code);
+  if (code) return ReadError(path, code.message());
+  struct stat info {};
+  if (::stat(real.c_str(), &info) != 0) return ReadError(path, ErrnoText(errno));
+  if (!S_ISREG(info.st_mode)) return ReadError(path, "it is not a regular file");
+  return Publish(real, bytes, &info);
 }
 
 Status MakeFolder(const fs::path& path) {

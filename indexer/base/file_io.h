@@ -25,6 +25,11 @@ Result<std::string> ReadFile(const std::filesystem::path& path,
 // and syncs the folder. Errors: kStorage; `path` then still holds what it held.
 Status WriteFileDurably(const std::filesystem::path& path, std::string_view bytes);
 
+// The same for a person's file: through symbolic links to the file itself, with
+// its permissions and owner. Errors: kBadInput (missing, not a regular file),
+// kStorage (also where the owner cannot be kept); the file then stays as it was.
+Status ReplaceFileDurably(const std::filesystem::path& path, std::string_view bytes);
+
 // Makes the folder and its parents. Errors: kStorage.
 Status MakeFolder(const std::filesystem::path& path);
 

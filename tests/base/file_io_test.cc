@@ -51,5 +51,18 @@ TEST(FileIoTest, WriteIntoMissingFolderIsStorageError) {
   EXPECT_EQ(status.error().kind, ErrorKind::kStorage);
 }
 
+TEST(FileIoTest, APersonsFileKeepsItsPermissionsAndItsLink) {
+  TempDir dir;
+  const auto real = dir.path() / "real.py";
+  ASSERT_TRUE(WriteFileDurably(real, "old").ok());
+  std::filesystem::permissions(real, std::filesystem::perms(0750));
+  std::filesystem::create_symlink("real.py", dir.path() / "link.py");
+  ASSERT_TRUE(ReplaceFileDurably(dir.path() / "link.py", "new").ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(dir.path() / "link.py"));
+  EXPECT_EQ(*ReadFile(real), "new");
+  EXPECT_EQ(std::filesystem::status(real).permissions(), std::filesystem::perms(0750));
+  EXPECT_FALSE(ReplaceFileDurably(dir.path() / "absent.py", "new").ok());
+}
+
 }  // namespace
 }  // namespace inhouse
