@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "agent/kernel/output_collector.h"
 #include "indexer/base/file_io.h"
@@ -53,6 +54,22 @@ std::string SafeName(const std::string& name) {
     }
   }
   return safe;
+}
+
+Error NotWritten(const fs::path& target, int error_number) {
+  return StorageError("cannot write " + target.string() + ": " + ErrnoText(error_number) +
+                      "; free space or permission is needed there");
+}
+
+// 0, or why not. A disk that fills up takes a part first and says why only then.
+int WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
 }
 
 struct Folder {
@@ -147,8 +164,7 @@ class Copier {
     RETURN_IF_ERROR(MakeFolder(target.parent_path()));
     UniqueFd to(
         ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (!to.valid())
-      return StorageError("cannot write " + target.string() + ": " + ErrnoText(errno));
+    if (!to.valid()) return NotWritten(target, errno);
     char buffer[65536];
     // The file may still be growing: never more than its size at the start.
     for (int64_t left = size; left > 0;) {
@@ -156,9 +172,8 @@ class Copier {
           ::read(from, buffer, std::min<size_t>(sizeof(buffer), static_cast<size_t>(left)));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) break;
-      if (::write(to.get(), buffer, static_cast<size_t>(n)) != n) {
-        return StorageError("cannot write " + target.string() + ": " + ErrnoText(errno));
-      }
+      const int failed = WriteAll(to.get(), {buffer, static_cast<size_t>(n)});
+      if (failed != 0) return NotWritten(target, failed);
       left -= n;
       bytes_left_ -= n;
     }
