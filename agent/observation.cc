@@ -132,6 +132,20 @@ std::string CellObservation(const CellResult& result, const std::vector<LiveName
   return text;
 }
 
+std::vector<Finding> FindingsWithoutRows(std::vector<Finding> findings) {
+  for (Finding& finding : findings) {
+    const bool traceback =
+        finding.message.find("Traceback (most recent call last)") != std::string::npos;
+    if (finding.gate == "runs" && !traceback) finding.message = WithoutRows(finding.message);
+    const size_t quote = finding.message.find(" (line ");
+    if (finding.gate == "reproducible" && quote != std::string::npos) {
+      finding.message.resize(quote);
+      finding.message += " (the lines are withheld)";
+    }
+  }
+  return findings;
+}
+
 std::string ShortenObservation(std::string_view observation, size_t limit) {
   if (observation.size() <= limit) return std::string(observation);
   const size_t line = std::min(observation.find('\n'), observation.size() - 1) + 1;

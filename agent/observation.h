@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/kernel/kernel.h"
+#include "agent/task.h"
 
 namespace inhouse {
 
@@ -27,6 +28,10 @@ struct ObservationOptions {
 std::string CellObservation(const CellResult& result, const std::vector<LiveName>& changed,
                             const std::vector<std::string>& lost,
                             const ObservationOptions& options);
+
+// Findings of gates as a model is told them when rows are withheld: without rows
+// in what the script printed (tracebacks stay) and without quotes of its files.
+std::vector<Finding> FindingsWithoutRows(std::vector<Finding> findings);
 
 // What an observation shrinks to once it is old: its first line and the
 // begin of what follows.

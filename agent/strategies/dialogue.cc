@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/observation.h"
 #include "agent/prompt.h"
 #include "agent/trace_records.h"
 #include "indexer/chunk/terms.h"
@@ -238,7 +239,8 @@ Result<Dialogue::Verdict> Dialogue::Submit(const std::string& script) {
 Result<Dialogue::Verdict> Dialogue::SendBack(const std::string& script, const GateReport& report) {
   const bool last = returned_ == in_.task.limits.attempts;
   Verdict verdict;
-  verdict.told = ScriptFindingsPrompt(script, report.findings, last);
+  verdict.told = ScriptFindingsPrompt(
+      script, rows_withheld_ ? FindingsWithoutRows(report.findings) : report.findings, last);
   Progress("the script goes back: " + FirstError(report));
   RETURN_IF_ERROR(Note("findings", verdict.told, NoteKind::kOther));
   StepFacts facts;
