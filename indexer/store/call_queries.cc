@@ -44,6 +44,7 @@ Result<std::vector<CallingFile>> FilesCalling(Database& db,
     }
   }
   std::vector<CallingFile> list;
+  list.reserve(files.size());
   for (auto& [id, file] : files) list.push_back(std::move(file));
   std::sort(list.begin(), list.end(), [](const CallingFile& a, const CallingFile& b) {
     return std::tuple(!IsScript(a.role), std::string_view(a.path), std::string_view(a.root)) <
@@ -213,6 +214,7 @@ Result<std::vector<Catalog::CallCount>> QueryCallCounts(Database& db) {
     from_scripts += query.Int(3);
   }
   std::vector<Catalog::CallCount> counts;
+  counts.reserve(sums.size());
   for (auto& [name, sum] : sums) counts.push_back({name, sum.first, sum.second});
   return counts;
 }
