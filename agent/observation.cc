@@ -124,7 +124,9 @@ std::string CellObservation(const CellResult& result, const std::vector<LiveName
   }
   text += DeathNote(result, lost);
   if (!result.figures.empty()) {
-    text += std::to_string(result.figures.size()) + " figure(s) were drawn and kept.\n";
+    text += std::to_string(result.figures.size()) + " figure(s) were drawn and kept:";
+    for (const Figure& figure : result.figures) text += " " + figure.name;
+    text += "\n";
   }
   text += Section("New names", NameLines(changed, options.names), 2000);
   const bool silent = result.outcome == CellOutcome::kOk && output.empty() && display.empty();

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import importlib
 import io
 import json
 import linecache
@@ -171,6 +172,34 @@ def refuse_input(prompt: object = "") -> str:
     raise EOFError("input() is not available here: write the value into the code")
 
 
+def refuse_breakpoint(*args: object, **kws: object) -> None:
+    """Nor can a person step through them."""
+    raise RuntimeError("breakpoint() is not available here: print what you want to see")
+
+
+class PeakMemory:
+    """The most memory that this process took since reset()."""
+
+    def reset(self) -> None:
+        """Start a new measurement, where the system can (Linux with clear_refs)."""
+        try:
+            with open("/proc/self/clear_refs", "w") as file:
+                file.write("5")
+        except OSError:
+            return
+
+    def bytes(self) -> int:
+        """The peak; since the process began where it could not be reset."""
+        try:
+            with open("/proc/self/status", "rb") as status:
+                for line in status:
+                    if line.startswith(b"VmHWM:"):
+                        return int(line.split()[1]) << 10
+        except (OSError, ValueError):
+            pass
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
 class Figures:
     """Figures that a cell left open, as PNG."""
 
@@ -210,6 +239,7 @@ class Interpreter:
         self._loop = None  # an asyncio loop once a cell awaits
         self._figures = Figures()
         self._running = False
+        self._interrupted = False
 
     def run(self, source: str) -> dict:
         """Run a cell; returns the fields of its result frame."""
@@ -223,6 +253,7 @@ class Interpreter:
             warnings.filterwarnings("ignore", message=".*non-interactive, and thus cannot be shown")
             warnings.showwarning = self._collect_warnings(caught)
             try:
+                self._interrupted = False
                 self._running = True
                 value = self._execute(source, name)
                 result["display"] = "" if value is None else clip(show(value), MAX_DISPLAY)
@@ -238,6 +269,7 @@ class Interpreter:
         """SIGINT reaches a running cell only; one that comes late changes nothing."""
         if self._running:
             self._running = False
+            self._interrupted = True
             raise KeyboardInterrupt
 
     def names(self) -> list[dict]:
@@ -275,7 +307,22 @@ class Interpreter:
             import asyncio  # costs start-up time, and few cells await
 
             self._loop = asyncio.new_event_loop()
-        return self._loop.run_until_complete(eval(code, self._names))
+        task = self._loop.create_task(eval(code, self._names))
+        try:
+            return self._loop.run_until_complete(task)
+        finally:
+            # What was interrupted must not go on when the next cell awaits.
+            if not task.done():
+                task.cancel()
+                self._loop.run_until_complete(self._settled(task))
+
+    @staticmethod
+    async def _settled(task) -> None:
+        """Wait for a task whatever it ends with."""
+        try:
+            await task
+        except BaseException:
+            return
 
     def _collect_warnings(self, caught: list[str]):
         def collect(message, category, filename, lineno, file=None, line=None) -> None:
@@ -300,9 +347,8 @@ class Interpreter:
         if isinstance(error, SyntaxError) and error.filename == name:
             line = error.lineno or 0
         kind = type(error).__name__
-        message = (
-            "interrupted: the cell took too long" if kind == "KeyboardInterrupt" else str(error)
-        )
+        timed_out = kind == "KeyboardInterrupt" and self._interrupted
+        message = "interrupted: the cell took too long" if timed_out else str(error)
         message = clip(mask_addresses(message), 4000)
         if isinstance(error, SyntaxError):
             text = "".join(traceback.format_exception_only(error))
@@ -311,12 +357,47 @@ class Interpreter:
             shown = own + ([frames[-1]] if frames and frames[-1] not in own else [])
             text = "Traceback (most recent call last):\n" if shown else ""
             text += "".join(traceback.format_list(shown)) + f"{kind}: {message}\n"
+            text += "".join(f"  {line}\n" for line in background(error))
         return {
             "type": kind,
             "message": message,
             "line": line or 0,
             "traceback": clip(mask_addresses(text), MAX_TRACEBACK),
         }
+
+
+def background(error: BaseException) -> list[str]:
+    """What else an error says: its notes, the errors in its group, what caused it."""
+    lines = [str(note) for note in getattr(error, "__notes__", [])[:5]]
+    for part in getattr(error, "exceptions", ())[:5]:
+        lines.append(f"in the group: {type(part).__name__}: {part}")
+    said = str(error)
+    for _ in range(3):
+        hidden = error.__suppress_context__
+        error = error.__cause__ or (None if hidden else error.__context__)
+        if error is None:
+            break
+        if str(error) and str(error) not in said:  # libraries often raise the same text again
+            lines.append(f"caused by {type(error).__name__}: {error}")
+            said = str(error)
+    return [clip(line, 1000) for line in lines]
+
+
+def import_quietly(names: object) -> None:
+    """Import modules before a cell asks for them; what they print or raise is not of interest."""
+    if not isinstance(names, list):
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            try:
+                importlib.import_module(str(name))
+            except BaseException:  # a cell that needs it will say what is wrong
+                continue
 
 
 def run_script(frame: dict) -> dict:
@@ -396,7 +477,9 @@ def serve(channel: Channel) -> None:
     import builtins
 
     builtins.input = refuse_input
+    sys.breakpointhook = refuse_breakpoint
     streams = StandardStreams()
+    memory = PeakMemory()
     interpreter = Interpreter(Host(channel))
     del builtins
     channel.send({"seq": 0, "type": "ready", "escaped": canary(), "python": sys.version.split()[0]})
@@ -408,11 +491,16 @@ def serve(channel: Channel) -> None:
         kind = frame.get("type")
         if kind == "exit":
             return
+        if kind == "import":
+            import_quietly(frame.get("modules"))
+            streams.restore()
+            continue
         reply = {"seq": frame.get("seq", 0), "type": "result"}
         if kind == "names":
             reply["names"] = interpreter.names()
         elif kind == "exec":
             streams.restore()
+            memory.reset()
             started = time.monotonic()
             if frame.get("mode") == "script":
                 reply.update(run_script(frame))
@@ -420,7 +508,7 @@ def serve(channel: Channel) -> None:
                 reply.update(run_cell(interpreter, frame))
             streams.flush()
             reply["seconds"] = time.monotonic() - started
-            reply["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            reply["peak_bytes"] = memory.bytes()
         channel.send(reply)
 
 

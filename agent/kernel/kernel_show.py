@@ -6,12 +6,15 @@ pandas and numpy are looked at only where the cell has imported them.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
 import types
 
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
+MANY_ITEMS = 1000  # of a container, which is then shown in part
+SHOWN_ITEMS = 50
 
 
 class Text(str):
@@ -38,7 +41,7 @@ def mask_addresses(text: str) -> str:
 
 def dtype_list(frame, limit: int = 40) -> str:
     """Columns and types of a data frame, no values."""
-    items = [f"{name} {dtype}" for name, dtype in zip(frame.columns, frame.dtypes, strict=False)]
+    items = [f"{name} {dtype}" for name, dtype in frame.dtypes.items()]
     more = f", … {len(items) - limit} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
 
@@ -46,8 +49,8 @@ def dtype_list(frame, limit: int = 40) -> str:
 def show_frame(frame) -> str:
     """A data frame as shape, types, nulls and its first rows."""
     pandas = sys.modules["pandas"]
-    nulls = frame.isna().sum()
-    with_nulls = ", ".join(f"{name} {count}" for name, count in nulls.items() if count)
+    nulls = [f"{name} {count}" for name, count in frame.isna().sum().items() if count]
+    with_nulls = ", ".join(nulls[:40]) + (f", … {len(nulls) - 40} more" if len(nulls) > 40 else "")
     head = f"DataFrame {len(frame)} rows x {frame.shape[1]} columns: {dtype_list(frame)}"
     if with_nulls:
         head += f"\nnulls: {with_nulls}"
@@ -72,8 +75,20 @@ def is_instance_of(value: object, module: str, name: str) -> bool:
     return isinstance(kind, type) and isinstance(value, kind)
 
 
+def show_container(value) -> str:
+    """A long list, set or dictionary as its length and its first items."""
+    if isinstance(value, dict):
+        first = dict(itertools.islice(value.items(), SHOWN_ITEMS))
+    else:
+        first = list(itertools.islice(value, SHOWN_ITEMS))
+    kind = type(value).__name__
+    return f"{kind} of {len(value)}, the first {SHOWN_ITEMS}:\n{mask_addresses(repr(first))}"
+
+
 def show(value: object) -> str:
     """The text shown for a cell's last expression."""
+    if type(value) in (list, tuple, set, frozenset, dict) and len(value) > MANY_ITEMS:
+        return show_container(value)
     if is_instance_of(value, "pandas", "DataFrame"):
         return show_frame(value)
     if is_instance_of(value, "pandas", "Series"):

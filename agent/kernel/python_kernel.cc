@@ -18,9 +18,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAnswerDeadline{3};
 constexpr std::chrono::seconds kRebuildDeadline{60};
 constexpr std::chrono::milliseconds kRebuildSlack{5000};  // on top of four times as long as before
-constexpr size_t kMaxCode = 1 << 20;  // six times that as JSON still fits a frame
-constexpr int kMaxCalls = 1000;       // questions of one cell that are answered
-constexpr int kMaxLostInARow = 2;     // after which the state is not rebuilt again
+constexpr size_t kMaxCode = 1 << 20;                 // six times that as JSON still fits a frame
+constexpr int kMaxCalls = 1000;                      // questions of one cell that are answered
+constexpr int kMaxLostInARow = 2;                    // after which the state is not rebuilt again
 
 std::string DescribeDeath(ChildProcess* process) {
   const std::optional<int> status = process->Wait(std::chrono::seconds(2));
@@ -41,12 +41,21 @@ CellResult TooLong(size_t bytes) {
   return result;
 }
 
+void BlameFlood(int64_t limit, CellResult* result) {
+  if (!result->state_lost) result->outcome = CellOutcome::kError;
+  result->error_type = "TooMuchOutput";
+  result->error_message = "the cell wrote more than " + std::to_string(limit >> 20) +
+                          " MiB and was stopped; print less";
+  result->traceback.clear();
+}
+
 }  // namespace
 
 struct PythonKernel::Exchange {
   ChannelEvent event = ChannelEvent::kDeadline;
   bool interrupted = false;  // the deadline passed and SIGINT was sent
   bool by_user = false;
+  bool flooded = false;  // and interrupted for that
   int calls = 0;
   std::string over_limit;
   json frame;
@@ -64,14 +73,30 @@ const char* CellOutcomeName(CellOutcome outcome) {
 
 Result<std::unique_ptr<PythonKernel>> StartPythonKernel(const SandboxPolicy& policy,
                                                         HostCall host_call) {
-  ASSIGN_OR_RETURN(ReadySandbox sandbox, StartSandbox(policy));
+  ASSIGN_OR_RETURN(StartingSandbox sandbox, BeginSandbox(policy));
   return std::make_unique<PythonKernel>(policy, std::move(host_call), std::move(sandbox));
 }
 
-PythonKernel::PythonKernel(SandboxPolicy policy, HostCall host_call, ReadySandbox sandbox)
-    : policy_(std::move(policy)), host_call_(std::move(host_call)), sandbox_(std::move(sandbox)) {}
+PythonKernel::PythonKernel(SandboxPolicy policy, HostCall host_call, StartingSandbox sandbox)
+    : policy_(std::move(policy)),
+      host_call_(std::move(host_call)),
+      starting_(std::move(sandbox)),
+      sandbox_(policy_.limits) {
+  if (policy_.imports.empty()) return;
+  // Read after the interpreter said that it is ready; if the line is broken
+  // already, AwaitReady will say why.
+  static_cast<void>(starting_->channel.Send(
+      {{"v", 1}, {"seq", 0}, {"type", "import"}, {"modules", policy_.imports}}, Clock::now()));
+}
 
 PythonKernel::~PythonKernel() = default;
+
+Status PythonKernel::AwaitReady() {
+  if (!starting_) return {};
+  StartingSandbox starting = *std::exchange(starting_, std::nullopt);
+  ASSIGN_OR_RETURN(sandbox_, AwaitSandbox(policy_, std::move(starting)));
+  return {};
+}
 
 bool PythonKernel::Answer(const json& call, bool too_many) {
   json reply = {{"v", 1}, {"seq", call["seq"]}, {"type", "reply"}};
@@ -127,6 +152,11 @@ PythonKernel::Exchange PythonKernel::Ask(const json& question, std::chrono::mill
       exchange.by_user = true;
       until = Clock::now();
     }
+    if (output != nullptr && output->total_bytes() > policy_.limits.flood_bytes &&
+        !exchange.interrupted) {
+      exchange.flooded = true;
+      until = Clock::now();
+    }
     if (Clock::now() < until) continue;
     if (exchange.interrupted) return exchange;
     exchange.interrupted = true;
@@ -172,6 +202,9 @@ Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::millise
     result.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   }
   sandbox_.channel.DrainOutput(&output);
+  if (exchange.flooded && result.outcome != CellOutcome::kOk) {
+    BlameFlood(policy_.limits.flood_bytes, &result);
+  }
   result.output = output.Text();
   result.output_bytes = output.total_bytes();
   if (exchange.by_user) return Error{ErrorKind::kInterrupted, "interrupted by the user"};
@@ -179,6 +212,7 @@ Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::millise
 }
 
 Status PythonKernel::Restart() {
+  starting_.reset();
   sandbox_.process.process.Kill();
   ASSIGN_OR_RETURN(sandbox_, StartSandbox(policy_));
   seq_ = 0;
@@ -226,6 +260,7 @@ Status PythonKernel::Recover(CellResult* result) {
 Result<CellResult> PythonKernel::Execute(std::string_view code,
                                          std::chrono::milliseconds deadline) {
   if (code.size() > kMaxCode) return TooLong(code.size());
+  RETURN_IF_ERROR(AwaitReady());
   ASSIGN_OR_RETURN(CellResult result, Run(code, deadline));
   if (result.outcome == CellOutcome::kOk) succeeded_.push_back({std::string(code), result.seconds});
   if (result.state_lost) {
@@ -237,6 +272,7 @@ Result<CellResult> PythonKernel::Execute(std::string_view code,
 }
 
 Result<std::vector<LiveName>> PythonKernel::Names() {
+  RETURN_IF_ERROR(AwaitReady());
   Exchange exchange = Ask({{"type", "names"}}, policy_.limits.grace, nullptr);
   if (exchange.event == ChannelEvent::kFrame) return ReadNamesFrame(exchange.frame);
   // It died between two cells, or a live object hangs when looked at.
@@ -251,6 +287,7 @@ Result<std::vector<LiveName>> PythonKernel::Names() {
 
 Result<CopyReport> PythonKernel::CopyWork(const std::filesystem::path& destination,
                                           const CopyLimits& limits) {
+  RETURN_IF_ERROR(AwaitReady());
   return CopyOut(sandbox_.process.work.get(), destination, limits);
 }
 

@@ -3,6 +3,10 @@
 //   ASSIGN_OR_RETURN(auto kernel, StartPythonKernel(policy, answer_host_call));
 //   ASSIGN_OR_RETURN(CellResult result, kernel->Execute("1 + 1", std::chrono::seconds(60)));
 //
+// StartPythonKernel returns at once: interpreter, canary and the usual imports
+// come up beside the first model call, and the first use waits for them. What
+// keeps the sandbox from confining is therefore an Error of the first use.
+//
 // At a cell's deadline the interpreter gets SIGINT and keeps its state; if it
 // does not yield within the grace time it is killed, started anew, and its
 // state rebuilt by running the cells that had succeeded. If that works, the
@@ -15,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,15 +32,19 @@ namespace inhouse {
 
 class PythonKernel : public Kernel {
  public:
-  PythonKernel(SandboxPolicy policy, HostCall host_call, ReadySandbox sandbox);
+  PythonKernel(SandboxPolicy policy, HostCall host_call, StartingSandbox sandbox);
   ~PythonKernel() override;
 
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override;
   Result<std::vector<LiveName>> Names() override;
   Status Restart() override;
 
+  // Waits until the interpreter has answered and its canary has passed; every
+  // other call does it too.
+  Status AwaitReady();
   // Copies the work folder out; works after the interpreter died too.
   Result<CopyReport> CopyWork(const std::filesystem::path& destination, const CopyLimits& limits);
+  // "" before the first use.
   const std::string& python_version() const { return sandbox_.python_version; }
   // Polled while a cell runs; true interrupts the cell (Ctrl-C of the user).
   void set_interrupted(std::function<bool()> interrupted) { interrupted_ = std::move(interrupted); }
@@ -56,6 +65,7 @@ class PythonKernel : public Kernel {
   SandboxPolicy policy_;
   HostCall host_call_;
   std::function<bool()> interrupted_;
+  std::optional<StartingSandbox> starting_;  // until the first use
   ReadySandbox sandbox_;
   int64_t seq_ = 0;
   int lost_in_a_row_ = 0;       // cells in a row that ended the interpreter

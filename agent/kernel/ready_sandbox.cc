@@ -54,11 +54,19 @@ std::vector<std::string> SandboxLayers(const SandboxPolicy& policy) {
   return layers;
 }
 
-Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy) {
+Result<StartingSandbox> BeginSandbox(const SandboxPolicy& policy) {
+  StartingSandbox starting;
+  ASSIGN_OR_RETURN(starting.process, LaunchSandbox(policy, {{"kernel_main.py", KernelMainText()},
+                                                            {"kernel_show.py", KernelShowText()}}));
+  starting.channel =
+      KernelChannel(std::move(starting.process.frames), std::move(starting.process.output));
+  return starting;
+}
+
+Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox starting) {
   ReadySandbox ready(policy.limits);
-  ASSIGN_OR_RETURN(ready.process, LaunchSandbox(policy, {{"kernel_main.py", KernelMainText()},
-                                                         {"kernel_show.py", KernelShowText()}}));
-  ready.channel = KernelChannel(std::move(ready.process.frames), std::move(ready.process.output));
+  ready.process = std::move(starting.process);
+  ready.channel = std::move(starting.channel);
   OutputCollector output(kStartOutputLimit);
   json frame;
   const ChannelEvent event = ready.channel.Next(Clock::now() + kStartDeadline, &output, &frame);
@@ -70,6 +78,11 @@ Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy) {
   RETURN_IF_ERROR(FinishLaunch(&ready.process));
   RETURN_IF_ERROR(CheckReady(frame, &ready));
   return ready;
+}
+
+Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy) {
+  ASSIGN_OR_RETURN(StartingSandbox starting, BeginSandbox(policy));
+  return AwaitSandbox(policy, std::move(starting));
 }
 
 ChannelEvent NextWatched(ReadySandbox* sandbox, KernelChannel::TimePoint deadline,

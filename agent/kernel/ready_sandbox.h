@@ -22,8 +22,21 @@ struct ReadySandbox {
   std::string python_version;
 };
 
-// Starts the sandbox and waits until its interpreter is ready. Errors: kSandbox
-// (a layer is missing, the canary escaped), kBadInput.
+// A sandbox that was started and not yet heard of: it comes up beside what the
+// caller does meanwhile. Nothing of a model may be sent to it.
+struct StartingSandbox {
+  SandboxProcess process;
+  KernelChannel channel;
+};
+
+// Starts the sandbox and returns at once. Errors: kSandbox (a tool is missing),
+// kBadInput.
+Result<StartingSandbox> BeginSandbox(const SandboxPolicy& policy);
+// Waits until its interpreter is ready. Errors: kSandbox (a layer is missing, the
+// canary escaped).
+Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox starting);
+
+// Both.
 Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy);
 
 // What confines the kernel, one line each, for the trace and the report.

@@ -32,6 +32,7 @@ struct SandboxLimits {
   int open_files = 256;
   std::chrono::seconds cpu{900};
   int64_t output_bytes = 64 << 10;  // of one cell, kept for the observation
+  int64_t flood_bytes = 64 << 20;   // of one cell, after which it is interrupted
   // How long an interrupted cell may take to stop before it is killed; also how
   // long the interpreter may take to list its names.
   std::chrono::milliseconds grace{3000};
@@ -45,6 +46,8 @@ struct SandboxPolicy {
   // Data at /data, libraries at /opt/house/0, … (not below /lib: that is a link inside).
   std::vector<ReadOnlyMount> read_only;
   std::vector<std::string> python_path;  // inside paths
+  // What a persistent kernel imports while it waits for its first cell.
+  std::vector<std::string> imports;
   // Complete but for HOME, PATH and the like (BaseEnvironment); nothing else is passed.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::filesystem::path> sockets;  // broker Unix sockets, by name; empty by default

@@ -53,6 +53,25 @@ TEST_F(CellTest, ErrorInsideAFunctionOfAnEarlierCellNamesBothPlaces) {
   EXPECT_NE(result.traceback.find("fail(0)"), std::string::npos) << result.traceback;
 }
 
+TEST_F(CellTest, WhatCausedAnErrorAndItsNotesAreSaid) {
+  const CellResult result = RunCell(*kernel_,
+                                    "try:\n"
+                                    "    {}['purch_freq']\n"
+                                    "except KeyError as error:\n"
+                                    "    wrong = ValueError('no such feature')\n"
+                                    "    wrong.add_note('known: avg_ov')\n"
+                                    "    raise wrong from error\n");
+  EXPECT_EQ(result.error_message, "no such feature");
+  EXPECT_NE(result.traceback.find("ValueError: no such feature\n  known: avg_ov\n"
+                                  "  caused by KeyError: 'purch_freq'\n"),
+            std::string::npos)
+      << result.traceback;
+  const CellResult group =
+      RunCell(*kernel_, "raise ExceptionGroup('two', [ValueError('a'), TypeError('b')])");
+  EXPECT_NE(group.traceback.find("in the group: TypeError: b"), std::string::npos)
+      << group.traceback;
+}
+
 TEST_F(CellTest, SyntaxErrorHasItsLine) {
   const CellResult result = RunCell(*kernel_, "x = 1\ny = = 2\n");
   EXPECT_EQ(result.outcome, CellOutcome::kError);
@@ -107,6 +126,17 @@ TEST_F(CellTest, LongDisplayIsCut) {
   const CellResult result = RunCell(*kernel_, "'x' * 1000000");
   EXPECT_LT(result.display.size(), 17000U);
   EXPECT_NE(result.display.find("characters cut"), std::string::npos);
+}
+
+TEST_F(CellTest, LongContainersAreShownInPart) {
+  const CellResult list = RunCell(*kernel_, "list(range(100000))");
+  EXPECT_TRUE(list.display.starts_with("list of 100000, the first 50:\n[0, 1, 2,"))
+      << Describe(list);
+  EXPECT_LT(list.display.size(), 300U);
+  const CellResult dictionary = RunCell(*kernel_, "{n: 0 for n in range(2000)}");
+  EXPECT_TRUE(dictionary.display.starts_with("dict of 2000, the first 50:\n{0: 0, 1: 0,"))
+      << Describe(dictionary);
+  EXPECT_EQ(RunCell(*kernel_, "[1, 2]").display, "[1, 2]");
 }
 
 TEST_F(CellTest, DataFrameIsShownCompactly) {
@@ -173,6 +203,15 @@ TEST_F(CellTest, TopLevelAwaitWorks) {
   EXPECT_EQ(result.display, "5") << Describe(result);
 }
 
+TEST_F(CellTest, InterruptedAwaitDoesNotGoOnInTheNextCell) {
+  const CellResult stopped = RunCell(*kernel_,
+                                     "import asyncio\nlate = 0\nasync def f():\n    global late\n"
+                                     "    await asyncio.sleep(0.4)\n    late = 1\nawait f()",
+                                     std::chrono::milliseconds(200));
+  EXPECT_EQ(stopped.outcome, CellOutcome::kTimeout) << Describe(stopped);
+  EXPECT_EQ(RunCell(*kernel_, "await asyncio.sleep(0.5)\nlate").display, "0");
+}
+
 TEST_F(CellTest, WorkersAndThreadsOfTheUsualLibrariesWork) {
   const CellResult pool =
       RunCell(*kernel_,
@@ -208,6 +247,12 @@ TEST_F(CellTest, InputIsRefusedWithTheRemedy) {
   const CellResult result = RunCell(*kernel_, "input('name? ')");
   EXPECT_EQ(result.error_type, "EOFError");
   EXPECT_NE(result.error_message.find("write the value into the code"), std::string::npos);
+}
+
+TEST_F(CellTest, BreakpointIsRefusedWithTheRemedy) {
+  const CellResult result = RunCell(*kernel_, "breakpoint()");
+  EXPECT_NE(result.error_message.find("print what you want to see"), std::string::npos)
+      << Describe(result);
 }
 
 TEST_F(CellTest, ExitInACellIsAnErrorOfTheCell) {
@@ -247,6 +292,14 @@ TEST_F(CellTest, TimeAndMemoryAreReported) {
   const CellResult result = RunCell(*kernel_, "z = bytearray(1)");
   EXPECT_GE(result.seconds, 0.0);
   EXPECT_GT(result.peak_memory_bytes, int64_t{1} << 20);
+}
+
+TEST_F(CellTest, PeakMemoryIsThatOfTheCell) {
+  const int64_t before = RunCell(*kernel_, "1").peak_memory_bytes;
+  const int64_t large = RunCell(*kernel_, "len(bytearray(200 << 20))").peak_memory_bytes;
+  const int64_t after = RunCell(*kernel_, "1").peak_memory_bytes;
+  EXPECT_GT(large, before + (int64_t{150} << 20));
+  EXPECT_LT(after, before + (int64_t{50} << 20));
 }
 
 TEST(KernelPolicyTest, DataAndLibrariesAreReadAndImported) {

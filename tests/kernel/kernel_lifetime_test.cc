@@ -47,6 +47,30 @@ TEST(KernelLifetimeTest, CellThatIgnoresTheInterruptIsKilledAndTheStateRebuilt) 
   EXPECT_EQ(RunCell(*kernel, "kept, open('made.txt').read()").display, "(7, 'x')");
 }
 
+// Python hears of the signal only when the C code returns.
+TEST(KernelLifetimeTest, CCodeThatIgnoresSignalsIsKilledAndTheStateRebuilt) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel, "kept = 7");
+  const CellResult result = RunCell(*kernel, "sum(range(10**13))", milliseconds(200));
+  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
+  EXPECT_EQ(result.error_type, "Timeout");
+  EXPECT_FALSE(result.state_lost);
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
+TEST(KernelLifetimeTest, FloodIsCutAtItsSource) {
+  SandboxPolicy policy = SmallPolicy();
+  policy.limits.flood_bytes = int64_t{1} << 20;
+  const auto kernel = Start(policy);
+  RunCell(*kernel, "kept = 7");
+  const CellResult result = RunCell(*kernel, "while True: print('x' * 10000)");
+  EXPECT_EQ(result.outcome, CellOutcome::kError) << Describe(result);
+  EXPECT_EQ(result.error_type, "TooMuchOutput");
+  EXPECT_EQ(result.error_message, "the cell wrote more than 1 MiB and was stopped; print less");
+  EXPECT_FALSE(result.state_lost);
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
 TEST(KernelLifetimeTest, CellThatSwallowsTheInterruptIsKilled) {
   const auto kernel = Start(SmallPolicy());
   const CellResult result = RunCell(*kernel,
