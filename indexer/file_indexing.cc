@@ -35,6 +35,7 @@ void DropWhatIsEncoded(FileUpdate* update) {
   facts.symbols.shrink_to_fit();
   facts.imports = {};
   facts.call_sites = {};
+  facts.doc_examples = {};
   facts.namespaces = {};
   update->chunks = {};
 }

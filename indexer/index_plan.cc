@@ -167,6 +167,7 @@ class Planner {
     source.is_package = source.os_path.stem() == "__init__";
     if (file.path.ends_with(".ipynb")) source.format = SourceFormat::kNotebook;
     if (file.path.ends_with(".md")) source.format = SourceFormat::kMarkdown;
+    if (file.path.ends_with(".rst")) source.format = SourceFormat::kReStructured;
     struct stat found {};
     if (stat(source.os_path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
     source.size = found.st_size;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "indexer/chunk/source_lines.h"
 
@@ -47,6 +48,37 @@ std::string CodeAround(const CallSite& call, const LineSpan& span, const SourceL
   return DedentAndCut(lines.Lines(first, last), kMaxUsageBytes);
 }
 
+Chunk UsageChunk(const std::string& target, std::string body, const SourceRange& range) {
+  Chunk chunk;
+  chunk.kind = ChunkKind::kUsage;
+  chunk.symbol = target;
+  chunk.name = WordsOfName(target);
+  chunk.body = std::move(body);
+  chunk.range = range;
+  return chunk;
+}
+
+// True if the target is a name of an indexed package, and none of a function's own.
+bool IsIndexed(const std::string& target, const ChunkOptions& options) {
+  const std::string_view package = FirstPart(target);
+  return !target.empty() && package != target && options.packages.contains(package) &&
+         target.find("<locals>") == std::string::npos;
+}
+
+// What docstrings show: a library's own names too, that is what they are for.
+void AddDocExamples(const FileFacts& facts, const ChunkOptions& options,
+                    std::set<std::string_view>* shown, std::vector<Chunk>* chunks) {
+  for (const DocExample& example : facts.doc_examples) {
+    const SourceLines lines(example.code);
+    for (const CallSite& call : example.calls) {
+      if (chunks->size() >= kMaxUsageChunks) return;
+      if (!IsIndexed(call.target, options) || !shown->insert(call.target).second) continue;
+      chunks->push_back(
+          UsageChunk(call.target, CodeAround(call, {1, lines.count()}, lines), example.range));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Chunk> MakeUsageChunks(const FileFacts& facts, std::string_view text,
@@ -58,21 +90,13 @@ std::vector<Chunk> MakeUsageChunks(const FileFacts& facts, std::string_view text
   const bool is_library = facts.role == FileRole::kLibrary;
   for (const CallSite& call : facts.call_sites) {
     if (chunks.size() >= kMaxUsageChunks) break;
-    const std::string_view package = FirstPart(call.target);
-    if (call.target.empty() || package == call.target || !options.packages.contains(package)) {
-      continue;
-    }
-    const bool is_local = call.target.find("<locals>") != std::string::npos;
-    if (is_local || (is_library && package == own)) continue;
+    if (!IsIndexed(call.target, options)) continue;
+    if (is_library && FirstPart(call.target) == own) continue;
     if (!shown.insert(call.target).second) continue;
-    Chunk chunk;
-    chunk.kind = ChunkKind::kUsage;
-    chunk.symbol = call.target;
-    chunk.name = WordsOfName(call.target);
-    chunk.body = CodeAround(call, SpanOf(facts, call.caller, lines), lines);
-    chunk.range = call.statement;
-    chunks.push_back(std::move(chunk));
+    chunks.push_back(UsageChunk(
+        call.target, CodeAround(call, SpanOf(facts, call.caller, lines), lines), call.statement));
   }
+  AddDocExamples(facts, options, &shown, &chunks);
   return chunks;
 }
 

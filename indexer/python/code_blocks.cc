@@ -151,6 +151,98 @@ void AddBlock(const std::vector<std::string_view>& lines, std::string* out) {
   }
 }
 
+size_t IndentOf(std::string_view line) {
+  return std::min(line.find_first_not_of(' '), line.size());
+}
+
+bool IsBlankLine(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+// ".. code-block:: python" and its relatives.
+bool OpensPython(std::string_view line) {
+  line.remove_prefix(IndentOf(line));
+  for (const std::string_view name : {".. code-block::", ".. code::", ".. sourcecode::"}) {
+    if (line.starts_with(name)) return IsPython(line.substr(name.size()));
+  }
+  return line.starts_with(".. ipython::");
+}
+
+// One text's lines, block by block.
+class ReStructuredText {
+ public:
+  explicit ReStructuredText(std::string_view text) : size_(text.size()) {
+    while (!text.empty()) {
+      lines_.push_back(FirstLine(text));
+      text.remove_prefix(std::min(lines_.back().size() + 1, text.size()));
+    }
+  }
+
+  std::string Code() {
+    out_.reserve(size_ + 1);
+    while (at_ < lines_.size()) {
+      const std::string_view line = lines_[at_];
+      if (line.substr(IndentOf(line)).starts_with(">>> ")) {
+        TakeSession();
+        continue;
+      }
+      DropLine();
+      if (OpensPython(line)) TakeDirective(IndentOf(line));
+    }
+    out_.resize(size_);  // without the line break that a last line does not have
+    return std::move(out_);
+  }
+
+ private:
+  void DropLine() {
+    Blank(lines_[at_++], &out_);
+    out_.push_back('\n');
+  }
+
+  // Up to the next blank line.
+  void TakeSession() {
+    std::vector<std::string_view> block;
+    while (at_ < lines_.size() && !IsBlankLine(lines_[at_])) block.push_back(lines_[at_++]);
+    AddBlock(block, &out_);
+  }
+
+  // Options, then what is indented deeper than the directive.
+  void TakeDirective(size_t indent) {
+    const auto inside = [&] {
+      return at_ < lines_.size() && (IsBlankLine(lines_[at_]) || IndentOf(lines_[at_]) > indent);
+    };
+    while (inside() && (IsBlankLine(lines_[at_]) ||
+                        lines_[at_].substr(IndentOf(lines_[at_])).starts_with(':'))) {
+      DropLine();
+    }
+    std::vector<std::string_view> block;
+    size_t common = std::string_view::npos;
+    for (; inside(); ++at_) {
+      block.push_back(lines_[at_]);
+      if (!IsBlankLine(lines_[at_])) common = std::min(common, IndentOf(lines_[at_]));
+    }
+    std::vector<std::string> moved;
+    moved.reserve(block.size());
+    for (const std::string_view line : block) moved.push_back(Moved(line, common));
+    AddBlock({moved.begin(), moved.end()}, &out_);
+  }
+
+  // The indentation goes behind the code, so that the line keeps its length.
+  static std::string Moved(std::string_view line, size_t indent) {
+    const size_t cut = std::min({indent, IndentOf(line), line.size()});
+    const bool carriage = line.ends_with('\r');
+    std::string text(line.substr(cut, line.size() - cut - (carriage ? 1 : 0)));
+    text.append(cut, ' ');
+    if (carriage) text.push_back('\r');
+    return text;
+  }
+
+  const size_t size_;
+  std::vector<std::string_view> lines_;
+  size_t at_ = 0;
+  std::string out_;
+};
+
 }  // namespace
 
 Result<std::string> CodeOfNotebook(std::string_view json) {
@@ -205,5 +297,7 @@ std::string CodeOfMarkdown(std::string_view text) {
   out.resize(size);  // without the line break that a last line does not have
   return out;
 }
+
+std::string CodeOfReStructuredText(std::string_view text) { return ReStructuredText(text).Code(); }
 
 }  // namespace inhouse

@@ -1,4 +1,4 @@
-// The Python code inside notebooks and Markdown. Pure; safe from any thread.
+// The Python code inside notebooks, Markdown and reStructuredText. Pure; safe from any thread.
 #pragma once
 
 #include <string>
@@ -17,5 +17,10 @@ Result<std::string> CodeOfNotebook(std::string_view json);
 // marked python, py or pycon. Prompts (>>>, ...) become blanks; what they print
 // is blanked.
 std::string CodeOfMarkdown(std::string_view text);
+
+// The same of reStructuredText: blocks of code-block, code, sourcecode and
+// ipython directives in Python, and interactive sessions wherever they stand.
+// Code moves to the begin of its line.
+std::string CodeOfReStructuredText(std::string_view text);
 
 }  // namespace inhouse

@@ -151,7 +151,7 @@ class DocParser {
       }
     }
     if (text.starts_with(".. ") && text.find("::") != std::string_view::npos)
-      return SkipDirective();
+      return TakeDirective();
     if (text.starts_with(':') && ReadField()) return;
     if (text.starts_with(">>> ")) return ReadDoctest();
     prose_.push_back(line);
@@ -173,10 +173,30 @@ class DocParser {
     TakeExample(body);
   }
 
-  void SkipDirective() {
+  // Left out, but for the code of a code block.
+  void TakeDirective() {
+    const std::string_view head = Strip(lines_[at_]);
+    const bool code = head.starts_with(".. code") || head.starts_with(".. sourcecode") ||
+                      head.starts_with(".. ipython");
+    const bool python = head.ends_with("::") || head.find("py") != std::string_view::npos;
     const size_t indent = Indent(lines_[at_]);
-    ++at_;
-    while (at_ < lines_.size() && (IsBlank(lines_[at_]) || Indent(lines_[at_]) > indent)) ++at_;
+    std::vector<std::string> body;
+    for (++at_; at_ < lines_.size() && (IsBlank(lines_[at_]) || Indent(lines_[at_]) > indent);
+         ++at_) {
+      const bool option = body.empty() && Strip(lines_[at_]).starts_with(':');
+      if (!option && !(body.empty() && IsBlank(lines_[at_]))) body.push_back(lines_[at_]);
+    }
+    if (!code || !python || body.empty()) return;
+    Dedent(&body);
+    TakeExample(body);
+  }
+
+  static void Dedent(std::vector<std::string>* body) {
+    size_t common = std::string::npos;
+    for (const std::string& line : *body) {
+      if (!IsBlank(line)) common = std::min(common, Indent(line));
+    }
+    for (std::string& line : *body) line.erase(0, std::min(common, line.size()));
   }
 
   void ReadSection(Section section, const std::string& title) {
@@ -184,11 +204,7 @@ class DocParser {
     while (at_ < lines_.size() && (IsBlank(lines_[at_]) || Indent(lines_[at_]) > 0)) {
       body.push_back(lines_[at_++]);
     }
-    size_t common = std::string::npos;
-    for (const std::string& line : body) {
-      if (!IsBlank(line)) common = std::min(common, Indent(line));
-    }
-    for (std::string& line : body) line.erase(0, std::min(common, line.size()));
+    Dedent(&body);
     TakeSection(section, body, title, false);
   }
 

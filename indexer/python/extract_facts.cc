@@ -4,6 +4,7 @@
 
 #include "indexer/python/call_sites.h"
 #include "indexer/python/code_blocks.h"
+#include "indexer/python/doc_examples.h"
 #include "indexer/python/name_flow.h"
 #include "indexer/python/namespaces.h"
 #include "indexer/python/scope_tree.h"
@@ -27,6 +28,7 @@ std::string StemOf(std::string_view path) {
 Result<std::string> CodeOf(const SourceFile& file, std::string text) {
   if (file.format == SourceFormat::kNotebook) return CodeOfNotebook(text);
   if (file.format == SourceFormat::kMarkdown) return CodeOfMarkdown(text);
+  if (file.format == SourceFormat::kReStructured) return CodeOfReStructuredText(text);
   return text;
 }
 
@@ -74,6 +76,7 @@ Result<ExtractedFile> FactExtractor::Extract(const SourceFile& file, std::string
   ASSIGN_OR_RETURN(out.text, CodeOf(file, std::move(source.utf8)));
   ASSIGN_OR_RETURN(const SyntaxTree tree, parser_.Parse(out.text));
   out.facts = ReadFacts(tree, file);
+  out.facts.doc_examples = ReadDocExamples(out.facts, {file.module, file.is_package}, &parser_);
   if (out.facts.symbols.size() >= kMaxSymbols) {
     out.notes.push_back("more than " + std::to_string(kMaxSymbols) +
                         " symbols, the rest is left out");

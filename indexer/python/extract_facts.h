@@ -20,8 +20,8 @@ namespace inhouse {
 
 struct ExtractedFile {
   FileFacts facts;
-  // The text that every range in `facts` refers to: UTF-8. Of a Markdown file,
-  // all but its Python blocks is blank; of a notebook, its code cells in order.
+  // The text that every range in `facts` refers to: UTF-8. Of documents, all
+  // but their Python blocks is blank; of a notebook, its code cells in order.
   std::string text;
   std::vector<std::string> notes;  // what was odd: "decoded as latin-1", "3 syntax errors"
 };

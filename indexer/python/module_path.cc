@@ -102,7 +102,7 @@ bool BelowTestFolder(std::string_view folder) {
 FileRole RoleOf(std::string_view path, const TreeLayout& layout) {
   const std::string_view name = LastPart(path);
   if (name.ends_with(".ipynb")) return FileRole::kNotebook;
-  if (name.ends_with(".md")) return FileRole::kDocument;
+  if (name.ends_with(".md") || name.ends_with(".rst")) return FileRole::kDocument;
   const std::string_view stem = Stem(name);
   if (stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest" ||
       BelowTestFolder(Folder(path))) {

@@ -48,6 +48,8 @@ bool FormatOf(string_view name, SourceFormat* format) {
     *format = SourceFormat::kNotebook;
   } else if (name.ends_with(".md")) {
     *format = SourceFormat::kMarkdown;
+  } else if (name.ends_with(".rst")) {
+    *format = SourceFormat::kReStructured;
   } else {
     return false;
   }
@@ -421,9 +423,10 @@ Result<SourceListing> ListSingleFile(const fs::path& root, const SourceTreeOptio
   const TreeLayout layout = LayoutAbove(root.has_parent_path() ? root.parent_path() : ".");
   SourceFile file;
   if (!FormatOf(name, &file.format) && !StartsAsPythonScript(root)) {
-    return BadInput(PrintablePath(root.native()) +
-                    ": not a Python file; name one that ends in .py, .pyi, .pyw, .ipynb or .md, or "
-                    "begins with a #! line that names python");
+    return BadInput(
+        PrintablePath(root.native()) +
+        ": not a Python file; name one that ends in .py, .pyi, .pyw, .ipynb, .md or .rst, or "
+        "begins with a #! line that names python");
   }
   file.path = PrintablePath(name);
   file.os_path = root;

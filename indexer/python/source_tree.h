@@ -3,7 +3,7 @@
 //   ASSIGN_OR_RETURN(SourceListing listing, ListSources("libs", {}));
 //   for (const SourceFile& file : listing.files) … ReadFile(file.os_path) …
 //
-// Read: .py, .pyi, .pyw, .ipynb, .md. Left out: what .gitignore and
+// Read: .py, .pyi, .pyw, .ipynb, .md, .rst. Left out: what .gitignore and
 // .inhouseignore files (nested, with git's semantics; also those between the
 // root and the top of its repository) and `exclude` name; environments, caches
 // and build folders; files above the size limit; symbolic links (their targets
@@ -25,7 +25,7 @@
 
 namespace inhouse {
 
-enum class SourceFormat : uint8_t { kPython, kStub, kNotebook, kMarkdown };
+enum class SourceFormat : uint8_t { kPython, kStub, kNotebook, kMarkdown, kReStructured };
 
 struct SourceFile {
   // Relative to the root, '/' between parts. Always valid UTF-8 without control

@@ -134,6 +134,13 @@ struct CallSite {
   SourceRange statement;       // of the enclosing statement (simple statement, or header)
 };
 
+// Code in a docstring. Made for the chunks; the catalog does not keep it.
+struct DocExample {
+  std::string code;             // without prompts and what they print
+  std::vector<CallSite> calls;  // ranges refer to `code`
+  SourceRange range;            // of the symbol that it documents
+};
+
 // Every name that a module's or class's own code binds: of a class in its body
 // and by its methods on their receiver. What is inherited or comes by `import *`
 // is not among them.
@@ -161,6 +168,7 @@ struct FileFacts {
   std::vector<Symbol> symbols;  // in source order; the module itself first
   std::vector<Import> imports;
   std::vector<CallSite> call_sites;
+  std::vector<DocExample> doc_examples;
   std::vector<Namespace> namespaces;  // of the module and its classes; last that with owner ""
   std::vector<std::string> exported;  // __all__, if it is a literal list
   bool has_all = false;

@@ -132,5 +132,48 @@ TEST(UsageChunksTest, ALibrarysOwnCallsAndForeignOnesAreNone) {
   }
 }
 
+constexpr char kDocumented[] = R"py("""House.
+
+Example:
+    >>> import house
+    >>> house.core.load("x")
+    3
+"""
+from other import thing
+
+
+def load(name):
+    """Loads.
+
+    >>> rows = load("y")
+    >>> thing.show(rows)
+    """
+
+
+def save(rows):
+    """Saves.
+
+    .. code-block:: python
+
+        with open("f") as f:
+            save(load("z"))
+
+    Example:
+        This is prose (not code).
+    """
+)py";
+
+TEST(UsageChunksTest, DocstringExamplesShowALibrarysOwnNames) {
+  const std::vector<Chunk> chunks = ChunksOf(kDocumented);
+  std::vector<std::string> shown;
+  for (const Chunk& chunk : chunks) {
+    if (chunk.kind == ChunkKind::kUsage) shown.push_back(chunk.symbol + "=" + chunk.body);
+  }
+  EXPECT_EQ(shown, (std::vector<std::string>{
+                       "house.core.load=import house\nhouse.core.load(\"x\")",
+                       "other.thing.show=rows = load(\"y\")\nthing.show(rows)",
+                       "house.core.save=with open(\"f\") as f:\n    save(load(\"z\"))"}));
+}
+
 }  // namespace
 }  // namespace inhouse

@@ -15,12 +15,8 @@ std::string Notebook(std::string_view json) {
   return code.ok() ? *code : "";
 }
 
-// Lines of the result without blanks at their ends; blank ones left out.
-std::string Kept(std::string_view markdown) {
-  const std::string code = CodeOfMarkdown(markdown);
-  EXPECT_EQ(code.size(), markdown.size());
-  EXPECT_EQ(std::count(code.begin(), code.end(), '\n'),
-            std::count(markdown.begin(), markdown.end(), '\n'));
+// Lines of the code without blanks at their ends; blank ones left out.
+std::string Joined(const std::string& code) {
   std::string kept;
   for (size_t at = 0; at < code.size();) {
     const size_t end = std::min(code.find('\n', at), code.size());
@@ -32,6 +28,16 @@ std::string Kept(std::string_view markdown) {
   }
   return kept;
 }
+
+// The result has the text's length and lines.
+std::string Kept(std::string_view text, std::string (*code_of)(std::string_view) = CodeOfMarkdown) {
+  const std::string code = code_of(text);
+  EXPECT_EQ(code.size(), text.size());
+  EXPECT_EQ(std::count(code.begin(), code.end(), '\n'), std::count(text.begin(), text.end(), '\n'));
+  return Joined(code);
+}
+
+std::string KeptOfReST(std::string_view text) { return Kept(text, CodeOfReStructuredText); }
 
 TEST(CodeBlocksTest, CodeCellsOfANotebookInOrder) {
   EXPECT_EQ(Notebook(R"j({"cells": [
@@ -108,6 +114,20 @@ TEST(CodeBlocksTest, PromptsGoAndWhatTheyPrintedIsBlank) {
 TEST(CodeBlocksTest, CarriageReturnsKeepTheirPlaces) {
   EXPECT_EQ(Kept("```python\r\na()\r\n```\r\nno\r\n"), "a()|");
   EXPECT_EQ(Kept("```pycon\r\n>>> a()\r\n1\r\n```\r\n"), "a()|");
+}
+
+TEST(CodeBlocksTest, DirectivesOfReStructuredTextLoseTheirIndentation) {
+  EXPECT_EQ(
+      KeptOfReST("T\n=\n\n.. code-block:: python\n   :linenos:\n\n   a.f(\n       1)\n\n   b()\n"
+                 "text\n\n.. code:: bash\n\n   no\n\n.. sourcecode:: pycon\n\n   >>> c()\n   3\n"),
+      "a.f(|    1)|b()|c()|");
+}
+
+TEST(CodeBlocksTest, SessionsOfReStructuredTextStandAnywhere) {
+  EXPECT_EQ(KeptOfReST("Try this:\n\n    >>> a.f(1)\n    2\n\n>>> b()\n\nand >>> this not\n"),
+            "a.f(1)|b()|");
+  EXPECT_EQ(KeptOfReST(".. code-block:: python\r\n\r\n  a()\r\nno\r\n"), "a()|");
+  EXPECT_EQ(KeptOfReST(".. code-block:: python"), "");
 }
 
 }  // namespace
