@@ -1,10 +1,12 @@
 #include "indexer/file_indexing.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "indexer/base/digest.h"
 #include "indexer/base/file_io.h"
+#include "indexer/python/stub_merge.h"
 #include "indexer/store/file_record.h"
 
 namespace inhouse {
@@ -28,6 +30,14 @@ std::string Joined(const std::vector<std::string>& notes) {
   return text;
 }
 
+// nullopt if there is none, or it cannot be read.
+std::optional<std::string> PartnerBytes(const PlannedFile& file) {
+  if (!file.partner) return std::nullopt;
+  Result<std::string> bytes = ReadFile(file.partner->source.os_path);
+  if (!bytes.ok()) return std::nullopt;
+  return std::move(bytes).value();
+}
+
 // Of the facts the catalog still asks for the module, its scope and its exports.
 void DropWhatIsEncoded(FileUpdate* update) {
   FileFacts& facts = update->facts;
@@ -41,6 +51,18 @@ void DropWhatIsEncoded(FileUpdate* update) {
 }
 
 }  // namespace
+
+// What a stub and its source say together, in the row of each.
+void FileIndexer::Merge(const PlannedFile& file, std::string partner_bytes, FileFacts* facts) {
+  const Result<ExtractedFile> partner =
+      extractor_.Extract(file.partner->source, std::move(partner_bytes));
+  if (!partner.ok()) return;
+  if (file.source.format == SourceFormat::kStub) {
+    KeepStubOnly(partner->facts.symbols, facts);
+  } else {
+    TakeFromStub(partner->facts.symbols, &facts->symbols);
+  }
+}
 
 IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   IndexedFile out;
@@ -57,7 +79,10 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   out.mtime_ns = is_racy ? 0 : source.mtime_ns;
   FileRow& row = out.update.file;
   row.digest = Xxh3Hex(bytes.value());
-  out.same_content = file.known && file.known->digest == row.digest;
+  std::optional<std::string> partner = PartnerBytes(file);
+  const bool same_partner = partner ? Xxh3Hex(*partner) == file.partner->known_digest
+                                    : !file.lost_partner && !file.partner;
+  out.same_content = file.known && file.known->digest == row.digest && same_partner;
   if (!anew && out.same_content) {
     const bool same = file.known->mtime_ns == out.mtime_ns;
     out.outcome = same ? IndexedFile::Outcome::kUnchanged : IndexedFile::Outcome::kTouched;
@@ -74,6 +99,7 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   if (!extracted.ok()) return Unreadable(extracted.error().message);
   ExtractedFile& facts = extracted.value();
   out.note = Joined(facts.notes);
+  if (partner) Merge(file, std::move(*partner), &facts.facts);
   out.update.chunks = MakeChunks(facts.facts, facts.text, options_);
   for (const Chunk& chunk : out.update.chunks) {
     out.update.terms.push_back(terms_.Read(chunk));

@@ -39,6 +39,8 @@ class FileIndexer {
   IndexedFile Index(const PlannedFile& file, bool anew);
 
  private:
+  void Merge(const PlannedFile& file, std::string partner_bytes, FileFacts* facts);
+
   const ChunkOptions& options_;
   const int64_t now_ns_;
   FactExtractor extractor_;

@@ -63,7 +63,9 @@ class Planner {
       RETURN_IF_ERROR(TakeRoot(root));
     }
     TakePackages();
+    const size_t listed = plan_.files.size();
     if (plan_.packages_grew) TakeOthers();
+    PairStubs(listed);
     std::stable_sort(plan_.files.begin(), plan_.files.end(), [](const auto& a, const auto& b) {
       return std::tie(a.root, a.source.path) < std::tie(b.root, b.source.path);
     });
@@ -165,6 +167,7 @@ class Planner {
     source.role = file.role;
     source.module = file.module;
     source.is_package = source.os_path.stem() == "__init__";
+    if (file.path.ends_with(".pyi")) source.format = SourceFormat::kStub;
     if (file.path.ends_with(".ipynb")) source.format = SourceFormat::kNotebook;
     if (file.path.ends_with(".md")) source.format = SourceFormat::kMarkdown;
     if (file.path.ends_with(".rst")) source.format = SourceFormat::kReStructured;
@@ -174,6 +177,78 @@ class Planner {
     source.mtime_ns =
         int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + int64_t{found.st_mtim.tv_nsec};
     return planned;
+  }
+
+  // "a.py" ↔ "a.pyi"; "" for other files.
+  static std::string PartnerOf(const std::string& path) {
+    if (path.ends_with(".py")) return path + "i";
+    if (path.ends_with(".pyi")) return path.substr(0, path.size() - 1);
+    return "";
+  }
+
+  // `listed`: files after these were not found by listing their folder.
+  void PairStubs(size_t listed) {
+    std::map<std::pair<std::string_view, std::string_view>, const PlannedFile*> planned;
+    for (const PlannedFile& file : plan_.files) {
+      if (file.source.path.ends_with(".pyi")) planned[{file.root, file.source.path}] = &file;
+    }
+    std::vector<std::pair<size_t, const PlannedFile*>> pairs;
+    for (size_t i = 0; i < plan_.files.size(); ++i) {
+      const PlannedFile& file = plan_.files[i];
+      if (!file.source.path.ends_with(".py")) continue;
+      const auto stub = planned.find({file.root, file.source.path + "i"});
+      if (stub != planned.end()) pairs.emplace_back(i, stub->second);
+    }
+    for (const auto& [i, stub] : pairs) {
+      PlannedFile& other = plan_.files[static_cast<size_t>(stub - plan_.files.data())];
+      Pair(&plan_.files[i], &other);
+    }
+    for (size_t i = 0; i < plan_.files.size(); ++i) {
+      if (i >= listed || plan_.files[i].is_root) PairWithDisk(&plan_.files[i]);
+    }
+    NoteLostPartners();
+  }
+
+  static void Pair(PlannedFile* a, PlannedFile* b) {
+    const auto digest = [](const PlannedFile& file) {
+      return file.known ? file.known->digest : std::string();
+    };
+    a->partner = Partner{b->source, digest(*b)};
+    b->partner = Partner{a->source, digest(*a)};
+    a->same_stamp = b->same_stamp = a->same_stamp && b->same_stamp;
+  }
+
+  // Its partner is not in the plan.
+  void PairWithDisk(PlannedFile* file) {
+    const std::string path = PartnerOf(file->source.path);
+    if (path.empty() || file->partner) return;
+    FileRow row;
+    const auto known = known_.find({file->root, path});
+    if (known != known_.end()) row = *known->second;
+    row.root = file->root;
+    row.path = path;
+    row.module = file->source.module;
+    row.role = file->source.role;
+    std::optional<PlannedFile> partner = FromRow(row);
+    if (!partner) return;
+    const bool same = row.size == partner->source.size && row.mtime_ns != 0 &&
+                      row.mtime_ns == partner->source.mtime_ns;
+    file->same_stamp = file->same_stamp && same;
+    file->partner = Partner{std::move(partner->source), row.digest};
+  }
+
+  void NoteLostPartners() {
+    std::set<std::pair<std::string_view, std::string>> lost;
+    for (const FileRow& file : plan_.gone) {
+      const std::string path = PartnerOf(file.path);
+      if (!path.empty()) lost.emplace(file.root, path);
+    }
+    if (lost.empty()) return;
+    for (PlannedFile& file : plan_.files) {
+      if (file.partner || !lost.contains({file.root, file.source.path})) continue;
+      file.lost_partner = true;
+      file.same_stamp = false;
+    }
   }
 
   // Rows of this root that were not listed, and of roots inside it.

@@ -24,12 +24,21 @@
 
 namespace inhouse {
 
+// The stub beside a source file, or the source beside a stub: they are read
+// together (stub_merge.h).
+struct Partner {
+  SourceFile source;
+  std::string known_digest;  // "" if the catalog does not know it
+};
+
 struct PlannedFile {
   std::string root;  // absolute
   SourceFile source;
   std::optional<FileRow> known;  // what the catalog says of it
   bool is_root = false;          // named by the user itself
-  bool same_stamp = false;       // size and time are as they were
+  bool same_stamp = false;       // size and time are as they were, the partner's too
+  std::optional<Partner> partner;
+  bool lost_partner = false;  // it had one when it was indexed
 };
 
 struct IndexPlan {
