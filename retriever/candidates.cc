@@ -19,15 +19,15 @@ constexpr double kTextWeight = 1.0;
 constexpr double kVectorWeight = 0.7;
 
 // Adds what the chunk defines or shows, if the index still has both.
-Status AddChunk(IndexView& view, int64_t chunk_id, CandidateList* list) {
+Status AddChunk(IndexView& view, int64_t chunk_id, double score, CandidateList* list) {
   ASSIGN_OR_RETURN(const int64_t symbol_id, view.OwnerOf(chunk_id));
-  if (symbol_id != 0) list->candidates.push_back({symbol_id, chunk_id});
+  if (symbol_id != 0) list->candidates.push_back({symbol_id, chunk_id, score});
   return {};
 }
 
 Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
                              std::unordered_map<int64_t, double>* strengths) {
-  CandidateList list{"symbol", kNameWeight, {}};
+  CandidateList list{Source::kNames, kNameWeight, {}};
   Status failed;
   const auto resolve = [&](std::string_view name) -> std::optional<std::string> {
     auto resolved = view.Resolve(name);
@@ -37,7 +37,7 @@ Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
   const NameIndex& names = view.names();
   for (const SymbolMatch& match : FindSymbols(query, names, resolve, kMaxByName)) {
     const Catalog::NameEntry& entry = names.entries()[match.entry];
-    list.candidates.push_back({entry.symbol_id, 0});
+    list.candidates.push_back({entry.symbol_id, 0, match.part_score});
     if (match.strength > 0) strengths->emplace(entry.symbol_id, match.strength);
   }
   RETURN_IF_ERROR(std::move(failed));
@@ -45,7 +45,7 @@ Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
 }
 
 Result<CandidateList> ByText(IndexView& view, const ParsedQuery& query) {
-  CandidateList list{"lexical", kTextWeight, {}};
+  CandidateList list{Source::kWords, kTextWeight, {}};
   std::vector<std::string> terms;
   for (const QueryTerm& term : query.terms) {
     terms.push_back(term.term);
@@ -55,16 +55,16 @@ Result<CandidateList> ByText(IndexView& view, const ParsedQuery& query) {
   }
   ASSIGN_OR_RETURN(const auto matches, view.catalog().SearchText(terms, kMaxByText));
   for (const LexicalMatch& match : matches) {
-    RETURN_IF_ERROR(AddChunk(view, match.chunk_id, &list));
+    RETURN_IF_ERROR(AddChunk(view, match.chunk_id, match.score, &list));
   }
   return list;
 }
 
 Result<CandidateList> ByVector(IndexView& view, const ParsedQuery& query) {
-  CandidateList list{"dense", kVectorWeight, {}};
+  CandidateList list{Source::kVectors, kVectorWeight, {}};
   ASSIGN_OR_RETURN(const auto matches, view.Nearest(query.text, kMaxByVector));
   for (const VectorMatch& match : matches) {
-    RETURN_IF_ERROR(AddChunk(view, match.chunk_id, &list));
+    RETURN_IF_ERROR(AddChunk(view, match.chunk_id, match.score, &list));
   }
   return list;
 }

@@ -9,24 +9,26 @@ namespace inhouse {
 namespace {
 
 // The first card is whole if it takes no more than this of the budget.
-constexpr size_t kLeadPercent = 80;
+constexpr size_t kLeadPercent = 50;
 // Items from this share of the best score on are shown whole before weaker ones
 // are shown at all.
-constexpr double kStrongShare = 0.75;
+constexpr double kStrongShare = 0.85;
 constexpr size_t kMaxOmittedShown = 6;
 
 struct Forms {
   std::string whole;
   std::string brief;
+  std::string line;  // the signature alone
 };
 
 Forms FormsOf(const PackItem& item) {
   Forms forms;
   forms.brief = FormatCardBriefly(item.card);
+  forms.line = forms.brief.substr(0, forms.brief.find('\n') + 1);
   if (item.reminder) {
     const size_t end = forms.brief.find('\n');
     forms.brief = forms.brief.substr(0, end) + "  (shown before)\n";
-    forms.whole = forms.brief;
+    forms.whole = forms.line = forms.brief;
     return forms;
   }
   ApiCard card = item.card;
@@ -49,10 +51,11 @@ class Plan {
     size_t strong = 0;
     while (strong < items_.size() && items_[strong].score >= kStrongShare * best) ++strong;
     if (!items_.empty() && IsLeadAffordable()) Choose(0, forms_[0].whole);
-    ShowBriefly(0, strong);
-    ShowWhole(0, strong);
-    ShowBriefly(strong, items_.size());
-    ShowWhole(strong, items_.size());
+    Show(0, strong, &Forms::brief);
+    Lengthen(0, strong, &Forms::whole);
+    Show(strong, items_.size(), &Forms::line);
+    Lengthen(strong, items_.size(), &Forms::brief);
+    Lengthen(strong, items_.size(), &Forms::whole);
   }
   // Null: left out.
   const std::string* TextOf(size_t i) const { return chosen_[i]; }
@@ -74,14 +77,14 @@ class Plan {
     chosen_[i] = &form;
     return true;
   }
-  void ShowBriefly(size_t begin, size_t end) {
+  void Show(size_t begin, size_t end, std::string Forms::*form) {
     for (size_t i = begin; i < end && !full_; ++i) {
-      if (chosen_[i] == nullptr) full_ = !Choose(i, forms_[i].brief);
+      if (chosen_[i] == nullptr) full_ = !Choose(i, forms_[i].*form);
     }
   }
-  void ShowWhole(size_t begin, size_t end) {
+  void Lengthen(size_t begin, size_t end, std::string Forms::*form) {
     for (size_t i = begin; i < end && chosen_[i] != nullptr; ++i) {
-      if (!Choose(i, forms_[i].whole)) return;
+      if (!Choose(i, forms_[i].*form)) return;
     }
   }
 

@@ -1,6 +1,7 @@
 #include "retriever/evidence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,7 +16,7 @@
 namespace inhouse {
 namespace {
 
-constexpr size_t kHitsOfText = 10;
+constexpr size_t kHitsOfText = 24;
 constexpr size_t kHitsOfClause = 3;
 constexpr size_t kMaxNames = 40;
 constexpr size_t kMaxShownWords = 3;
@@ -32,8 +33,14 @@ constexpr double kClauseShare = 0.95;
 constexpr double kClauseFalloff = 0.75;
 constexpr double kCompanionShare = 0.5;
 // Text hits below either are not worth their tokens.
-constexpr double kMinTextScore = 0.22;
-constexpr double kMinShareOfBest = 0.5;
+constexpr double kMinTextScore = 0.12;
+constexpr double kMinShareOfBest = 0.25;
+// From whatever source: what is shown must come so near to the best.
+constexpr double kMinShareOfAll = 0.1;
+// What functions like the wanted one call: how many are asked, and what most votes are worth.
+constexpr size_t kLikeFunctions = 20;
+constexpr size_t kMaxCalled = 24;
+constexpr double kCalledShare = 0.8;
 
 bool IsCallable(const Symbol& symbol) {
   return symbol.kind == SymbolKind::kFunction || symbol.kind == SymbolKind::kMethod ||
@@ -48,6 +55,7 @@ class Collector {
   Status ReadIdentifiers();
   Status ReadText();
   Status ReadLiveNames();
+  Status AddCalledByLike();
   Status AddCompanions();
   std::vector<WantedApi> Take(size_t limit);
 
@@ -255,6 +263,43 @@ bool IsBetter(const WantedApi& a, const WantedApi& b) {
   return a.symbol->symbol.qualified_name < b.symbol->symbol.qualified_name;
 }
 
+// Functions that are told of in the same words call what this one will: each of them votes
+// for what it calls, the fewer the surer.
+Status Collector::AddCalledByLike() {
+  const ParsedQuery query = ParseQuery(evidence_.text, view_.vocabulary());
+  RankOptions options;
+  options.limit = kLikeFunctions;
+  options.include_private = true;
+  options.include_tests = false;
+  options.without = evidence_.without;
+  ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
+  std::map<std::string, double> votes;
+  for (const RankedSymbol& hit : hits) {
+    if (hit.score < kMinTextScore) break;
+    ASSIGN_OR_RETURN(const auto* edges, view_.CallsIn(hit.symbol->file_id));
+    std::set<std::string_view> called;
+    for (const Catalog::CallEdge& edge : *edges) {
+      if (edge.caller == hit.symbol->symbol.qualified_name) called.insert(edge.resolved);
+    }
+    const double vote = hit.score / std::sqrt(1.0 + static_cast<double>(called.size()));
+    for (const std::string_view name : called) votes[std::string(name)] += vote;
+  }
+  std::vector<std::pair<double, std::string>> order;
+  order.reserve(votes.size());
+  for (const auto& [name, vote] : votes) order.emplace_back(-vote, name);
+  std::sort(order.begin(), order.end());
+  if (order.size() > kMaxCalled) order.resize(kMaxCalled);
+  for (const auto& [vote, name] : order) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view_.DefinitionOf(name, 0));
+    if (row == nullptr || !IsCallable(row->symbol)) continue;
+    if (row->symbol.deprecated.has_value()) continue;
+    const double share = vote / order[0].first;
+    RETURN_IF_ERROR(
+        Add(row, kCalledShare * hits[0].score * share, "called by functions like this", false));
+  }
+  return {};
+}
+
 Status Collector::AddCompanions() {
   std::vector<WantedApi> best;
   for (const auto& [name, wanted] : wanted_) best.push_back(wanted);
@@ -278,6 +323,8 @@ std::vector<WantedApi> Collector::Take(size_t limit) {
   for (auto& [name, wanted] : wanted_) list.push_back(std::move(wanted));
   std::sort(list.begin(), list.end(), IsBetter);
   if (list.size() > limit) list.resize(limit);
+  const double least = list.empty() ? 0 : kMinShareOfAll * list.front().score;
+  std::erase_if(list, [&](const WantedApi& wanted) { return wanted.score < least; });
   return list;
 }
 
@@ -290,6 +337,7 @@ Result<std::vector<WantedApi>> ReadEvidence(IndexView& view, const Evidence& evi
   RETURN_IF_ERROR(collector.ReadIdentifiers());
   RETURN_IF_ERROR(collector.ReadText());
   RETURN_IF_ERROR(collector.ReadLiveNames());
+  RETURN_IF_ERROR(collector.AddCalledByLike());
   RETURN_IF_ERROR(collector.AddCompanions());
   return collector.Take(limit);
 }

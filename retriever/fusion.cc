@@ -27,7 +27,9 @@ void AddList(const CandidateList& list, std::unordered_map<int64_t, FusedCandida
     if (before >= kMaxChunksCounted) continue;
     const double rank = static_cast<double>(i + 1);
     fused.score += list.weight / (kFusionConstant + rank) / static_cast<double>(1 << before);
-    if (before == 0) fused.ranks[list.source] = static_cast<int>(i + 1);
+    if (before == 0) {
+      fused.places[static_cast<size_t>(list.source)] = {static_cast<int>(i + 1), candidate.score};
+    }
   }
 }
 

@@ -5,32 +5,46 @@
 // Pure; the order depends on nothing but the input.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace inhouse {
 
 inline constexpr double kFusionConstant = 60;
 
+// How a list came about.
+enum class Source : uint8_t { kNames = 0, kWords = 1, kVectors = 2 };
+inline constexpr size_t kSources = 3;
+
 struct Candidate {
   int64_t symbol_id = 0;
   int64_t chunk_id = 0;  // 0: found by its name
+  double score = 0;      // of the list's own kind: BM25, cosine
 };
 
 struct CandidateList {
-  std::string source;  // "symbol", "lexical", "dense"
+  Source source = Source::kNames;
   double weight = 1;
   std::vector<Candidate> candidates;  // best first
 };
 
+// Where a list has a symbol first.
+struct ListPlace {
+  int rank = 0;      // from 1; 0: nowhere
+  double score = 0;  // Candidate::score there
+  bool operator==(const ListPlace&) const = default;
+};
+
 struct FusedCandidate {
   int64_t symbol_id = 0;
-  double score = 0;                  // 1: the first two of every list
-  std::vector<int64_t> chunk_ids;    // distinct, best first within each list
-  std::map<std::string, int> ranks;  // best rank by source, from 1
+  double score = 0;                        // 1: the first two of every list
+  std::vector<int64_t> chunk_ids;          // distinct, best first within each list
+  std::array<ListPlace, kSources> places;  // by source
+
+  const ListPlace& PlaceIn(Source source) const { return places[static_cast<size_t>(source)]; }
 };
 
 // Best first, ties by symbol id; at most `limit`.

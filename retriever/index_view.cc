@@ -51,6 +51,7 @@ void IndexView::Forget() {
   owners_.clear();
   files_.clear();
   call_counts_.clear();
+  calls_in_.clear();
   has_call_counts_ = false;
   most_calls_ = 0;
 }
@@ -173,6 +174,15 @@ Result<Catalog::CallCount> IndexView::CallsOf(std::string_view qualified_name) {
 Result<int64_t> IndexView::MostCalls() {
   RETURN_IF_ERROR(LoadCallCounts());
   return most_calls_;
+}
+
+Result<const std::vector<Catalog::CallEdge>*> IndexView::CallsIn(int64_t file_id) {
+  const auto known = calls_in_.find(file_id);
+  if (known != calls_in_.end())
+    return static_cast<const std::vector<Catalog::CallEdge>*>(&known->second);
+  ASSIGN_OR_RETURN(auto edges, catalog_->CallsIn(file_id));
+  return static_cast<const std::vector<Catalog::CallEdge>*>(
+      &calls_in_.emplace(file_id, std::move(edges)).first->second);
 }
 
 Result<std::vector<VectorMatch>> IndexView::Nearest(std::string_view text, size_t limit) {

@@ -15,6 +15,10 @@ constexpr size_t kMaxNames = 32;
 constexpr size_t kMaxCorrections = 8;
 // Common beginning from which two long words are taken for one, misspelt at its end.
 constexpr size_t kLongStart = 6;
+// "max" for "maximum": a short form has so many letters, and leaves out as many at least.
+constexpr size_t kMinShortForm = 3;
+constexpr size_t kMaxShortForm = 6;
+constexpr size_t kMinLeftOut = 2;
 // How far before a file's name its preposition may stand.
 constexpr size_t kDirectionWords = 5;
 
@@ -135,12 +139,23 @@ class TermCollector {
     added.weight = TermWeight(vocabulary_.weights, term);
     added.is_known = !has_weights || weight > 0;
     added.related = vocabulary_.families.RelativesOf(term);
+    AddShortForms(written, &added);
     if (!added.is_known && corrections_++ < kMaxCorrections) {
       std::string nearest = CorrectedTerm(vocabulary_.weights, term);
       if (!nearest.empty()) added.same.push_back(std::move(nearest));
     }
     places_.emplace(term, query_->terms.size());
     query_->terms.push_back(std::move(added));
+  }
+
+  void AddShortForms(const std::string& written, QueryTerm* term) {
+    const size_t longest = std::min(kMaxShortForm + kMinLeftOut, written.size());
+    for (size_t size = kMinShortForm; size + kMinLeftOut <= longest; ++size) {
+      const std::string start = written.substr(0, size);
+      if (start != term->term && vocabulary_.weights.WeightOf(start) > 0) {
+        term->short_forms.push_back(start);
+      }
+    }
   }
 
   const Vocabulary& vocabulary_;

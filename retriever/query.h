@@ -21,12 +21,13 @@ inline constexpr size_t kMaxQueryTerms = 48;
 inline constexpr size_t kMaxQueryText = 8192;
 
 struct QueryTerm {
-  std::string written;               // the word it comes from, lower-cased
-  std::string term;                  // stemmed, as Terms() gives it
-  double weight = 1;                 // how much it says; the largest for unknown words
-  bool is_known = true;              // the corpus has it
-  std::vector<std::string> same;     // spellings of the corpus: "hold out" → "holdout"
-  std::vector<std::string> related;  // stemmed words that count half
+  std::string written;                   // the word it comes from, lower-cased
+  std::string term;                      // stemmed, as Terms() gives it
+  double weight = 1;                     // how much it says; the largest for unknown words
+  bool is_known = true;                  // the corpus has it
+  std::vector<std::string> same;         // spellings of the corpus: "hold out" → "holdout"
+  std::vector<std::string> related;      // stemmed words that count half
+  std::vector<std::string> short_forms;  // beginnings that stand in names: "max" for "maximum"
 };
 
 struct ParsedQuery {

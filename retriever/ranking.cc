@@ -23,34 +23,45 @@ constexpr double kUsageWorth = 0.35;
 constexpr double kBodyWorth = 0.3;
 constexpr double kRelatedShare = 0.4;
 
-// Shares of the score.
-constexpr double kCoverageShare = 0.42;
-constexpr double kMatchedShare = 0.06;
-constexpr double kNameShare = 0.12;
-constexpr double kFusedShare = 0.32;
-constexpr double kCallsShare = 0.08;
+// What signals add to the log-odds of being what is wanted. Fitted on the development parts
+// of tools/eval_retrieval (listwise, each corpus predicted from the others), then rounded.
+struct SignalWeight {
+  double Signals::*signal;
+  double weight;
+};
+constexpr SignalWeight kWeights[] = {
+    {&Signals::coverage, 3.6}, {&Signals::matched, 2.0},    {&Signals::name, 2.0},
+    {&Signals::in_name, 1.3},  {&Signals::in_summary, 1.6}, {&Signals::in_signature, 1.0},
+    {&Signals::in_doc, 0.3},   {&Signals::in_path, 1.6},    {&Signals::in_usage, 0.2},
+    {&Signals::in_body, 0.9},  {&Signals::fused, 0.5},      {&Signals::words, 1.4},
+    {&Signals::vectors, 1.9},  {&Signals::neighbours, 0.3}, {&Signals::siblings, 2.6},
+    {&Signals::calls, 0.3},
+};
+// The factors' logarithms count so much.
+constexpr double kFactorWeight = 2.5;
+// Where the score is 0.5, and how wide its slope is.
+constexpr double kMiddle = 8.0;
+constexpr double kSlope = 2.0;
 constexpr double kStopWordBonus = 0.2;
 
-// A match must explain so much of the query's weight: by related words alone, by
-// one word, by one that stands in the name, by several.
-constexpr double kMinRelated = 0.35;
-constexpr double kMinByOne = 0.3;
-constexpr double kMinByOneInName = 0.2;
-constexpr double kMinBySeveral = 0.18;
-constexpr double kMinScore = 0.22;
+// Below it a match would be a guess.
+constexpr double kMinScore = 0.12;
 
 constexpr size_t kMaxMatchedBody = 4096;
+
+// __init__ and its like answer to syntax, not to names.
+constexpr double kSpecialMethod = 0.5;
 
 double KindFactor(SymbolKind kind) {
   switch (kind) {
     case SymbolKind::kFunction: return 1.0;
-    case SymbolKind::kClass: return 0.97;
-    case SymbolKind::kMethod: return 0.93;
-    case SymbolKind::kProperty: return 0.85;
-    case SymbolKind::kModule: return 0.7;
-    case SymbolKind::kTypeAlias: return 0.7;
-    case SymbolKind::kConstant: return 0.6;
-    case SymbolKind::kField: return 0.6;
+    case SymbolKind::kClass: return 0.9;
+    case SymbolKind::kMethod: return 0.8;
+    case SymbolKind::kProperty: return 0.7;
+    case SymbolKind::kModule: return 0.3;
+    case SymbolKind::kTypeAlias: return 0.4;
+    case SymbolKind::kConstant: return 0.4;
+    case SymbolKind::kField: return 0.35;
   }
   return 0.7;
 }
@@ -59,9 +70,9 @@ double RoleFactor(FileRole role) {
   switch (role) {
     case FileRole::kLibrary: return 1.0;
     case FileRole::kScript:
-    case FileRole::kNotebook: return 0.75;
-    case FileRole::kDocument: return 0.7;
-    case FileRole::kTest: return 0.55;
+    case FileRole::kNotebook: return 0.45;
+    case FileRole::kDocument: return 0.45;
+    case FileRole::kTest: return 0.35;
   }
   return 1.0;
 }
@@ -83,26 +94,41 @@ std::string SignatureText(const Symbol& symbol) {
 }  // namespace
 
 double Signals::Score() const {
-  double base = kCoverageShare * coverage + kMatchedShare * matched + kNameShare * name +
-                kFusedShare * fused + kCallsShare * calls;
+  double odds = kFactorWeight * std::log(std::max(kind * role * visibility * currency, 1e-6));
+  for (const SignalWeight& part : kWeights) odds += part.weight * this->*part.signal;
+  const double base = 1 / (1 + std::exp((kMiddle - odds) / kSlope));
   // A symbol that is named is what is looked for; the rest orders several of them.
-  base = (1 - symbol) * base + symbol * (0.9 + 0.1 * base);
-  return std::clamp(base * kind * role * visibility * currency, 0.0, 1.0);
+  const double named = (0.9 + 0.1 * base) * kind * role * visibility * currency;
+  return std::clamp((1 - symbol) * base + symbol * std::max(base, named), 0.0, 1.0);
 }
 
-bool Signals::IsGoodEnough() const {
-  if (symbol >= kStrongName) return true;
-  const double by_one = name > 0 ? kMinByOneInName : kMinByOne;
-  const double least = matched_terms == 0   ? kMinRelated
-                       : matched_terms == 1 ? by_one
-                                            : kMinBySeveral;
-  return matched >= least && Score() >= kMinScore;
-}
+bool Signals::IsGoodEnough() const { return symbol >= kStrongName || Score() >= kMinScore; }
 
 std::map<std::string, double> Signals::Printable() const {
-  return {{"coverage", coverage},     {"matched", matched},  {"name", name}, {"fused", fused},
-          {"symbol", symbol},         {"calls", calls},      {"kind", kind}, {"role", role},
-          {"visibility", visibility}, {"currency", currency}};
+  return {{"coverage", coverage},
+          {"matched", matched},
+          {"name", name},
+          {"fused", fused},
+          {"symbol", symbol},
+          {"calls", calls},
+          {"kind", kind},
+          {"role", role},
+          {"visibility", visibility},
+          {"currency", currency},
+          {"in_name", in_name},
+          {"in_summary", in_summary},
+          {"in_signature", in_signature},
+          {"in_doc", in_doc},
+          {"in_path", in_path},
+          {"in_usage", in_usage},
+          {"in_body", in_body},
+          {"words", words},
+          {"vectors", vectors},
+          {"vectors_share", vectors_share},
+          {"neighbours", neighbours},
+          {"siblings", siblings},
+          {"terms", matched_terms},
+          {"callsx", calls}};
 }
 
 Ranker::Ranker(const ParsedQuery& query, const WeightTable& weights)
@@ -113,19 +139,20 @@ void Ranker::RateText(const CandidateFacts& facts, Signals* signals) {
   struct Field {
     TermMask mask;
     double worth;
+    double Signals::*share;
   };
   TermMask usage;
   for (const std::string_view text : facts.usages) usage = usage | matcher_.Match(text);
   const std::array<Field, 7> fields = {{
-      {matcher_.Match(LastNameOf(facts.symbol->import_name)) | matcher_.Match(symbol.name),
-       kNameWorth},
-      {matcher_.Match(symbol.doc.summary), kSummaryWorth},
-      {matcher_.Match(SignatureText(symbol)), kSignatureWorth},
-      {matcher_.Match(DocText(symbol.doc)), kDocWorth},
+      {matcher_.Match(LastNameOf(facts.symbol->import_name)) | MatchName(symbol.name), kNameWorth,
+       &Signals::in_name},
+      {matcher_.Match(symbol.doc.summary), kSummaryWorth, &Signals::in_summary},
+      {matcher_.Match(SignatureText(symbol)), kSignatureWorth, &Signals::in_signature},
+      {matcher_.Match(DocText(symbol.doc)), kDocWorth, &Signals::in_doc},
       {matcher_.Match(ParentNameOf(facts.symbol->import_name)) | matcher_.Match(symbol.parent),
-       kPathWorth},
-      {usage, kUsageWorth},
-      {matcher_.Match(facts.body.substr(0, kMaxMatchedBody)), kBodyWorth},
+       kPathWorth, &Signals::in_path},
+      {usage, kUsageWorth, &Signals::in_usage},
+      {matcher_.Match(facts.body.substr(0, kMaxMatchedBody)), kBodyWorth, &Signals::in_body},
   }};
   for (size_t i = 0; i < query_.terms.size(); ++i) {
     const uint64_t bit = uint64_t{1} << i;
@@ -135,12 +162,22 @@ void Ranker::RateText(const CandidateFacts& facts, Signals* signals) {
       if ((field.mask.exact & bit) != 0) best = std::max(best, field.worth);
       if ((field.mask.related & bit) != 0) best = std::max(best, field.worth * kRelatedShare);
       exact |= (field.mask.exact & bit) != 0;
+      const double share = (field.mask.exact & bit) != 0     ? 1
+                           : (field.mask.related & bit) != 0 ? kRelatedShare
+                                                             : 0;
+      signals->*field.share += share * query_.terms[i].weight / total_weight_;
     }
     if (best <= 0) continue;
     signals->coverage += best * query_.terms[i].weight / total_weight_;
     signals->matched += (exact ? 1 : kRelatedShare) * query_.terms[i].weight / total_weight_;
     signals->matched_terms += exact ? 1 : 0;
   }
+}
+
+TermMask Ranker::MatchName(const std::string& name) const {
+  TermMask mask;
+  for (const std::string& part : Terms(name)) mask = mask | matcher_.OfNamePart(part);
+  return mask;
 }
 
 double Ranker::RateName(const Symbol& symbol) const {
@@ -157,7 +194,7 @@ double Ranker::RateName(const Symbol& symbol) const {
       continue;
     }
     const double weight = TermWeight(weights_, part);
-    const TermMask mask = matcher_.OfTerm(part);
+    const TermMask mask = matcher_.OfNamePart(part);
     total += weight;
     matched += weight * (mask.exact != 0 ? 1.0 : mask.related != 0 ? kRelatedShare : 0.0);
   }
@@ -170,6 +207,11 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   if (total_weight_ > 0) RateText(facts, &signals);
   signals.name = RateName(symbol);
   signals.fused = facts.fused;
+  signals.words = facts.words;
+  signals.vectors = facts.vectors;
+  signals.vectors_share = facts.vectors_share;
+  signals.neighbours = facts.neighbours;
+  signals.siblings = facts.siblings;
   signals.symbol = facts.name_strength;
   // Jobs say more about what people use than the libraries' own calls.
   const double calls = static_cast<double>(facts.calls + facts.calls_from_scripts);
@@ -177,8 +219,10 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   signals.calls = std::min(1.0, std::log1p(calls) / std::log1p(most));
   signals.kind = KindFactor(symbol.kind);
   signals.role = RoleFactor(facts.role);
-  signals.visibility = facts.is_public ? 1.0 : 0.7;
-  signals.currency = symbol.deprecated.has_value() ? 0.5 : 1.0;
+  const bool special = symbol.name.starts_with("__") && symbol.name.ends_with("__");
+  if (special) signals.kind *= kSpecialMethod;
+  signals.visibility = facts.is_public ? 1.0 : 0.6;
+  signals.currency = symbol.deprecated.has_value() ? 0.3 : 1.0;
   return signals;
 }
 

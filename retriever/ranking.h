@@ -26,6 +26,11 @@ struct CandidateFacts {
   std::string_view body;                 // of its definition; "" if it is no candidate by text
   std::vector<std::string_view> usages;  // texts of usage chunks that are candidates
   double fused = 0;                      // FusedCandidate::score
+  double words = 0;                      // BM25 of its best chunk; share of the best of all
+  double vectors = 0;                    // cosine of its best chunk
+  double vectors_share = 0;              // the same as a share of the best of all
+  double neighbours = 0;                 // fused score of candidates that call it or are called
+  double siblings = 0;                   // share of the candidates in its file
   double name_strength = 0;              // SymbolMatch::strength
   int64_t calls = 0, calls_from_scripts = 0, most_calls = 0;
 };
@@ -34,10 +39,14 @@ struct Signals {
   double coverage = 0;    // share of the query's weight that matches, by field
   double matched = 0;     // the same without regard to the field
   int matched_terms = 0;  // not counting related words
-  double name = 0;        // share of the name's parts that the query holds
-  double fused = 0;       // reciprocal rank fusion
-  double symbol = 0;      // how surely the query names it
-  double calls = 0;       // how often the team calls it
+  // Share of the query's weight that matches in one field.
+  double in_name = 0, in_summary = 0, in_signature = 0, in_doc = 0;
+  double in_path = 0, in_usage = 0, in_body = 0;
+  double name = 0;  // share of the name's parts that the query holds
+  double words = 0, vectors = 0, vectors_share = 0, neighbours = 0, siblings = 0;
+  double fused = 0;                                         // reciprocal rank fusion
+  double symbol = 0;                                        // how surely the query names it
+  double calls = 0;                                         // how often the team calls it
   double kind = 1, role = 1, visibility = 1, currency = 1;  // factors
 
   // The score, 0..1.
@@ -58,6 +67,7 @@ class Ranker {
 
  private:
   void RateText(const CandidateFacts& facts, Signals* signals);
+  TermMask MatchName(const std::string& name) const;
   double RateName(const Symbol& symbol) const;
 
   const ParsedQuery& query_;

@@ -24,7 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Cards that a prompt could hold.
-constexpr size_t kMaxPacked = 16;
+constexpr size_t kMaxPacked = 48;
 
 // A time stamp alone proves nothing: then the content decides.
 bool IsStale(const FileRow& file) {

@@ -1,7 +1,9 @@
 #include "retriever/search.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "retriever/candidates.h"
@@ -15,7 +17,7 @@ constexpr size_t kMaxRanked = 60;
 // Usage chunks of a symbol that are looked at.
 constexpr size_t kMaxUsages = 3;
 // Hits far below the best are noise.
-constexpr double kMinShareOfBest = 0.33;
+constexpr double kMinShareOfBest = 0.2;
 
 bool IsWanted(const Catalog::NameEntry& entry, const RankOptions& options) {
   if (!options.include_private && !IsPublicName(entry)) return false;
@@ -68,6 +70,8 @@ class Ranking {
   Ranking(IndexView& view, const ParsedQuery& query, const RankOptions& options)
       : view_(view), options_(options), ranker_(query, view.weights()) {}
 
+  // Before Add: what the candidates say about each other.
+  Status ReadNeighbours(const std::vector<FusedCandidate>& fused);
   Status Add(const FusedCandidate& fused, double name_strength);
   Status PlaceDeprecated();
   std::vector<RankedSymbol> Take();
@@ -80,7 +84,34 @@ class Ranking {
   const RankOptions& options_;
   Ranker ranker_;
   std::vector<RankedSymbol> ranked_;
+  double best_words_ = 0, best_vectors_ = 0, total_ = 0;
+  std::unordered_map<int64_t, double> neighbours_;  // by symbol
+  std::map<int64_t, double> in_file_;               // fused score by file
 };
+
+Status Ranking::ReadNeighbours(const std::vector<FusedCandidate>& fused) {
+  std::unordered_map<std::string_view, const FusedCandidate*> by_name;
+  for (const FusedCandidate& candidate : fused) {
+    best_words_ = std::max(best_words_, candidate.PlaceIn(Source::kWords).score);
+    best_vectors_ = std::max(best_vectors_, candidate.PlaceIn(Source::kVectors).score);
+    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(candidate.symbol_id));
+    if (row == nullptr) continue;
+    total_ += candidate.score;
+    in_file_[row->file_id] += candidate.score;
+    by_name.emplace(row->symbol.qualified_name, &candidate);
+  }
+  for (const auto& [file, score] : in_file_) {
+    ASSIGN_OR_RETURN(const auto* edges, view_.CallsIn(file));
+    for (const Catalog::CallEdge& edge : *edges) {
+      const auto caller = by_name.find(edge.caller);
+      const auto called = by_name.find(edge.resolved);
+      if (caller == by_name.end() || called == by_name.end() || caller == called) continue;
+      neighbours_[caller->second->symbol_id] += called->second->score;
+      neighbours_[called->second->symbol_id] += caller->second->score;
+    }
+  }
+  return {};
+}
 
 Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   RankedSymbol ranked;
@@ -96,6 +127,11 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   facts.is_public = IsPublicName(entry);
   facts.fused = fused.score;
   facts.name_strength = name_strength;
+  facts.words = best_words_ > 0 ? fused.PlaceIn(Source::kWords).score / best_words_ : 0;
+  facts.vectors = fused.PlaceIn(Source::kVectors).score;
+  facts.vectors_share = best_vectors_ > 0 ? facts.vectors / best_vectors_ : 0;
+  facts.neighbours = neighbours_[fused.symbol_id];
+  facts.siblings = total_ > 0 ? (in_file_[ranked.symbol->file_id] - fused.score) / total_ : 0;
   ASSIGN_OR_RETURN(const auto calls, view_.CallsOf(entry.qualified_name));
   if (!Has(options_.without, Stage::kCalls)) {
     facts.calls = calls.count;
@@ -105,7 +141,6 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   RETURN_IF_ERROR(ReadChunks(view_, fused, &facts, &ranked));
   ranked.signals = ranker_.Rate(facts);
   if (Has(options_.without, Stage::kRanking)) ranked.signals = OnlyFused(ranked.signals);
-  if (!Has(options_.without, Stage::kSilence) && !ranked.signals.IsGoodEnough()) return {};
   ranked.score = ranked.signals.Score();
   ranked.matched_words = ranker_.MatchedWords(*ranked.symbol);
   ranked_.push_back(std::move(ranked));
@@ -140,6 +175,10 @@ void Ranking::Sort() {
 
 std::vector<RankedSymbol> Ranking::Take() {
   Sort();
+  // The best one decides whether there is an answer at all.
+  const bool silent = !Has(options_.without, Stage::kSilence) && !ranked_.empty() &&
+                      !ranked_.front().signals.IsGoodEnough();
+  if (silent) return {};
   const double least_share = Has(options_.without, Stage::kSilence) ? 0 : kMinShareOfBest;
   std::set<std::pair<std::string, int64_t>> seen;  // overloads are one symbol
   std::vector<RankedSymbol> kept;
@@ -212,6 +251,7 @@ Result<std::vector<RankedSymbol>> RankSymbols(IndexView& view, const ParsedQuery
   AddNamed(found, &fused);
   RETURN_IF_ERROR(AddReplacements(view, &fused));
   Ranking ranking(view, query, options);
+  RETURN_IF_ERROR(ranking.ReadNeighbours(fused));
   for (const FusedCandidate& candidate : fused) {
     const auto strength = found.name_strengths.find(candidate.symbol_id);
     RETURN_IF_ERROR(

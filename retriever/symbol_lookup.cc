@@ -66,6 +66,7 @@ std::unordered_map<uint32_t, double> PartWeights(const ParsedQuery& query, const
     add(term.term, 1);
     for (const std::string& same : term.same) add(same, 1);
     for (const std::string& related : term.related) add(related, kRelatedShare);
+    for (const std::string& form : term.short_forms) add(form, kRelatedShare);
     for (const auto& [entry, share] : best) weights[entry] += share * term.weight;
   }
   return weights;

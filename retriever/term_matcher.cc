@@ -39,6 +39,7 @@ TermMatcher::TermMatcher(const ParsedQuery& query) {
       terms_[related].related |= bit;
       AllowStart(related);
     }
+    for (const std::string& form : query.terms[i].short_forms) short_forms_[form] |= bit;
   }
 }
 
@@ -61,6 +62,13 @@ TermMask TermMatcher::OfTerm(const std::string& term) const {
   for (const auto& [start, bit] : long_terms_) {
     if (term.size() > start.size() + 1 && term.starts_with(start)) mask.related |= bit;
   }
+  return mask;
+}
+
+TermMask TermMatcher::OfNamePart(const std::string& part) const {
+  TermMask mask = OfTerm(part);
+  const auto at = short_forms_.find(part);
+  if (at != short_forms_.end()) mask.related |= at->second;
   return mask;
 }
 

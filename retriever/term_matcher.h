@@ -32,6 +32,8 @@ class TermMatcher {
   TermMask Match(std::string_view text);
   // Of one stemmed term.
   TermMask OfTerm(const std::string& term) const;
+  // The same of a part of a name, where short forms count as related.
+  TermMask OfNamePart(const std::string& part) const;
 
  private:
   void AllowStart(std::string_view term);
@@ -39,6 +41,7 @@ class TermMatcher {
   TermMask OfWord(std::string_view word);
 
   std::unordered_map<std::string, TermMask> terms_;
+  std::unordered_map<std::string, uint64_t> short_forms_;
   std::vector<std::pair<std::string, uint64_t>> long_terms_;  // that may begin other words
   std::bitset<size_t{1} << 16> starts_;                       // first two bytes of the terms
   std::unordered_map<std::string, TermMask> words_;

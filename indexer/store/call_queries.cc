@@ -232,4 +232,22 @@ Result<std::vector<Catalog::CallCount>> QueryUsedTogether(Database& db,
   return companions.Take(limit);
 }
 
+Result<std::vector<Catalog::CallEdge>> QueryCallsIn(Database& db, int64_t file_id) {
+  Decompressor unpacker;
+  ASSIGN_OR_RETURN(FileCalls calls, ReadCalls(db, file_id, unpacker));
+  Resolved resolved(db);
+  std::vector<std::string> names;
+  names.reserve(calls.targets.size());
+  for (const std::string& target : calls.targets) {
+    ASSIGN_OR_RETURN(names.emplace_back(), resolved.Of(target));
+  }
+  std::vector<Catalog::CallEdge> edges;
+  std::set<std::pair<std::string_view, uint32_t>> seen;
+  for (const auto& [target, call] : calls.calls) {
+    if (names[target].empty() || !seen.emplace(call.caller, target).second) continue;
+    edges.push_back({call.caller, names[target]});
+  }
+  return edges;
+}
+
 }  // namespace inhouse

@@ -19,6 +19,7 @@ Result<std::vector<Catalog::CallCount>> QueryCallCounts(Database& db);
 Result<std::vector<Catalog::CallCount>> QueryUsedTogether(Database& db,
                                                           std::string_view qualified_name,
                                                           size_t limit);
+Result<std::vector<Catalog::CallEdge>> QueryCallsIn(Database& db, int64_t file_id);
 
 // Targets as written that resolve to the name.
 Result<std::vector<std::string>> QueryTargetsOf(Database& db, std::string_view qualified_name);

@@ -189,6 +189,13 @@ class Catalog {
   // Other indexed APIs called in the same function as this one, most often first.
   virtual Result<std::vector<CallCount>> UsedTogether(std::string_view qualified_name,
                                                       size_t limit) = 0;
+  // What the functions of a file call, by the caller's qualified name, each pair
+  // once, in the order of the first call; what leaves the index is left out.
+  struct CallEdge {
+    std::string caller;
+    std::string resolved;  // defined name of what is called
+  };
+  virtual Result<std::vector<CallEdge>> CallsIn(int64_t file_id) = 0;
   // Term weights saved with the last full build: term → idf.
   virtual Result<std::vector<std::pair<std::string, float>>> CorpusWeights() = 0;
   virtual Result<CatalogCounts> Counts() = 0;

@@ -62,6 +62,7 @@ class Reader : public Catalog {
   Result<std::vector<CallCount>> CallCounts() override;
   Result<std::vector<CallCount>> UsedTogether(std::string_view qualified_name,
                                               size_t limit) override;
+  Result<std::vector<CallEdge>> CallsIn(int64_t file_id) override;
   Result<std::vector<std::pair<std::string, float>>> CorpusWeights() override;
   Result<CatalogCounts> Counts() override;
 
@@ -488,6 +489,11 @@ Result<std::vector<Catalog::CallCount>> Reader::UsedTogether(std::string_view qu
                                                              size_t limit) {
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   return QueryUsedTogether(*snapshot.db, qualified_name, Limit(limit));
+}
+
+Result<std::vector<Catalog::CallEdge>> Reader::CallsIn(int64_t file_id) {
+  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
+  return QueryCallsIn(*snapshot.db, file_id);
 }
 
 Result<std::vector<std::pair<std::string, float>>> Reader::CorpusWeights() {
