@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kMaxWarnings = 5;
 constexpr size_t kNameDetail = 300;
+constexpr size_t kMaxLiveNames = 40;
 
 // "ok" → first line of the observation.
 std::string Headline(const CellResult& result) {
@@ -154,6 +155,12 @@ std::string ShortenObservation(std::string_view observation, size_t limit) {
   // Cut text may hold half a fence: it gets one of its own around it.
   return std::string(observation.substr(0, line)) +
          Fenced(CutMiddle(observation.substr(line), limit)) + "(shortened)";
+}
+
+std::string LiveLines(const std::vector<LiveName>& names) {
+  std::vector<LiveName> shown = names;
+  std::erase_if(shown, [](const LiveName& name) { return name.type == "module"; });
+  return NameLines(shown, kMaxLiveNames);
 }
 
 std::vector<LiveName> ChangedNames(const std::vector<LiveName>& before,

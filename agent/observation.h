@@ -37,6 +37,9 @@ std::vector<Finding> FindingsWithoutRows(std::vector<Finding> findings);
 // begin of what follows.
 std::string ShortenObservation(std::string_view observation, size_t limit);
 
+// A line for each name: type, shape, columns; no values.
+std::string LiveLines(const std::vector<LiveName>& names);
+
 // Names that are in `now` and not, or not the same, in `before`.
 std::vector<LiveName> ChangedNames(const std::vector<LiveName>& before,
                                    const std::vector<LiveName>& now);

@@ -7,20 +7,6 @@
 
 namespace inhouse {
 
-// Generated from prompts/*.md.
-std::string_view RequestText();
-std::string_view BadReplyText();
-std::string_view FollowUpText();
-std::string_view BadToolCallText();
-std::string_view RepeatedCallText();
-std::string_view BadPlanText();
-std::string_view DoneWithoutScriptText();
-std::string_view RepeatedCellText();
-std::string_view ScriptFindingsText();
-std::string_view ContractFindingsText();
-std::string_view WrongActionText();
-std::string_view LastStepsText();
-
 namespace {
 
 constexpr size_t kMaxFilesListed = 40;
@@ -152,60 +138,95 @@ std::string CardsSection(std::string_view cards) {
   return "\nHouse APIs that may matter here:\n" + Trimmed(std::string(cards)) + "\n";
 }
 
-std::string RequestPrompt(const RequestParts& parts) {
-  return Trimmed(FillTemplate(RequestText(), {{"request", Fenced(parts.request)},
-                                              {"files", FileLines(parts.files)},
-                                              {"cards", CardsSection(parts.cards)}}));
+std::string RequestPrompt(const PromptTexts& texts, const RequestParts& parts) {
+  return Trimmed(FillTemplate(texts.Get("request"), {{"request", Fenced(parts.request)},
+                                                     {"files", FileLines(parts.files)},
+                                                     {"earlier", parts.earlier},
+                                                     {"cards", CardsSection(parts.cards)}}));
 }
 
-std::string BadReplyPrompt(std::string_view problem) {
-  return Trimmed(FillTemplate(BadReplyText(), {{"problem", std::string(problem)}}));
+std::string BadReplyPrompt(const PromptTexts& texts, std::string_view problem) {
+  return Trimmed(FillTemplate(texts.Get("bad_reply"), {{"problem", std::string(problem)}}));
 }
 
-std::string BadPlanPrompt(std::string_view problem) {
-  return Trimmed(FillTemplate(BadPlanText(), {{"problem", std::string(problem)}}));
+std::string BadPlanPrompt(const PromptTexts& texts, std::string_view problem) {
+  return Trimmed(FillTemplate(texts.Get("bad_plan"), {{"problem", std::string(problem)}}));
 }
 
-std::string BadToolCallPrompt(std::string_view name, std::string_view problem) {
-  return Trimmed(FillTemplate(BadToolCallText(),
+std::string BadToolCallPrompt(const PromptTexts& texts, std::string_view name,
+                              std::string_view problem) {
+  return Trimmed(FillTemplate(texts.Get("bad_tool_call"),
                               {{"name", CutMiddle(name, 60)}, {"problem", std::string(problem)}}));
 }
 
-std::string RepeatedCallPrompt() { return Trimmed(std::string(RepeatedCallText())); }
+std::string RepeatedCallPrompt(const PromptTexts& texts) {
+  return Trimmed(std::string(texts.Get("repeated_call")));
+}
 
 std::string ToolAnswerPrompt(std::string_view answer) {
   return "Observation:\n" + Trimmed(Fenced(answer));
 }
 
-std::string FollowUpPrompt(std::string_view message) {
-  return Trimmed(FillTemplate(FollowUpText(), {{"message", Fenced(message)}}));
+std::string FollowUpPrompt(const PromptTexts& texts, std::string_view message) {
+  return Trimmed(FillTemplate(texts.Get("follow_up"), {{"message", Fenced(message)}}));
 }
 
-std::string DoneWithoutScriptPrompt() { return Trimmed(std::string(DoneWithoutScriptText())); }
+std::string DoneWithoutScriptPrompt(const PromptTexts& texts) {
+  return Trimmed(std::string(texts.Get("done_without_script")));
+}
 
-std::string WrongActionPrompt() { return Trimmed(std::string(WrongActionText())); }
+std::string WrongActionPrompt(const PromptTexts& texts) {
+  return Trimmed(std::string(texts.Get("wrong_action")));
+}
 
-std::string RepeatedCellPrompt(int step, std::string_view result) {
-  return Trimmed(FillTemplate(RepeatedCellText(),
+std::string RepeatedCellPrompt(const PromptTexts& texts, int step, std::string_view result) {
+  return Trimmed(FillTemplate(texts.Get("repeated_cell"),
                               {{"step", std::to_string(step)}, {"result", std::string(result)}}));
 }
 
-std::string ContractFindingsPrompt(std::string_view code, const std::vector<Finding>& findings) {
-  return Trimmed(
-      FillTemplate(ContractFindingsText(), {{"findings", Fenced(FindingLines(code, findings))}}));
+std::string ContractFindingsPrompt(const PromptTexts& texts, std::string_view code,
+                                   const std::vector<Finding>& findings) {
+  return Trimmed(FillTemplate(texts.Get("contract_findings"),
+                              {{"findings", Fenced(FindingLines(code, findings))}}));
 }
 
-std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Finding>& findings,
-                                 bool last) {
-  return Trimmed(
-      FillTemplate(ScriptFindingsText(), {{"findings", Fenced(FindingLines(script, findings))},
-                                          {"last", last ? " This is the last attempt." : ""}}));
+std::string ScriptFindingsPrompt(const PromptTexts& texts, std::string_view script,
+                                 const std::vector<Finding>& findings, bool last) {
+  return Trimmed(FillTemplate(texts.Get("script_findings"),
+                              {{"findings", Fenced(FindingLines(script, findings))},
+                               {"last", last ? " This is the last attempt." : ""}}));
 }
 
-std::string LastStepsPrompt(int steps_left) {
+std::string LastStepsPrompt(const PromptTexts& texts, int steps_left) {
   return Trimmed(FillTemplate(
-      LastStepsText(),
+      texts.Get("last_steps"),
       {{"left", steps_left == 1 ? "One step is" : std::to_string(steps_left) + " steps are"}}));
+}
+
+std::string ContinueReplyPrompt(const PromptTexts& texts) {
+  return Trimmed(std::string(texts.Get("continue_reply")));
+}
+
+std::string LiveNamesPrompt(const PromptTexts& texts, std::string_view names) {
+  return Trimmed(FillTemplate(texts.Get("live_names"), {{"names", Fenced(names)}}));
+}
+
+std::string NoProgressPrompt(const PromptTexts& texts, int count) {
+  return Trimmed(FillTemplate(texts.Get("no_progress"), {{"count", std::to_string(count)}}));
+}
+
+std::string SameResultPrompt(const PromptTexts& texts, int step) {
+  return Trimmed(FillTemplate(texts.Get("same_result"), {{"step", std::to_string(step)}}));
+}
+
+std::string RetryPrompt(const PromptTexts& texts, std::string_view reason,
+                        const std::vector<std::string>& tried) {
+  std::string lines;
+  for (const std::string& line : tried) lines.append(line).push_back('\n');
+  std::string text = "\n";
+  text += FillTemplate(texts.Get("retry"), {{"reason", Fenced(reason)},
+                                            {"tried", lines.empty() ? "" : Fenced(lines)}});
+  return text;
 }
 
 }  // namespace inhouse

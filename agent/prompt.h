@@ -1,4 +1,4 @@
-// The words of the prompts: templates (prompts/*.md, embedded) filled in. Pure.
+// Prompts: templates (prompt_texts.h) filled in. Pure.
 //
 // A prompt is the same on every machine and in every run: no host paths, times,
 // durations or memory addresses go in, so that its digest is stable and a
@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/prompt_texts.h"
 #include "agent/task.h"
 
 namespace inhouse {
@@ -35,8 +36,9 @@ struct RequestParts {
   std::string request;
   std::vector<std::string> files;  // below /data, in order
   std::string cards;               // retrieved for the request
+  std::string earlier{};           // RetryPrompt of an attempt that failed
 };
-std::string RequestPrompt(const RequestParts& parts);
+std::string RequestPrompt(const PromptTexts& texts, const RequestParts& parts);
 
 // "Files under /data: a.csv …" with a line end; "" for none.
 std::string FileLines(const std::vector<std::string>& files);
@@ -44,23 +46,37 @@ std::string FileLines(const std::vector<std::string>& files);
 // A line for each finding, with the line of the script that it is about.
 std::string FindingLines(std::string_view script, const std::vector<Finding>& findings);
 
-std::string BadReplyPrompt(std::string_view problem);
-std::string BadPlanPrompt(std::string_view problem);
-std::string BadToolCallPrompt(std::string_view name, std::string_view problem);
-std::string RepeatedCallPrompt();
+std::string BadReplyPrompt(const PromptTexts& texts, std::string_view problem);
+std::string BadPlanPrompt(const PromptTexts& texts, std::string_view problem);
+std::string BadToolCallPrompt(const PromptTexts& texts, std::string_view name,
+                              std::string_view problem);
+std::string RepeatedCallPrompt(const PromptTexts& texts);
 // What a tool of the engine answered.
 std::string ToolAnswerPrompt(std::string_view answer);
 // A later message of the person: an answer, or what should be different.
-std::string FollowUpPrompt(std::string_view message);
-std::string DoneWithoutScriptPrompt();
-std::string WrongActionPrompt();
-std::string RepeatedCellPrompt(int step, std::string_view result);
+std::string FollowUpPrompt(const PromptTexts& texts, std::string_view message);
+std::string DoneWithoutScriptPrompt(const PromptTexts& texts);
+std::string WrongActionPrompt(const PromptTexts& texts);
+std::string RepeatedCellPrompt(const PromptTexts& texts, int step, std::string_view result);
 // `last`: this is the last attempt.
-std::string ScriptFindingsPrompt(std::string_view script, const std::vector<Finding>& findings,
-                                 bool last);
+std::string ScriptFindingsPrompt(const PromptTexts& texts, std::string_view script,
+                                 const std::vector<Finding>& findings, bool last);
 // The block was not run; lines are the block's.
-std::string ContractFindingsPrompt(std::string_view code, const std::vector<Finding>& findings);
-std::string LastStepsPrompt(int steps_left);
+std::string ContractFindingsPrompt(const PromptTexts& texts, std::string_view code,
+                                   const std::vector<Finding>& findings);
+std::string LastStepsPrompt(const PromptTexts& texts, int steps_left);
+// Asks for the rest of a reply that was cut.
+std::string ContinueReplyPrompt(const PromptTexts& texts);
+// What is alive, where the observations that told of it were shortened.
+std::string LiveNamesPrompt(const PromptTexts& texts, std::string_view names);
+// The last `count` blocks brought nothing that stays.
+std::string NoProgressPrompt(const PromptTexts& texts, int count);
+// Nearly the block of `step`, with the same outcome.
+std::string SameResultPrompt(const PromptTexts& texts, int step);
+// What stands in the request of an attempt that begins anew: why the one before
+// ended, and what failed in it, a line each.
+std::string RetryPrompt(const PromptTexts& texts, std::string_view reason,
+                        const std::vector<std::string>& tried);
 // Without blanks and line ends at its end.
 std::string Trimmed(std::string text);
 // Cards that are new, under their heading; "" for no cards.

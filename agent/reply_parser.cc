@@ -308,9 +308,14 @@ class Parser {
     for (size_t line = begin; line < text_.size() && !end_;) line = Step(line);
     if (!end_ && bare_) TakeBare();
     if (end_) return Finish(*end_);
-    if (parsed_.problem.empty()) parsed_.problem = WhatIsMissing();
+    if (parsed_.problem.empty()) {
+      parsed_.problem = WhatIsMissing();
+      parsed_.goes_on = was_cut_;
+    }
     return Finish(text_.size());
   }
+  // After Parse: the text ends inside a block of code.
+  bool in_code() const { return in_code_; }
 
  private:
   // Looks at one line; returns where to go on.
@@ -336,6 +341,7 @@ class Parser {
       }
       if (was_cut_ && end == text_.size()) {
         parsed_.problem = "the reply was cut before it was complete";
+        parsed_.goes_on = true;
         return false;
       }
     }
@@ -348,6 +354,7 @@ class Parser {
     const Block block = ClosePython(text_, fence);
     if (!block.closed && was_cut_) {
       parsed_.problem = "the reply was cut in the middle of its code";
+      parsed_.goes_on = in_code_ = true;
       return text_.size();
     }
     std::string code = Dedent(text_.substr(fence.content, block.content_end - fence.content));
@@ -408,7 +415,10 @@ class Parser {
       parsed_.dropped_bytes = rest.size();
       parsed_.notes.push_back("what followed the first action was dropped");
     }
-    if (parsed_.action.kind != ActionKind::kNone) parsed_.problem.clear();
+    if (parsed_.action.kind != ActionKind::kNone) {
+      parsed_.problem.clear();
+      parsed_.goes_on = false;
+    }
     return std::move(parsed_);
   }
 
@@ -418,6 +428,7 @@ class Parser {
   std::optional<size_t> end_;  // of the first action
   std::optional<Fence> bare_;  // first block without a language that looks like Python
   bool quoted_ = false;
+  bool in_code_ = false;
   int empty_blocks_ = 0;
   ParsedReply parsed_;
 };
@@ -440,6 +451,45 @@ const char* ActionKindName(ActionKind kind) {
 ParsedReply ParseReply(std::string_view text, bool was_cut) {
   const std::string normal = Normalise(text);
   return Parser(normal, was_cut).Parse();
+}
+
+namespace {
+
+constexpr size_t kMaxRepeated = 4000;
+constexpr size_t kSurelyRepeated = 24;
+constexpr int kLinesBeforeFence = 3;
+
+// Without the fence that is opened again, and what is said before it.
+std::string_view WithoutNewFence(std::string_view rest) {
+  size_t line = 0;
+  for (int i = 0; i < kLinesBeforeFence && line < rest.size(); ++i, line = NextLine(rest, line)) {
+    const std::optional<Fence> fence = OpeningFence(rest, line);
+    if (fence && IsPython(Language(fence->info))) return rest.substr(fence->content);
+  }
+  return rest;
+}
+
+// How much of the begin of `rest` repeats the end of `cut`: its last line, or enough
+// to be no accident.
+size_t Repeated(std::string_view cut, std::string_view rest) {
+  const size_t last_line = cut.size() - (cut.rfind('\n') + 1);  // npos + 1 is 0
+  for (size_t size = std::min({cut.size(), rest.size(), kMaxRepeated}); size > 0; --size) {
+    if (size < kSurelyRepeated && size != last_line) continue;
+    if (cut.ends_with(rest.substr(0, size))) return size;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string JoinReplies(std::string_view cut, std::string_view rest) {
+  const std::string begin = Normalise(cut);
+  const std::string more = Normalise(rest);
+  Parser parser(begin, true);
+  static_cast<void>(parser.Parse());
+  std::string_view added = parser.in_code() ? WithoutNewFence(more) : std::string_view(more);
+  added.remove_prefix(Repeated(begin, added));
+  return begin + std::string(added);
 }
 
 }  // namespace inhouse

@@ -48,9 +48,15 @@ struct ParsedReply {
   size_t dropped_bytes = 0;        // after the action
   std::vector<std::string> notes;  // "text after the action was dropped", ...
   std::string problem;             // kNone: what was wrong, for the model
+  bool goes_on = false;            // kNone: it was cut, and its rest would be of use
 };
 
 // `was_cut`: the token limit or the connection ended the reply (IsCut).
 ParsedReply ParseReply(std::string_view text, bool was_cut);
+
+// A reply that was cut, and what came when it was asked to go on, as one text. Models
+// open the fence again, announce that they go on, and repeat the line that was cut:
+// that is left out.
+std::string JoinReplies(std::string_view cut, std::string_view rest);
 
 }  // namespace inhouse

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "agent/identifiers.h"
 
@@ -72,15 +74,34 @@ Evidence CollectEvidence(const StepFacts& facts) {
   return evidence;
 }
 
-void StepContext::Remember(const std::vector<PackEntry>& entries) {
+void StepContext::Remember(int step, const std::vector<PackEntry>& entries) {
   for (const PackEntry& entry : entries) {
-    if (std::find(shown_names_.begin(), shown_names_.end(), entry.defined_as) !=
-        shown_names_.end()) {
-      continue;
-    }
-    shown_names_.push_back(entry.defined_as);
-    shown_.push_back(entry);
+    const bool held =
+        std::find(in_prompt_.begin(), in_prompt_.end(), entry.defined_as) != in_prompt_.end();
+    if (!held) in_prompt_.push_back(entry.defined_as);
+    const bool known = std::any_of(shown_.begin(), shown_.end(),
+                                   [&](const UsedApi& api) { return api.symbol == entry.symbol; });
+    if (!known) shown_.push_back({entry.symbol, step});
   }
+}
+
+void StepContext::Forget(const std::vector<std::string>& defined_as) {
+  std::erase_if(in_prompt_, [&defined_as](const std::string& name) {
+    return std::find(defined_as.begin(), defined_as.end(), name) != defined_as.end();
+  });
+}
+
+std::vector<UsedApi> StepContext::Used(std::string_view imports, std::string_view code) const {
+  std::set<std::string> names;
+  const std::string text = std::string(imports) + std::string(code);
+  for (const NameUse& use : UsedNames(text)) {
+    if (use.offset >= imports.size()) names.insert(use.name);
+  }
+  std::vector<UsedApi> used;
+  for (const UsedApi& api : shown_) {
+    if (names.contains(api.symbol)) used.push_back(api);
+  }
+  return used;
 }
 
 Result<std::string> StepContext::Summary(size_t token_budget) {
@@ -89,12 +110,12 @@ Result<std::string> StepContext::Summary(size_t token_budget) {
   return pack.text;
 }
 
-Result<std::string> StepContext::Retrieve(int step, Evidence evidence, size_t token_budget) {
-  evidence.already_shown = shown_names_;
-  ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, token_budget));
+Result<ShownCards> StepContext::Retrieve(int step, Evidence evidence, size_t token_budget) {
+  evidence.already_shown = in_prompt_;
+  ASSIGN_OR_RETURN(ContextPack pack, retriever_.Pack(evidence, token_budget));
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("step", evidence, pack)));
-  Remember(pack.entries);
-  return pack.text;
+  Remember(step, pack.entries);
+  return ShownCards{std::move(pack.text), std::move(pack.entries)};
 }
 
 Result<std::string> StepContext::FindApi(int step, const std::string& query) {
@@ -102,7 +123,7 @@ Result<std::string> StepContext::FindApi(int step, const std::string& query) {
   evidence.text = query;
   ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, kFindApiTokens));
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("find_api", evidence, pack)));
-  Remember(pack.entries);
+  Remember(step, pack.entries);
   if (pack.text.empty()) return "No house API matches \"" + query + "\".";
   return pack.text;
 }
@@ -117,7 +138,7 @@ Result<std::string> StepContext::ShowApi(int step, const std::string& name) {
   Evidence evidence;
   evidence.text = name;
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("show_api", evidence, pack)));
-  Remember(pack.entries);
+  Remember(step, pack.entries);
   return pack.text;
 }
 

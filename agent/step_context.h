@@ -4,8 +4,9 @@
 // running cells.
 //
 //   StepContext context(retriever, trace);
-//   ASSIGN_OR_RETURN(std::string cards, context.Retrieve(step, CollectEvidence(facts), 500));
+//   ASSIGN_OR_RETURN(ShownCards cards, context.Retrieve(step, CollectEvidence(facts), 500));
 //
+// Nothing is shown twice, unless a trim of the context took it out again (Forget).
 // What evidence means is the Retriever's business. Borrows the retriever and
 // the trace. One thread.
 #pragma once
@@ -31,6 +32,18 @@ struct StepFacts {
 // Pure.
 Evidence CollectEvidence(const StepFacts& facts);
 
+// API cards as they stand in a prompt.
+struct ShownCards {
+  std::string text;  // "" if there are none
+  std::vector<PackEntry> entries;
+};
+
+// A shown API that code uses, and the step at which it was shown.
+struct UsedApi {
+  std::string symbol;
+  int shown_at = 0;
+};
+
 class StepContext {
  public:
   StepContext(Retriever& retriever, TraceWriter& trace) : retriever_(retriever), trace_(trace) {}
@@ -38,22 +51,25 @@ class StepContext {
   // One line for each public API if the whole code base fits, else "".
   Result<std::string> Summary(size_t token_budget);
   // Cards that matter now and were not shown before; "" if there are none.
-  Result<std::string> Retrieve(int step, Evidence evidence, size_t token_budget);
+  Result<ShownCards> Retrieve(int step, Evidence evidence, size_t token_budget);
+  // These (defined_as) stand in no prompt any more: they may be shown again.
+  void Forget(const std::vector<std::string>& defined_as);
+  void ForgetAll() { in_prompt_.clear(); }
+  // Which APIs shown so far the code uses, each once; `imports`: import statements
+  // of the code before it.
+  std::vector<UsedApi> Used(std::string_view imports, std::string_view code) const;
   // A HostCall. Errors go into the cell as a LookupError: kNegative, kBadInput.
   Result<std::string> Answer(int step, std::string_view name, std::string_view arguments_json);
-
-  // Everything shown so far, in order: the provenance of the script's calls.
-  const std::vector<PackEntry>& shown() const { return shown_; }
 
  private:
   Result<std::string> FindApi(int step, const std::string& query);
   Result<std::string> ShowApi(int step, const std::string& name);
-  void Remember(const std::vector<PackEntry>& entries);
+  void Remember(int step, const std::vector<PackEntry>& entries);
 
   Retriever& retriever_;
   TraceWriter& trace_;
-  std::vector<PackEntry> shown_;
-  std::vector<std::string> shown_names_;  // defined_as
+  std::vector<std::string> in_prompt_;  // defined_as of what the conversation holds
+  std::vector<UsedApi> shown_;          // all so far, each as first shown
 };
 
 }  // namespace inhouse

@@ -7,18 +7,6 @@
 
 namespace inhouse {
 
-// Generated from prompts/*.md.
-std::string_view CodeActSystemText();
-std::string_view SingleShotSystemText();
-std::string_view PlanSystemText();
-std::string_view StepSystemText();
-std::string_view ReviewSystemText();
-std::string_view ReActSystemText();
-std::string_view HouseRulesText();
-std::string_view FinalScriptText();
-std::string_view ChainStepText();
-std::string_view ReviewText();
-
 namespace {
 
 using Values = std::vector<std::pair<std::string_view, std::string>>;
@@ -40,15 +28,16 @@ std::string PrivacyLine(const SystemPromptParts& parts) {
 }
 
 // `more`: what only this strategy's template has.
-std::string Filled(std::string_view text, const SystemPromptParts& parts, const Values& more = {}) {
+std::string Filled(const PromptTexts& texts, std::string_view name, const SystemPromptParts& parts,
+                   const Values& more = {}) {
   Values values = {
       {"privacy", PrivacyLine(parts)},
-      {"house_rules", FillTemplate(HouseRulesText(), {{"rules", RuleLines(parts)}})},
-      {"final_script", std::string(FinalScriptText())},
+      {"house_rules", FillTemplate(texts.Get("house_rules"), {{"rules", RuleLines(parts)}})},
+      {"final_script", std::string(texts.Get("final_script"))},
       {"summary",
        parts.summary.empty() ? "" : "\n## House APIs\n" + Trimmed(parts.summary) + "\n"}};
   values.insert(values.end(), more.begin(), more.end());
-  return Trimmed(FillTemplate(text, values)).append("\n");
+  return Trimmed(FillTemplate(texts.Get(name), values)).append("\n");
 }
 
 std::string ToolLines(const std::vector<ToolSpec>& tools) {
@@ -59,29 +48,29 @@ std::string ToolLines(const std::vector<ToolSpec>& tools) {
 
 }  // namespace
 
-std::string CodeActSystemPrompt(const SystemPromptParts& parts) {
-  return Filled(CodeActSystemText(), parts);
+std::string CodeActSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts) {
+  return Filled(texts, "codeact_system", parts);
 }
 
-std::string SingleShotSystemPrompt(const SystemPromptParts& parts) {
-  return Filled(SingleShotSystemText(), parts);
+std::string SingleShotSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts) {
+  return Filled(texts, "single_shot_system", parts);
 }
 
-std::string PlanSystemPrompt(const SystemPromptParts& parts) {
-  return Filled(PlanSystemText(), parts);
+std::string PlanSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts) {
+  return Filled(texts, "plan_system", parts);
 }
 
-std::string StepSystemPrompt(const SystemPromptParts& parts) {
-  return Filled(StepSystemText(), parts);
+std::string StepSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts) {
+  return Filled(texts, "step_system", parts);
 }
 
-std::string ReviewSystemPrompt(const SystemPromptParts& parts) {
-  return Filled(ReviewSystemText(), parts);
+std::string ReviewSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts) {
+  return Filled(texts, "review_system", parts);
 }
 
-std::string ChainStepPrompt(const ChainStepParts& parts) {
+std::string ChainStepPrompt(const PromptTexts& texts, const ChainStepParts& parts) {
   return Trimmed(
-      FillTemplate(ChainStepText(),
+      FillTemplate(texts.Get("chain_step"),
                    {{"request", Fenced(parts.request)},
                     {"files", FileLines(parts.files)},
                     {"plan", Fenced(parts.plan)},
@@ -92,24 +81,24 @@ std::string ChainStepPrompt(const ChainStepParts& parts) {
                     {"cards", CardsSection(parts.cards)}}));
 }
 
-std::string ReviewPrompt(const ReviewParts& parts) {
+std::string ReviewPrompt(const PromptTexts& texts, const ReviewParts& parts) {
   std::string findings;
   if (!parts.findings.empty()) {
     findings = "What the check against the house APIs found:\n" +
                Fenced(FindingLines(parts.script, parts.findings));
   }
-  return Trimmed(FillTemplate(ReviewText(), {{"request", Fenced(parts.request)},
-                                             {"files", FileLines(parts.files)},
-                                             {"code", Fenced(parts.script, "python")},
-                                             {"findings", std::move(findings)},
-                                             {"cards", CardsSection(parts.cards)}}));
+  return Trimmed(FillTemplate(texts.Get("review"), {{"request", Fenced(parts.request)},
+                                                    {"files", FileLines(parts.files)},
+                                                    {"code", Fenced(parts.script, "python")},
+                                                    {"findings", std::move(findings)},
+                                                    {"cards", CardsSection(parts.cards)}}));
 }
 
-std::string ReActSystemPrompt(const SystemPromptParts& parts, const std::vector<ToolSpec>& tools,
-                              bool native) {
+std::string ReActSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts,
+                              const std::vector<ToolSpec>& tools, bool native) {
   const std::string form =
       native ? ";" : ": ```json {\"tool\": \"name\", \"arguments\": {…}} ``` as a fenced block;";
-  return Filled(ReActSystemText(), parts, {{"form", form}, {"tools", ToolLines(tools)}});
+  return Filled(texts, "react_system", parts, {{"form", form}, {"tools", ToolLines(tools)}});
 }
 
 }  // namespace inhouse

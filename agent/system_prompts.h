@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/model/chat.h"
+#include "agent/prompt_texts.h"
 #include "agent/task.h"
 
 namespace inhouse {
@@ -18,13 +19,13 @@ struct SystemPromptParts {
   bool rows_withheld = false;  // Task::send_rows is off and the model is not local
 };
 
-std::string CodeActSystemPrompt(const SystemPromptParts& parts);
-std::string SingleShotSystemPrompt(const SystemPromptParts& parts);
+std::string CodeActSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts);
+std::string SingleShotSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts);
 
 // The three kinds of call of the chained strategy.
-std::string PlanSystemPrompt(const SystemPromptParts& parts);
-std::string StepSystemPrompt(const SystemPromptParts& parts);
-std::string ReviewSystemPrompt(const SystemPromptParts& parts);
+std::string PlanSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts);
+std::string StepSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts);
+std::string ReviewSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts);
 
 // What a call of the chained strategy is about. `cards`: House APIs.
 struct ChainStepParts {
@@ -36,7 +37,7 @@ struct ChainStepParts {
   std::string step;  // the line of the plan
   std::string cards;
 };
-std::string ChainStepPrompt(const ChainStepParts& parts);
+std::string ChainStepPrompt(const PromptTexts& texts, const ChainStepParts& parts);
 struct ReviewParts {
   std::string request;
   std::vector<std::string> files;
@@ -44,10 +45,10 @@ struct ReviewParts {
   std::vector<Finding> findings;  // of the contract check
   std::string cards;
 };
-std::string ReviewPrompt(const ReviewParts& parts);
+std::string ReviewPrompt(const PromptTexts& texts, const ReviewParts& parts);
 
 // `native`: tools go with the request; else calls are JSON in text.
-std::string ReActSystemPrompt(const SystemPromptParts& parts, const std::vector<ToolSpec>& tools,
-                              bool native);
+std::string ReActSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts,
+                              const std::vector<ToolSpec>& tools, bool native);
 
 }  // namespace inhouse

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/kernel/sandbox_policy.h"
+#include "agent/prompt_texts.h"
 
 namespace inhouse {
 
@@ -22,6 +23,7 @@ struct TaskLimits {
   int64_t cell_seconds = 120;
   int64_t script_seconds = 300;  // one run of the final script
   int attempts = 2;              // how often a failed final script goes back to the model
+  int retries = 1;               // how often a failed attempt begins anew
   size_t context_tokens = 2000;  // budget of each retrieval
   int reply_tokens = 8192;       // longest reply asked for, thoughts included
 };
@@ -78,6 +80,7 @@ struct Task {
   bool resume = false;   // a run that is there goes on (its request and strategy count)
   SandboxPolicy policy;  // read_only holds /data and the libraries
   TaskLimits limits;
+  PromptTexts prompts;             // the words that the model gets to read
   std::vector<std::string> rules;  // house rules as sentences for the prompt
   std::vector<PreferRule> prefer;  // also in the prompt; checked by a gate
   GateOptions gates;

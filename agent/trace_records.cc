@@ -77,6 +77,7 @@ json TaskRecord(const Task& task, std::string_view model,
           {"rules", task.rules},
           {"prefer", prefer},
           {"send_rows", task.send_rows},
+          {"prompts", task.prompts.Replaced()},
           {"sandbox", sandbox_layers},
           {"limits",
            {{"steps", limits.steps},
@@ -85,6 +86,7 @@ json TaskRecord(const Task& task, std::string_view model,
             {"cell_seconds", limits.cell_seconds},
             {"script_seconds", limits.script_seconds},
             {"attempts", limits.attempts},
+            {"retries", limits.retries},
             {"context_tokens", limits.context_tokens},
             {"reply_tokens", limits.reply_tokens}}}};
 }
@@ -125,6 +127,14 @@ json ActionRecord(const ParsedReply& parsed) {
                  {"notes", parsed.notes}};
   if (parsed.action.kind == ActionKind::kTool) record["arguments"] = parsed.action.arguments;
   return record;
+}
+
+json UsedRecord(const std::vector<UsedApi>& used) {
+  json list = json::array();
+  for (const UsedApi& api : used) {
+    list.push_back({{"symbol", api.symbol}, {"shown_at", api.shown_at}});
+  }
+  return list;
 }
 
 json CellRecord(const CellResult& result, std::string_view text,

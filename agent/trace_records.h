@@ -11,6 +11,7 @@
 #include "agent/kernel/kernel.h"
 #include "agent/model/chat.h"
 #include "agent/reply_parser.h"
+#include "agent/step_context.h"
 #include "agent/task.h"
 
 namespace inhouse {
@@ -21,6 +22,8 @@ nlohmann::json TaskRecord(const Task& task, std::string_view model,
 nlohmann::json PromptRecord(const ChatRequest& request, size_t estimated_tokens);
 nlohmann::json ReplyRecord(const ChatRequest& request, const Reply& reply);
 nlohmann::json ActionRecord(const ParsedReply& parsed);
+// Which of the APIs shown before an action its code uses.
+nlohmann::json UsedRecord(const std::vector<UsedApi>& used);
 // What a cell gave; `text` is what the model is told of it, `names` are live after it.
 nlohmann::json CellRecord(const CellResult& result, std::string_view text,
                           const std::vector<LiveName>& names);

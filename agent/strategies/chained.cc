@@ -18,26 +18,37 @@ class ChainedRun {
 
   Result<Outcome> Run() {
     ASSIGN_OR_RETURN(parts_, dialogue_.PromptParts());
-    ASSIGN_OR_RETURN(cards_, dialogue_.RequestCards(parts_));
-    ASSIGN_OR_RETURN(const std::optional<Plan> plan, MakePlan());
-    if (!plan) return dialogue_.outcome();
-    for (size_t i = 0; i < plan->size(); ++i) {
-      ASSIGN_OR_RETURN(const bool goes_on, WriteStep(*plan, i));
-      if (!goes_on) return dialogue_.outcome();
+    for (;;) {
+      RETURN_IF_ERROR(Attempt());
+      ASSIGN_OR_RETURN(const std::optional<std::string> earlier, dialogue_.BeginAnew());
+      if (!earlier) return dialogue_.outcome();
+      earlier_ = *earlier;
     }
-    RETURN_IF_ERROR(Review());
-    return dialogue_.outcome();
   }
 
  private:
+  // A plan, its code, the review; dialogue_ says what came of it.
+  Status Attempt() {
+    code_.clear();
+    ASSIGN_OR_RETURN(cards_, dialogue_.RequestCards(parts_));
+    ASSIGN_OR_RETURN(const std::optional<Plan> plan, MakePlan());
+    if (!plan) return {};
+    for (size_t i = 0; i < plan->size(); ++i) {
+      ASSIGN_OR_RETURN(const bool goes_on, WriteStep(*plan, i));
+      if (!goes_on) return {};
+    }
+    return Review();
+  }
+
   // Nothing: the run is over.
   Result<std::optional<Plan>> MakePlan() {
-    Conversation talk(PlanSystemPrompt(parts_),
-                      RequestPrompt({in_.task.request, in_.data_files, cards_}));
+    Conversation talk(PlanSystemPrompt(in_.task.prompts, parts_),
+                      RequestPrompt(in_.task.prompts,
+                                    {dialogue_.RequestNow(), in_.data_files, cards_, earlier_}));
     for (;;) {
       ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
       if (!goes_on) return std::optional<Plan>();
-      ASSIGN_OR_RETURN(const Reply reply, dialogue_.Ask(MessagesOf(talk)));
+      ASSIGN_OR_RETURN(const Reply reply, dialogue_.Ask(dialogue_.MessagesOf(&talk)));
       Result<Plan> plan = ParsePlan(reply.content);
       if (plan.ok()) {
         RETURN_IF_ERROR(RecordPlan(*plan));
@@ -52,9 +63,9 @@ class ChainedRun {
         if (!more) return std::optional<Plan>();
         continue;
       }
-      std::string told = BadPlanPrompt(plan.error().message);
+      std::string told = BadPlanPrompt(in_.task.prompts, plan.error().message);
       RETURN_IF_ERROR(dialogue_.Note("no plan", told, Dialogue::NoteKind::kBadReply));
-      talk.AddObservation(std::move(told), "");
+      talk.AddObservation(std::move(told));
     }
   }
 
@@ -79,9 +90,10 @@ class ChainedRun {
     Evidence evidence;
     evidence.text = line;
     RETURN_IF_ERROR(AddCards(std::move(evidence), 4));
-    Conversation talk(StepSystemPrompt(parts_),
-                      ChainStepPrompt({in_.task.request, in_.data_files, PlanLines(plan), code_,
-                                       number + 1, plan.size(), line, cards_}));
+    Conversation talk(
+        StepSystemPrompt(in_.task.prompts, parts_),
+        ChainStepPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, PlanLines(plan),
+                                           code_, number + 1, plan.size(), line, cards_}));
     ASSIGN_OR_RETURN(const std::optional<std::string> code, AskForCode(&talk));
     if (!code) return false;
     if (!code_.empty()) code_ += "\n\n";
@@ -95,8 +107,9 @@ class ChainedRun {
     StepFacts facts;
     facts.code = code_;
     RETURN_IF_ERROR(AddCards(CollectEvidence(facts), 2));
-    Conversation talk(ReviewSystemPrompt(parts_),
-                      ReviewPrompt({in_.task.request, in_.data_files, code_, findings, cards_}));
+    Conversation talk(ReviewSystemPrompt(in_.task.prompts, parts_),
+                      ReviewPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, code_,
+                                                      findings, cards_}));
     for (;;) {
       ASSIGN_OR_RETURN(const std::optional<std::string> script, AskForCode(&talk));
       if (!script) return {};
@@ -117,7 +130,7 @@ class ChainedRun {
       if (!goes_on) return std::optional<std::string>();
       std::string blocks;
       ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed,
-                       dialogue_.AskForAction(MessagesOf(*talk), &blocks));
+                       dialogue_.AskForAction(dialogue_.MessagesOf(talk), &blocks));
       if (!parsed) return std::optional<std::string>();
       talk->AddReply(parsed->kept, blocks);
       if (dialogue_.EndedBy(parsed->action)) {
@@ -129,32 +142,30 @@ class ChainedRun {
         dialogue_.ReplyWasGood();
         return std::optional<std::string>(parsed->action.text);
       }
-      std::string told =
-          parsed->problem.empty() ? WrongActionPrompt() : BadReplyPrompt(parsed->problem);
+      std::string told = parsed->problem.empty()
+                             ? WrongActionPrompt(in_.task.prompts)
+                             : BadReplyPrompt(in_.task.prompts, parsed->problem);
       RETURN_IF_ERROR(dialogue_.Note("bad reply", told, Dialogue::NoteKind::kBadReply));
-      talk->AddObservation(std::move(told), "");
+      talk->AddObservation(std::move(told));
     }
-  }
-
-  static MessagesFor MessagesOf(const Conversation& talk) {
-    return [&talk](Squeeze squeeze) { return talk.Messages(squeeze); };
   }
 
   // Every call is a prompt of its own: cards that were shown go into the next ones too.
   Status AddCards(Evidence evidence, size_t share) {
-    ASSIGN_OR_RETURN(const std::string cards,
+    ASSIGN_OR_RETURN(const ShownCards cards,
                      in_.context.Retrieve(dialogue_.step(), std::move(evidence),
                                           in_.task.limits.context_tokens / share));
-    if (!cards.empty() && !cards_.empty()) cards_ += "\n";
-    cards_ += cards;
+    if (!cards.text.empty() && !cards_.empty()) cards_ += "\n";
+    cards_ += cards.text;
     return {};
   }
 
   const StrategyInputs& in_;
   Dialogue dialogue_;
   SystemPromptParts parts_;
-  std::string cards_;  // all so far
-  std::string code_;   // of the steps so far
+  std::string cards_;    // all so far
+  std::string code_;     // of the steps so far
+  std::string earlier_;  // what is said of an attempt that failed
 };
 
 class Chained : public Strategy {

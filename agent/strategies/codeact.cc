@@ -1,14 +1,16 @@
 #include "agent/strategies/codeact.h"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/identifiers.h"
 #include "agent/observation.h"
 #include "agent/prompt.h"
 #include "agent/strategies/contract_stop.h"
+#include "agent/strategies/converse.h"
 #include "agent/strategies/dialogue.h"
+#include "agent/strategies/loop_watch.h"
 #include "agent/trace_records.h"
 
 namespace inhouse {
@@ -17,118 +19,83 @@ namespace {
 constexpr int kRemindSteps = 2;  // before the last step
 constexpr size_t kMaxEarlierBytes = 200'000;
 
-// The same block, whatever its blanks at the ends of lines.
-std::string Normalised(const std::string& code) {
-  std::string normal;
-  for (const char c : code) {
-    if (c == '\n') {
-      while (!normal.empty() && (normal.back() == ' ' || normal.back() == '\n')) normal.pop_back();
-    }
-    normal.push_back(c);
-  }
-  return normal;
-}
-
 std::string OneLine(const CellResult& result) {
   if (result.outcome == CellOutcome::kOk) return "it ran";
   if (result.error_type.empty()) return CellOutcomeName(result.outcome);
   return result.error_type + ": " + CutMiddle(result.error_message, 200);
 }
 
-// What the loop remembers of the blocks that ran.
-class CellHistory {
- public:
-  struct Entry {
-    int step = 0;
-    int times = 0;
-    std::string result;
-  };
-  // The earlier run that makes another one pointless: the one just before, or
-  // the third time.
-  const Entry* Repeats(const std::string& code) const {
-    const auto it = cells_.find(Normalised(code));
-    if (it == cells_.end()) return nullptr;
-    return it->second.step == last_step_ || it->second.times >= 2 ? &it->second : nullptr;
-  }
-  void Add(const std::string& code, int step, const CellResult& result) {
-    Entry& entry = cells_[Normalised(code)];
-    entry = {step, entry.times + 1, OneLine(result)};
-    last_step_ = step;
-    if (result.state_lost) cells_.clear();  // what was there must be made again
-  }
+// Files that a block may leave cannot be seen from here; what calls writers may have left some.
+bool MayWrite(std::string_view code) {
+  const std::vector<NameUse> uses = UsedNames(code);
+  return std::any_of(uses.begin(), uses.end(), [](const NameUse& use) {
+    const std::string last = use.name.substr(use.name.rfind('.') + 1);  // npos + 1 is 0
+    return use.is_call && (last == "open" || last == "savefig" || last.starts_with("to_") ||
+                           last.starts_with("write") || last.starts_with("save"));
+  });
+}
 
- private:
-  std::map<std::string, Entry> cells_;
-  int last_step_ = 0;
-};
-
-class CodeActRun {
+class CodeActRun : public Talk {
  public:
   explicit CodeActRun(const StrategyInputs& inputs) : in_(inputs), dialogue_(inputs) {}
 
-  Result<Outcome> Run() {
-    RETURN_IF_ERROR(Begin());
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
-      if (!goes_on) return dialogue_.outcome();
-      ASSIGN_OR_RETURN(const bool ended, Step());
-      if (!ended) continue;
-      ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue_.FollowUp());
-      if (!more) return dialogue_.outcome();
-      conversation_->AddObservation(std::move(more->told), std::move(more->cards));
-    }
-  }
+  Result<Outcome> Run() { return Converse(&dialogue_, this); }
 
- private:
-  Status Begin() {
+  Status Begin(const std::string& earlier) override {
+    if (!earlier.empty()) RETURN_IF_ERROR(in_.kernel.Restart());
+    loops_ = {};
+    names_.clear();
+    earlier_.clear();
     ASSIGN_OR_RETURN(const SystemPromptParts parts, dialogue_.PromptParts());
     ASSIGN_OR_RETURN(const std::string cards, dialogue_.RequestCards(parts));
-    conversation_.emplace(CodeActSystemPrompt(parts),
-                          RequestPrompt({in_.task.request, in_.data_files, cards}));
+    conversation_.emplace(
+        CodeActSystemPrompt(in_.task.prompts, parts),
+        RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, cards, earlier}));
     return {};
   }
 
-  // One reply and what comes of it; true: the run is over.
-  Result<bool> Step() {
+  Conversation& conversation() override { return *conversation_; }
+
+  Result<bool> Step() override {
     const int left = dialogue_.StepsLeft();
     const bool soon = left <= kRemindSteps && dialogue_.step() > 1;
-    conversation_->SetReminder(soon ? LastStepsPrompt(left) : "");
+    conversation_->SetReminder(soon ? LastStepsPrompt(in_.task.prompts, left) : "");
     std::string blocks;
-    ASSIGN_OR_RETURN(
-        const std::optional<ParsedReply> parsed,
-        dialogue_.AskForAction([this](Squeeze squeeze) { return conversation_->Messages(squeeze); },
-                               &blocks));
+    ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed,
+                     dialogue_.AskForAction(dialogue_.MessagesOf(&*conversation_), &blocks));
     if (!parsed) return true;
     conversation_->AddReply(parsed->kept, blocks);
     if (dialogue_.EndedBy(parsed->action)) return true;
     return Act(*parsed);
   }
 
+ private:
   Result<bool> Act(const ParsedReply& parsed) {
     switch (parsed.action.kind) {
       case ActionKind::kCode:
         return parsed.action.is_final ? CheckScript(parsed.action.text) : RunCell(parsed);
-      case ActionKind::kDone: return Note("no script", DoneWithoutScriptPrompt());
+      case ActionKind::kDone: return Note("no script", DoneWithoutScriptPrompt(in_.task.prompts));
       case ActionKind::kPlan:
-      case ActionKind::kTool: return Note("bad reply", WrongActionPrompt());
+      case ActionKind::kTool: return Note("bad reply", WrongActionPrompt(in_.task.prompts));
       case ActionKind::kAsk:
       case ActionKind::kRefuse:  // ended the run already
-      case ActionKind::kNone: return Note("bad reply", BadReplyPrompt(parsed.problem));
+      case ActionKind::kNone:
+        return Note("bad reply", BadReplyPrompt(in_.task.prompts, parsed.problem));
     }
-    return Note("bad reply", BadReplyPrompt("the reply has no action"));
+    return Note("bad reply", BadReplyPrompt(in_.task.prompts, "the reply has no action"));
   }
 
   // A reply that brought nothing.
   Result<bool> Note(std::string_view kind, std::string text) {
     RETURN_IF_ERROR(dialogue_.Note(kind, text, Dialogue::NoteKind::kBadReply));
-    conversation_->AddObservation(std::move(text), "");
+    conversation_->AddObservation(std::move(text));
     return false;
   }
 
   Result<bool> RunCell(const ParsedReply& parsed) {
     const std::string& code = parsed.action.text;
-    if (const CellHistory::Entry* entry = history_.Repeats(code)) {
-      return Note("repeated", RepeatedCellPrompt(entry->step, entry->result));
+    if (const std::optional<LoopWatch::Ran> ran = loops_.Repeats(code)) {
+      return Note("repeated", RepeatedCellPrompt(in_.task.prompts, ran->step, ran->outcome));
     }
     ASSIGN_OR_RETURN(const bool fits, FitsContract(code));
     if (!fits) return false;
@@ -144,23 +111,46 @@ class CodeActRun {
   Result<bool> Observe(const ParsedReply& parsed, const CellResult& result) {
     const std::string& code = parsed.action.text;
     const int step = dialogue_.step();
-    history_.Add(code, step, result);
     if (result.state_lost) earlier_.clear();
     if (result.outcome == CellOutcome::kOk) Remember(code);
     ASSIGN_OR_RETURN(std::vector<LiveName> names, in_.kernel.Names());
-    const std::string text =
-        CellObservation(result, ChangedNames(names_, names), Lost(result, names),
+    const std::vector<LiveName> changed = ChangedNames(names_, names);
+    std::string text =
+        CellObservation(result, changed, Lost(result, names),
                         ObservationOptions{.withhold_rows = dialogue_.rows_withheld()});
+    text += NoteOn(code, result, text, !changed.empty());
     names_ = std::move(names);
+    conversation_->SetLive(names_.empty() ? ""
+                                          : LiveNamesPrompt(in_.task.prompts, LiveLines(names_)));
     dialogue_.Progress(OneLine(result));
     RETURN_IF_ERROR(in_.trace.Append(step, "observation", CellRecord(result, text, names_)));
     const Evidence evidence = CollectEvidence({parsed.prose, code, &result, names_});
     // What a failure needs to know is worth more room than a look ahead.
     const size_t share = result.outcome == CellOutcome::kOk ? 4 : 2;
-    ASSIGN_OR_RETURN(std::string cards,
+    ASSIGN_OR_RETURN(ShownCards cards,
                      in_.context.Retrieve(step, evidence, in_.task.limits.context_tokens / share));
     conversation_->AddObservation(text, std::move(cards));
-    return false;
+    if (loops_.Stuck()) dialogue_.EndStuck("the model went round in circles, and was told so");
+    return loops_.Stuck();
+  }
+
+  // What is to be said of a block that leads nowhere; "" for others.
+  std::string NoteOn(const std::string& code, const CellResult& result, const std::string& shown,
+                     bool new_names) {
+    const bool failed = result.outcome != CellOutcome::kOk;
+    dialogue_.CountBlock(failed);
+    if (failed) dialogue_.RememberFailure("block: " + OneLine(result));
+    const bool brought = new_names || !result.figures.empty() || (!failed && MayWrite(code));
+    const LoopWatch::Note note = loops_.Add({.step = dialogue_.step(),
+                                             .code = code,
+                                             .outcome = OneLine(result),
+                                             .shown = shown,
+                                             .brought = brought,
+                                             .state_lost = result.state_lost});
+    if (note.same_as_step > 0) {
+      return SameResultPrompt(in_.task.prompts, note.same_as_step) + "\n";
+    }
+    return note.idle_blocks > 0 ? NoProgressPrompt(in_.task.prompts, note.idle_blocks) + "\n" : "";
   }
 
   // Names that later blocks may use, for the contract check.
@@ -174,7 +164,7 @@ class CodeActRun {
   Result<bool> FitsContract(const std::string& code) {
     ASSIGN_OR_RETURN(std::string stop, StopByContract(in_, &dialogue_, code, earlier_));
     if (stop.empty()) return true;
-    conversation_->AddObservation(std::move(stop), "");
+    conversation_->AddObservation(std::move(stop));
     return false;
   }
 
@@ -200,7 +190,7 @@ class CodeActRun {
   const StrategyInputs& in_;
   Dialogue dialogue_;
   std::optional<Conversation> conversation_;
-  CellHistory history_;
+  LoopWatch loops_;
   std::vector<LiveName> names_;
   std::string earlier_;  // blocks that ran, for what they bind
 };

@@ -17,7 +17,7 @@ Result<std::string> StopByContract(const StrategyInputs& in, Dialogue* dialogue,
   for (const Finding& finding : findings) {
     RETURN_IF_ERROR(in.trace.Append(dialogue->step(), "finding", FindingRecord(finding)));
   }
-  std::string told = ContractFindingsPrompt(code, findings);
+  std::string told = ContractFindingsPrompt(in.task.prompts, code, findings);
   dialogue->Progress("the block does not fit the house APIs; it goes back");
   RETURN_IF_ERROR(dialogue->Note("contract", told, Dialogue::NoteKind::kOther));
   return told;

@@ -14,17 +14,33 @@ namespace {
 
 constexpr size_t kSummaryTokens = 1500;
 constexpr size_t kMaxNotes = 20;
+constexpr size_t kMaxFailures = 6;  // told of an attempt that failed
+constexpr size_t kMaxFailureBytes = 300;
+constexpr size_t kMaxImportBytes = 8000;
 
 // One line: of a traceback what introduces it and its last line.
-std::string FirstError(const GateReport& report) {
-  const auto error = std::find_if(report.findings.begin(), report.findings.end(),
+std::string FirstError(const std::vector<Finding>& findings) {
+  const auto error = std::find_if(findings.begin(), findings.end(),
                                   [](const Finding& f) { return f.severity == "error"; });
-  if (error == report.findings.end()) return "";
+  if (error == findings.end()) return "";
   std::string text = error->message;
   while (text.ends_with('\n')) text.pop_back();
   const size_t first = text.find('\n');
   if (first == std::string::npos) return text;
   return text.substr(0, first) + " " + text.substr(text.rfind('\n') + 1);
+}
+
+// The import statements of a block that stand on one line.
+std::string ImportsOf(std::string_view code) {
+  std::string imports;
+  for (size_t begin = 0; begin < code.size();) {
+    const size_t end = std::min(code.find('\n', begin), code.size());
+    const std::string_view line = code.substr(begin, end - begin);
+    const bool is_import = line.starts_with("import ") || line.starts_with("from ");
+    if (is_import && line.find('(') == std::string_view::npos) imports.append(line).append("\n");
+    begin = end + 1;
+  }
+  return imports;
 }
 
 }  // namespace
@@ -35,16 +51,19 @@ Dialogue::Dialogue(const StrategyInputs& inputs)
 Result<bool> Dialogue::NextStep() {
   const int limit = in_.task.limits.steps;
   if (step_ - first_step_ >= limit) {
-    End(OutcomeKind::kLimit, "the limit of " + std::to_string(limit) +
-                                 " steps was reached before a script passed its checks");
+    EndAtLimit("the limit of " + std::to_string(limit) +
+                   " steps was reached before a script passed its checks",
+               "allow more with --steps");
     return false;
   }
   *in_.current_step = step_ + 1;
   if (in_.cancelled && in_.cancelled()) {
     return Error{ErrorKind::kInterrupted, "interrupted by the user"};
   }
-  if (const std::string reached = ReachedLimit(); !reached.empty()) {
-    End(OutcomeKind::kLimit, reached);
+  if (LimitReached()) return false;
+  if (bad_replies_ >= kMaxBadReplies) {
+    EndStuck("the model sent " + std::to_string(bad_replies_) +
+             " replies in a row that brought nothing");
     return false;
   }
   ++step_;
@@ -63,19 +82,67 @@ std::string Dialogue::TimeLimitText() const {
   return "the limit of " + std::to_string(in_.task.limits.seconds) + " seconds was reached";
 }
 
-std::string Dialogue::ReachedLimit() const {
-  const TaskLimits& limits = in_.task.limits;
+// True: the run ends here.
+bool Dialogue::LimitReached() {
+  const int64_t tokens = in_.task.limits.tokens;
   if (SecondsLeft() <= 0) {
-    return TimeLimitText();
+    EndAtLimit(TimeLimitText(), "allow more with --seconds");
+    return true;
   }
-  if (limits.tokens > 0 && outcome_.input_tokens + outcome_.output_tokens >= limits.tokens) {
-    return "the limit of " + std::to_string(limits.tokens) + " tokens was reached";
+  if (tokens > 0 && outcome_.input_tokens + outcome_.output_tokens >= tokens) {
+    EndAtLimit("the limit of " + std::to_string(tokens) + " tokens was reached",
+               "allow more with [limits] tokens");
+    return true;
   }
-  if (bad_replies_ >= kMaxBadReplies) {
-    return "the model sent " + std::to_string(bad_replies_) +
-           " replies in a row that brought nothing";
-  }
-  return "";
+  return false;
+}
+
+std::string Dialogue::Reached() const {
+  std::string text = "reached: " + std::to_string(blocks_) + " blocks ran, " +
+                     std::to_string(failed_blocks_) + " of them failed; ";
+  if (outcome_.script.empty()) return text + "no final script yet";
+  const auto error = std::find_if(outcome_.findings.begin(), outcome_.findings.end(),
+                                  [](const Finding& f) { return f.severity == "error"; });
+  if (error == outcome_.findings.end()) return text + "the last final script passed its checks";
+  return text + "the last final script did not pass '" + error->gate + "'";
+}
+
+void Dialogue::EndAtLimit(const std::string& what, const std::string& remedy) {
+  over_ = true;
+  End(OutcomeKind::kLimit,
+      what + "; " + Reached() + "; " + remedy + " and go on with inhouse run --resume");
+}
+
+void Dialogue::EndStuck(std::string message) {
+  stuck_ = true;
+  End(OutcomeKind::kLimit,
+      std::move(message) + "; " + Reached() +
+          "; say more with inhouse run --resume --then, or take another model");
+}
+
+void Dialogue::RememberFailure(std::string line) {
+  line = CutMiddle(MaskVolatile(line), kMaxFailureBytes);
+  std::erase(failures_, line);
+  failures_.push_back(std::move(line));
+  if (failures_.size() > kMaxFailures) failures_.erase(failures_.begin());
+}
+
+void Dialogue::CountBlock(bool failed) {
+  ++blocks_;
+  failed_blocks_ += failed ? 1 : 0;
+}
+
+std::string Dialogue::RequestNow() const {
+  std::string request = in_.task.request;
+  for (const std::string& said : said_) request += "\n\n" + said;
+  return request;
+}
+
+MessagesFor Dialogue::MessagesOf(Conversation* conversation) const {
+  return [this, conversation](Squeeze squeeze) {
+    if (squeeze == Squeeze::kHard) in_.context.Forget(conversation->DropUnusedCards());
+    return conversation->Messages(squeeze);
+  };
 }
 
 Result<SystemPromptParts> Dialogue::PromptParts() {
@@ -89,16 +156,58 @@ Result<SystemPromptParts> Dialogue::PromptParts() {
 
 Result<std::string> Dialogue::RequestCards(const SystemPromptParts& parts) {
   Evidence evidence;
-  evidence.text = in_.task.request;
+  evidence.text = RequestNow();
   // With every API in the summary already, cards only deepen it.
   const size_t budget = in_.task.limits.context_tokens / (parts.summary.empty() ? 1 : 2);
-  return in_.context.Retrieve(0, evidence, budget);
+  ASSIGN_OR_RETURN(ShownCards cards, in_.context.Retrieve(step_, evidence, budget));
+  return std::move(cards.text);
+}
+
+// With room for the reply.
+bool Dialogue::Fits(const std::vector<Message>& messages) const {
+  const int64_t context = in_.model.info().context_tokens;
+  const auto needed = static_cast<int64_t>(EstimatePromptTokens(messages));
+  return context <= 0 || needed + in_.task.limits.reply_tokens <= context;
 }
 
 Result<Reply> Dialogue::Ask(const MessagesFor& messages, const std::vector<ToolSpec>& tools) {
-  Result<Reply> reply = AskOnce(messages(Squeeze::kNormal), tools);
-  if (!reply.ok() || reply->finish != FinishReason::kContextFull) return reply;
-  return AskOnce(messages(Squeeze::kHard), tools);
+  std::vector<Message> prompt = messages(squeeze_);
+  if (squeeze_ == Squeeze::kNormal && !Fits(prompt)) {
+    squeeze_ = Squeeze::kHard;
+    prompt = messages(squeeze_);
+  }
+  ASSIGN_OR_RETURN(Reply reply, AskOnce(prompt, tools));
+  if (reply.finish == FinishReason::kContextFull && squeeze_ == Squeeze::kNormal) {
+    squeeze_ = Squeeze::kHard;
+    prompt = messages(squeeze_);
+    ASSIGN_OR_RETURN(reply, AskOnce(prompt, tools));
+  }
+  return Completed(std::move(prompt), tools, std::move(reply));
+}
+
+// The reply with its rest, if it was cut in the middle of what is needed whole.
+Result<Reply> Dialogue::Completed(std::vector<Message> messages, const std::vector<ToolSpec>& tools,
+                                  Reply reply) {
+  const size_t size = messages.size();
+  for (int i = 0; i < kMaxContinuations; ++i) {
+    if (!IsCut(reply) || !reply.tool_calls.empty()) return reply;
+    if (!ParseReply(reply.content, true).goes_on || LimitReached()) return reply;
+    Progress("the reply was cut; asking for the rest");
+    messages.resize(size);
+    messages.push_back({.role = ChatRole::kAssistant,
+                        .content = reply.content,
+                        .provider_blocks = reply.provider_blocks});
+    messages.push_back({.content = ContinueReplyPrompt(in_.task.prompts)});
+    ASSIGN_OR_RETURN(Reply rest, AskOnce(messages, tools));
+    if (over_ || rest.finish == FinishReason::kContextFull || !rest.tool_calls.empty()) {
+      return reply;
+    }
+    reply.content = JoinReplies(reply.content, rest.content);
+    reply.finish = rest.finish;
+    reply.truncated = rest.truncated;
+    reply.provider_blocks.clear();  // they were the first part's
+  }
+  return reply;
 }
 
 Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector<ToolSpec>& tools) {
@@ -115,17 +224,25 @@ Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector
     on_text = [this](std::string_view text) { in_.events.on_reply_text(step_, text); };
   }
   Result<Reply> answered = in_.model.Complete(request, on_text);
-  if (!answered.ok() && answered.error().kind == ErrorKind::kModel && MillisecondsLeft() <= 1) {
-    End(OutcomeKind::kLimit, TimeLimitText() + " while the model was awaited");
-    time_is_up_ = true;
-    return Reply{};
-  }
-  if (!answered.ok()) return answered;
+  if (!answered.ok()) return NoAnswer(answered.error());
   Reply reply = std::move(answered).value();
   RETURN_IF_ERROR(in_.trace.Append(step_, "reply", ReplyRecord(request, reply)));
   for (const std::string& warning : reply.warnings) TakeWarning(warning);
   Count(reply, estimated);
   return reply;
+}
+
+// A limit ends the run in order; other errors are the user's to mend.
+Result<Reply> Dialogue::NoAnswer(const Error& error) {
+  if (error.kind == ErrorKind::kLimit) {
+    EndAtLimit(error.message, "allow more with --usd");
+    return Reply{};
+  }
+  if (error.kind == ErrorKind::kModel && MillisecondsLeft() <= 1) {
+    EndAtLimit(TimeLimitText() + " while the model was awaited", "allow more with --seconds");
+    return Reply{};
+  }
+  return error;
 }
 
 void Dialogue::TakeWarning(const std::string& warning) {
@@ -147,9 +264,10 @@ void Dialogue::Count(const Reply& reply, size_t estimated_input) {
 }
 
 Result<std::optional<ParsedReply>> Dialogue::ActionOf(const Reply& reply) {
-  if (time_is_up_) return std::optional<ParsedReply>();
+  if (over_) return std::optional<ParsedReply>();
   if (reply.finish == FinishReason::kContextFull) {
-    End(OutcomeKind::kLimit, "the model's context is full; give a smaller task or another model");
+    EndAtLimit("the model's context is full, also without the old observations",
+               "take a model with a larger context");
     return std::optional<ParsedReply>();
   }
   ParsedReply parsed = ParseReply(reply.content, IsCut(reply));
@@ -161,8 +279,12 @@ Result<std::optional<ParsedReply>> Dialogue::ActionOf(const Reply& reply) {
   return std::optional<ParsedReply>(std::move(parsed));
 }
 
-Status Dialogue::Record(const ParsedReply& parsed) {
-  return in_.trace.Append(step_, "action", ActionRecord(parsed));
+Status Dialogue::Record(const ParsedReply& parsed, std::string_view code) {
+  if (code.empty() && parsed.action.kind == ActionKind::kCode) code = parsed.action.text;
+  nlohmann::json record = ActionRecord(parsed);
+  record["used"] = UsedRecord(in_.context.Used(imports_, code));
+  if (imports_.size() < kMaxImportBytes) imports_ += ImportsOf(code);
+  return in_.trace.Append(step_, "action", record);
 }
 
 Result<std::optional<ParsedReply>> Dialogue::AskForAction(const MessagesFor& messages,
@@ -192,8 +314,11 @@ Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp() {
     text = in_.events.next_message(outcome_);
   }
   if (text.empty()) return std::optional<FollowUpMessage>();
+  const bool answers = outcome_.kind == OutcomeKind::kAsked;
+  said_.push_back(answers ? "Asked: " + outcome_.message + "\nAnswered: " + text
+                          : "Said after a first script: " + text);
   FollowUpMessage message;
-  message.told = FollowUpPrompt(text);
+  message.told = FollowUpPrompt(in_.task.prompts, text);
   nlohmann::json record = NoteRecord("follow-up", message.told);
   record["message"] = text;
   RETURN_IF_ERROR(in_.trace.Append(step_, "observation", record));
@@ -203,8 +328,32 @@ Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp() {
                                                        in_.task.limits.context_tokens / 2));
   first_step_ = step_;
   first_ms_ = in_.clock_ms();
-  bad_replies_ = returned_ = 0;
+  bad_replies_ = returned_ = retries_ = 0;
+  failures_.clear();
   return std::optional<FollowUpMessage>(std::move(message));
+}
+
+Result<std::optional<std::string>> Dialogue::BeginAnew() {
+  const bool failed = outcome_.kind == OutcomeKind::kGateFailed || stuck_;
+  if (!failed || retries_ >= in_.task.limits.retries) return std::optional<std::string>();
+  const Outcome before = outcome_;
+  if (LimitReached()) {
+    outcome_ = before;
+    return std::optional<std::string>();
+  }
+  ++retries_;
+  const std::string reason = before.message.substr(0, before.message.find("; reached:"));
+  std::string told = RetryPrompt(in_.task.prompts, reason, failures_);
+  RETURN_IF_ERROR(Note("retry", told, NoteKind::kOther));
+  Progress("the attempt failed; another begins anew");
+  first_step_ = step_;
+  bad_replies_ = returned_ = 0;
+  stuck_ = over_ = false;
+  squeeze_ = Squeeze::kNormal;
+  failures_.clear();
+  imports_.clear();
+  in_.context.ForgetAll();
+  return std::optional<std::string>(std::move(told));
 }
 
 Status Dialogue::Note(std::string_view kind, std::string_view text, NoteKind counts) {
@@ -228,25 +377,29 @@ Result<Dialogue::Verdict> Dialogue::Submit(const std::string& script) {
     End(OutcomeKind::kDone, "the script passed its checks");
     return verdict;
   }
+  // As the model may see them.
+  const std::vector<Finding> findings =
+      rows_withheld_ ? FindingsWithoutRows(report.findings) : report.findings;
+  RememberFailure("final script: " + FirstError(findings));
   if (returned_ >= in_.task.limits.attempts) {
-    End(OutcomeKind::kGateFailed, "the script did not pass its checks: " + FirstError(report));
+    End(OutcomeKind::kGateFailed, "the script did not pass its checks: " + FirstError(findings));
     return verdict;
   }
   ++returned_;
-  return SendBack(script, report);
+  return SendBack(script, findings);
 }
 
-Result<Dialogue::Verdict> Dialogue::SendBack(const std::string& script, const GateReport& report) {
+Result<Dialogue::Verdict> Dialogue::SendBack(const std::string& script,
+                                             const std::vector<Finding>& findings) {
   const bool last = returned_ == in_.task.limits.attempts;
   Verdict verdict;
-  verdict.told = ScriptFindingsPrompt(
-      script, rows_withheld_ ? FindingsWithoutRows(report.findings) : report.findings, last);
-  Progress("the script goes back: " + FirstError(report));
+  verdict.told = ScriptFindingsPrompt(in_.task.prompts, script, findings, last);
+  Progress("the script goes back: " + FirstError(findings));
   RETURN_IF_ERROR(Note("findings", verdict.told, NoteKind::kOther));
   StepFacts facts;
   facts.code = script;
   Evidence evidence = CollectEvidence(facts);
-  for (const Finding& finding : report.findings) {
+  for (const Finding& finding : findings) {
     if (finding.severity == "error") evidence.traceback += finding.message + "\n";
   }
   ASSIGN_OR_RETURN(verdict.cards,

@@ -28,8 +28,10 @@
 
 namespace inhouse {
 
-// So many replies in a row that bring nothing end a run.
+// So many replies in a row that bring nothing end an attempt.
 inline constexpr int kMaxBadReplies = 4;
+// A reply that was cut is asked to go on so often.
+inline constexpr int kMaxContinuations = 2;
 
 // How a prompt is made, given how much must be left out.
 using MessagesFor = std::function<std::vector<Message>(Squeeze)>;
@@ -51,13 +53,20 @@ class Dialogue {
   // House rules and API summary, and the cards for the request, as every strategy begins.
   Result<SystemPromptParts> PromptParts();
   Result<std::string> RequestCards(const SystemPromptParts& parts);
+  // The request with all that the person has said since, for a prompt that begins anew.
+  std::string RequestNow() const;
+  // The prompts of a conversation; a squeezed one first loses the cards that nothing uses.
+  MessagesFor MessagesOf(Conversation* conversation) const;
 
-  // One call; once more with less if the context was full. The run is over (ActionOf says
-  // so) if the model did not answer while there was time. Errors: kModel, kInterrupted.
+  // One reply. Once the prompt does not fit the context, this one and later ones are squeezed. A
+  // reply that was cut is asked to go on and comes whole. The run is over (ActionOf says so) if the
+  // model did not answer while there was time, or a limit forbids the call. Errors: kModel,
+  // kInterrupted.
   Result<Reply> Ask(const MessagesFor& messages, const std::vector<ToolSpec>& tools = {});
   // The action in a reply, recorded. Nothing: the run is over (full context, or declined).
   Result<std::optional<ParsedReply>> ActionOf(const Reply& reply);
-  Status Record(const ParsedReply& parsed);
+  // `code`: what it would run, if that is not the action's text.
+  Status Record(const ParsedReply& parsed, std::string_view code = "");
   // Ask and ActionOf. `blocks`: Reply::provider_blocks if they may go back with what was kept.
   Result<std::optional<ParsedReply>> AskForAction(const MessagesFor& messages, std::string* blocks);
 
@@ -67,10 +76,19 @@ class Dialogue {
   // The run is over: has the person more to say? Then it goes on, with steps and
   // time as at the beginning; recorded. Nothing: it stays over.
   struct FollowUpMessage {
-    std::string told;   // for the model
-    std::string cards;  // house APIs that it is about
+    std::string told;  // for the model
+    ShownCards cards;  // house APIs that it is about
   };
   Result<std::optional<FollowUpMessage>> FollowUp();
+
+  // The attempt failed (its scripts did not pass, or it brought nothing more): may
+  // another begin from the start? Then what it is to be told, recorded; the steps begin
+  // again, time and tokens run on. Nothing: the run stays over.
+  Result<std::optional<std::string>> BeginAnew();
+  // A line on what went wrong, for the summary of a failed attempt.
+  void RememberFailure(std::string line);
+  // What was reached, for a limit's message.
+  void CountBlock(bool failed);
 
   // An observation that is no cell's, recorded. kBadReply counts against the model.
   enum class NoteKind { kBadReply, kOther };
@@ -80,34 +98,49 @@ class Dialogue {
   struct Verdict {
     bool ended = false;  // passed, or failed for the last time
     std::string told;    // else: the findings, for the model
-    std::string cards;   // and house APIs that they are about
+    ShownCards cards;    // and house APIs that they are about
   };
   // Runs the gates on a final script.
   Result<Verdict> Submit(const std::string& script);
 
   void End(OutcomeKind kind, std::string message);
+  // The attempt leads nowhere: it is over, and another may begin anew.
+  void EndStuck(std::string message);
   const Outcome& outcome() const { return outcome_; }
   void Progress(std::string_view line) const;
 
  private:
   Result<Reply> AskOnce(std::vector<Message> messages, const std::vector<ToolSpec>& tools);
-  std::string ReachedLimit() const;
+  Result<Reply> Completed(std::vector<Message> messages, const std::vector<ToolSpec>& tools,
+                          Reply reply);
+  Result<Reply> NoAnswer(const Error& error);
+  bool Fits(const std::vector<Message>& messages) const;
+  bool LimitReached();
+  void EndAtLimit(const std::string& what, const std::string& remedy);
+  std::string Reached() const;
   std::string TimeLimitText() const;
   int64_t MillisecondsLeft() const;  // at least 1
   void TakeWarning(const std::string& warning);
   void Count(const Reply& reply, size_t estimated_input);
-  Result<Verdict> SendBack(const std::string& script, const GateReport& report);
+  Result<Verdict> SendBack(const std::string& script, const std::vector<Finding>& findings);
 
   const StrategyInputs& in_;
   const bool rows_withheld_;
   Outcome outcome_;
   int step_ = 0;
-  int first_step_ = 0;  // of the latest message, less one
-  bool time_is_up_ = false;
-  int64_t first_ms_ = 0;   // when it came
-  size_t follow_ups_ = 0;  // of the task's, given so far
-  int bad_replies_ = 0;    // in a row
-  int returned_ = 0;       // final scripts that went back
+  int first_step_ = 0;  // of the latest message or attempt, less one
+  bool over_ = false;   // the call that was due was not made or not answered
+  bool stuck_ = false;  // why the attempt ended
+  Squeeze squeeze_ = Squeeze::kNormal;
+  int64_t first_ms_ = 0;               // when the latest message came
+  size_t follow_ups_ = 0;              // of the task's, given so far
+  std::vector<std::string> said_;      // what the person was asked and has said, in words
+  int bad_replies_ = 0;                // in a row
+  int returned_ = 0;                   // final scripts that went back
+  int retries_ = 0;                    // attempts that began anew
+  std::vector<std::string> failures_;  // of this attempt, each once
+  int blocks_ = 0, failed_blocks_ = 0;
+  std::string imports_;  // import statements of the code so far
 };
 
 }  // namespace inhouse

@@ -3,43 +3,33 @@
 #include <optional>
 
 #include "agent/prompt.h"
+#include "agent/strategies/converse.h"
 #include "agent/strategies/dialogue.h"
 
 namespace inhouse {
 namespace {
 
-class SingleShotRun {
+class SingleShotRun : public Talk {
  public:
   explicit SingleShotRun(const StrategyInputs& inputs) : in_(inputs), dialogue_(inputs) {}
 
-  Result<Outcome> Run() {
-    RETURN_IF_ERROR(Begin());
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
-      if (!goes_on) return dialogue_.outcome();
-      ASSIGN_OR_RETURN(const bool ended, Step());
-      if (!ended) continue;
-      ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue_.FollowUp());
-      if (!more) return dialogue_.outcome();
-      conversation_->AddObservation(std::move(more->told), std::move(more->cards));
-    }
-  }
+  Result<Outcome> Run() { return Converse(&dialogue_, this); }
 
- private:
-  Status Begin() {
+  Status Begin(const std::string& earlier) override {
     ASSIGN_OR_RETURN(const SystemPromptParts parts, dialogue_.PromptParts());
     ASSIGN_OR_RETURN(const std::string cards, dialogue_.RequestCards(parts));
-    conversation_.emplace(SingleShotSystemPrompt(parts),
-                          RequestPrompt({in_.task.request, in_.data_files, cards}));
+    conversation_.emplace(
+        SingleShotSystemPrompt(in_.task.prompts, parts),
+        RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, cards, earlier}));
     return {};
   }
 
-  Result<bool> Step() {
+  Conversation& conversation() override { return *conversation_; }
+
+  Result<bool> Step() override {
     std::string blocks;
-    ASSIGN_OR_RETURN(
-        const std::optional<ParsedReply> parsed,
-        dialogue_.AskForAction([this](Squeeze squeeze) { return conversation_->Messages(squeeze); },
-                               &blocks));
+    ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed,
+                     dialogue_.AskForAction(dialogue_.MessagesOf(&*conversation_), &blocks));
     if (!parsed) return true;
     conversation_->AddReply(parsed->kept, blocks);
     if (dialogue_.EndedBy(parsed->action)) return true;
@@ -50,11 +40,12 @@ class SingleShotRun {
     return false;
   }
 
+ private:
   Result<bool> NoScript(const ParsedReply& parsed) {
-    std::string told =
-        parsed.problem.empty() ? DoneWithoutScriptPrompt() : BadReplyPrompt(parsed.problem);
+    std::string told = parsed.problem.empty() ? DoneWithoutScriptPrompt(in_.task.prompts)
+                                              : BadReplyPrompt(in_.task.prompts, parsed.problem);
     RETURN_IF_ERROR(dialogue_.Note("no script", told, Dialogue::NoteKind::kBadReply));
-    conversation_->AddObservation(std::move(told), "");
+    conversation_->AddObservation(std::move(told));
     return false;
   }
 

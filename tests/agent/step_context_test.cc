@@ -51,12 +51,35 @@ TEST_F(StepContextTest, ShowsACardOnce) {
   StepContext context(retriever_, *trace_);
   Evidence evidence;
   evidence.text = "write the audience";
-  EXPECT_EQ(*context.Retrieve(1, evidence, 500), "write_audience(df, name)\n");
-  EXPECT_EQ(*context.Retrieve(2, evidence, 500), "");
+  EXPECT_EQ(context.Retrieve(1, evidence, 500)->text, "write_audience(df, name)\n");
+  EXPECT_EQ(context.Retrieve(2, evidence, 500)->text, "");
   EXPECT_EQ(retriever_.asked.back().already_shown,
             (std::vector<std::string>{"audience_io.write_audience"}));
-  ASSERT_EQ(context.shown().size(), 1u);
-  EXPECT_EQ(context.shown()[0].line, 7);
+}
+
+TEST_F(StepContextTest, WhatWasTrimmedMayComeBack) {
+  StepContext context(retriever_, *trace_);
+  Evidence evidence;
+  evidence.text = "write the audience";
+  ASSERT_FALSE(context.Retrieve(1, evidence, 500)->text.empty());
+  context.Forget({"audience_io.write_audience"});
+  EXPECT_EQ(context.Retrieve(2, evidence, 500)->text, "write_audience(df, name)\n");
+  context.ForgetAll();
+  EXPECT_FALSE(context.Retrieve(3, evidence, 500)->text.empty());
+}
+
+TEST_F(StepContextTest, KnowsWhichShownApisCodeUses) {
+  StepContext context(retriever_, *trace_);
+  Evidence evidence;
+  evidence.text = "write to the warehouse";
+  ASSERT_TRUE(context.Retrieve(4, evidence, 500).ok());
+  EXPECT_TRUE(context.Used("", "df.write()\n").empty());
+  const auto used = context.Used("import audience_io as out\n", "out.write_audience(df, 'x')\n");
+  ASSERT_EQ(used.size(), 1u);
+  EXPECT_EQ(used[0].symbol, "audience_io.write_audience");
+  EXPECT_EQ(used[0].shown_at, 4);
+  EXPECT_TRUE(context.Used("import cdp_client\ncdp_client.query('x')\n", "x = 1\n").empty())
+      << "code before is not this code";
 }
 
 TEST_F(StepContextTest, TracesWhatWasShownAndWhy) {

@@ -91,6 +91,7 @@ TEST_F(ChainedTest, TheLimitOfStepsHoldsInEveryPhase) {
 }
 
 TEST_F(ChainedTest, RepliesThatBringNothingEndTheRun) {
+  task_.limits.retries = 0;
   const auto outcome = Run({kPlan, "no", "no", "no", "no", "no"});
   ASSERT_TRUE(outcome.ok());
   EXPECT_EQ(outcome->kind, OutcomeKind::kLimit);
@@ -104,7 +105,34 @@ TEST_F(ChainedTest, FollowUpsGoToThePlanOrTheReview) {
   ASSERT_TRUE(outcome.ok()) << outcome.error().message;
   EXPECT_EQ(outcome->script, "two\n");
   EXPECT_NE(Told(1).find("table users"), std::string::npos);
+  for (size_t prompt = 2; prompt <= 4; ++prompt) {
+    EXPECT_NE(Asked(prompt).find("Asked: which table?\nAnswered: table users"), std::string::npos)
+        << "every later call is a prompt of its own: " << prompt;
+  }
   EXPECT_NE(Told(5).find("also a holdout"), std::string::npos);
+}
+
+TEST_F(ChainedTest, AFailedAttemptIsPlannedAnew) {
+  failures_ = 3;
+  const auto outcome = Run({kPlan, Cell("a"), Cell("b"), Final("1"), Final("2"), Final("3"), kPlan,
+                            Cell("c"), Cell("d"), Final("4")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_EQ(outcome->script, "4\n");
+  EXPECT_NE(Asked(6).find("An earlier attempt at this request failed"), std::string::npos);
+  EXPECT_NE(Asked(7).find("(none yet)"), std::string::npos) << "no code of the first attempt";
+}
+
+TEST_F(ChainedTest, ACutPlanIsContinued) {
+  const std::string plan = kPlan;
+  const RecordedReply cut{.content = plan.substr(0, 60), .finish = FinishReason::kLength};
+  const auto outcome = RunRecorded({cut,
+                                    {.content = plan.substr(60)},
+                                    {.content = Cell("a")},
+                                    {.content = Cell("b")},
+                                    {.content = Final()}});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
 }
 
 }  // namespace

@@ -77,19 +77,114 @@ TEST_F(CodeActTest, BadRepliesAreObservations) {
   EXPECT_NE(Told(2).find("no final script yet"), std::string::npos);
 }
 
-TEST_F(CodeActTest, ACutReplyIsAskedForInSmallerPieces) {
-  RecordedReply cut{.content = "```python\nx = [1,", .finish = FinishReason::kLength};
-  const auto outcome = RunRecorded({cut, {.content = Final()}});
+TEST_F(CodeActTest, ACutReplyIsContinuedNotRun) {
+  const RecordedReply cut{.content = "First.\n```python\nx = [1,\n     2",
+                          .finish = FinishReason::kLength};
+  const auto outcome = RunRecorded({cut, {.content = "     2, 3]\n```\n"}, {.content = Final()}});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(kernel_.cells, std::vector<std::string>{"x = [1,\n     2, 3]\n"});
+  EXPECT_EQ(outcome->steps, 2) << "the rest is no step of its own";
+  EXPECT_NE(Told(1).find("Go on exactly where it ends"), std::string::npos);
+  EXPECT_EQ(model_->prompts[1].messages[2].content, cut.content);
+  const auto& next = model_->prompts[2].messages;
+  EXPECT_EQ(next[2].content, "First.\n```python\nx = [1,\n     2, 3]\n```");
+  EXPECT_EQ(next.size(), 4u) << "the request for the rest is no part of the story";
+}
+
+TEST_F(CodeActTest, AReplyThatIsCutAgainAndAgainIsAskedForInSmallerPieces) {
+  const RecordedReply cut{.content = "```python\nx = [1,", .finish = FinishReason::kLength};
+  const RecordedReply more{.content = "\n2,", .finish = FinishReason::kLength};
+  const auto outcome = RunRecorded({cut, more, more, {.content = Final()}});
   ASSERT_TRUE(outcome.ok());
   EXPECT_TRUE(kernel_.cells.empty());
-  EXPECT_NE(Told(1).find("cut in the middle of its code"), std::string::npos);
+  EXPECT_NE(Told(3).find("cut in the middle of its code"), std::string::npos);
+  EXPECT_EQ(model_->prompts.size(), 2u + kMaxContinuations);
 }
 
 TEST_F(CodeActTest, AModelThatBringsNothingIsStopped) {
+  task_.limits.retries = 0;
   const auto outcome = Run({"a", "b", "c", "d", "e", "f"});
   ASSERT_TRUE(outcome.ok());
   EXPECT_EQ(outcome->kind, OutcomeKind::kLimit);
   EXPECT_EQ(outcome->steps, kMaxBadReplies);
+}
+
+TEST_F(CodeActTest, AFailedAttemptBeginsAnewWithASummary) {
+  failures_ = 3;
+  const auto outcome = Run(
+      {Cell("a = 1"), Final("one"), Final("two"), Final("three"), Cell("b = 2"), Final("four")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_EQ(outcome->script, "four\n");
+  EXPECT_EQ(kernel_.restarts, 1);
+  const auto& anew = model_->prompts[4].messages;
+  ASSERT_EQ(anew.size(), 2u) << "nothing of the first attempt but its summary";
+  EXPECT_NE(anew[1].content.find("An earlier attempt at this request failed"), std::string::npos);
+  EXPECT_NE(anew[1].content.find("KeyError: 'freq'"), std::string::npos);
+  EXPECT_NE(anew[1].content.find("Build an audience"), std::string::npos);
+  EXPECT_EQ(anew[1].content.find("a = 1"), std::string::npos);
+}
+
+TEST_F(CodeActTest, ANewAttemptKnowsWhatThePersonSaid) {
+  failures_ = 3;
+  task_.follow_ups = {"the EU one"};
+  const auto outcome = Run({"ASK: which segment?", Final("1"), Final("2"), Final("3"), Final("4")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  const std::string& request = model_->prompts[4].messages[1].content;
+  EXPECT_NE(request.find("Asked: which segment?\nAnswered: the EU one"), std::string::npos);
+}
+
+TEST_F(CodeActTest, AModelThatGoesInCirclesIsToldAndThenStopped) {
+  task_.limits.retries = 0;
+  kernel_ = FakeKernel([](std::string_view) { return testing::Raises("KeyError", "'freq'"); });
+  std::vector<std::string> replies;
+  for (int i = 0; i < 8; ++i) {
+    replies.push_back(
+        Cell("frame = load('users.csv', columns=['a', 'b'])\nfrequency = "
+             "frame['freq']\nprint(frequency, " +
+             std::to_string(i) + ")"));
+  }
+  const auto outcome = Run(replies);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kLimit);
+  EXPECT_NE(outcome->message.find("in circles"), std::string::npos);
+  EXPECT_EQ(outcome->steps, 4);
+  EXPECT_NE(Told(2).find("nearly the block of step 1"), std::string::npos);
+}
+
+TEST_F(CodeActTest, APromptThatWouldNotFitIsSqueezedBeforeItIsSent) {
+  context_tokens_ = 12'000;
+  kernel_ = FakeKernel([this](std::string_view) {
+    kernel_.names = {{"df", "DataFrame", "3 x 2: user_id int64"}};
+    return testing::Prints(std::string(2900, 'x') + "\n");
+  });
+  std::vector<std::string> replies;
+  for (int i = 0; i < 6; ++i)
+    replies.push_back(Cell("step_" + std::to_string(i) + "(" + std::string(300, 'c') + ")"));
+  replies.push_back("ASK: x");
+  ASSERT_TRUE(Run(replies).ok());
+  const auto& last = model_->prompts.back().messages;
+  EXPECT_NE(last.back().content.find("Alive in the interpreter now"), std::string::npos);
+  EXPECT_NE(last.back().content.find("user_id int64"), std::string::npos);
+  EXPECT_LT(last[last.size() - 3].content.size(), 500u);
+  for (const ChatRequest& prompt : model_->prompts) {
+    EXPECT_NE(prompt.messages[1].content.find("Build an audience"), std::string::npos);
+  }
+}
+
+TEST_F(CodeActTest, TheTraceSaysWhichShownApisABlockUses) {
+  task_.request = "a KeyError";  // the card's word
+  ASSERT_TRUE(Run({Cell("import cdp_client as c"), Cell("c.query('x')"), "ASK: x"}).ok());
+  std::vector<json> used;
+  const auto events = ReadTrace(dir_.path());
+  ASSERT_TRUE(events.ok());
+  for (const TraceEvent& event : *events) {
+    if (event.type == "action") used.push_back(json::parse(event.data)["used"]);
+  }
+  ASSERT_EQ(used.size(), 3u);
+  EXPECT_TRUE(used[0].empty());
+  EXPECT_EQ(used[1], json::parse(R"([{"symbol": "cdp_client.query", "shown_at": 0}])"));
 }
 
 TEST_F(CodeActTest, ARepeatedCellIsNotRunAgain) {
@@ -116,6 +211,7 @@ TEST_F(CodeActTest, FindingsGoBackAsOftenAsAllowed) {
 
 TEST_F(CodeActTest, AScriptThatKeepsFailingEndsTheRun) {
   failures_ = 9;
+  task_.limits.retries = 0;
   const auto outcome = Run({Final("a"), Final("b"), Final("c"), Final("d")});
   ASSERT_TRUE(outcome.ok());
   EXPECT_EQ(outcome->kind, OutcomeKind::kGateFailed);
@@ -147,7 +243,11 @@ TEST_F(CodeActTest, TokensAndSecondsAreLimits) {
   EXPECT_NE(Run({Cell("a"), Cell("b")})->message.find("100 tokens"), std::string::npos);
   EXPECT_EQ(model_->prompts.size(), 1u);
   now_ms_ = 901'000;
-  EXPECT_NE(Run({Cell("a")})->message.find("900 seconds"), std::string::npos);
+  const auto late = Run({Cell("a")});
+  EXPECT_NE(late->message.find("900 seconds"), std::string::npos);
+  EXPECT_NE(late->message.find("0 blocks ran"), std::string::npos);
+  EXPECT_NE(late->message.find("allow more with --seconds and go on with inhouse run --resume"),
+            std::string::npos);
 }
 
 TEST_F(CodeActTest, InterruptingIsAnError) {

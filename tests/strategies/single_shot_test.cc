@@ -40,6 +40,7 @@ TEST_F(SingleShotTest, ThePromptHoldsRequestFilesRulesAndCards) {
 }
 
 TEST_F(SingleShotTest, FindingsGoBackUntilTheAttemptsAreUsedUp) {
+  task_.limits.retries = 0;
   failures_ = 3;
   const auto outcome = Run({Final("a"), Final("b"), Final("c")});
   ASSERT_TRUE(outcome.ok());

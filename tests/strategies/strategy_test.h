@@ -30,7 +30,11 @@ class WatchedModel : public ModelClient {
       : inner_(MakeRecordedClient({std::move(replies)})) {}
   std::string name() const override { return "watched"; }
   bool is_local() const override { return local; }
-  ModelInfo info() const override { return inner_->info(); }
+  ModelInfo info() const override {
+    ModelInfo info = inner_->info();
+    info.context_tokens = context_tokens;
+    return info;
+  }
   Result<Reply> Complete(const ChatRequest& request,
                          const std::function<void(std::string_view)>& on_text) override {
     prompts.push_back(request);
@@ -38,6 +42,7 @@ class WatchedModel : public ModelClient {
   }
   std::vector<ChatRequest> prompts;
   bool local = true;
+  int64_t context_tokens = 0;
 
  private:
   std::unique_ptr<ModelClient> inner_;
@@ -62,6 +67,7 @@ class StrategyTest : public ::testing::Test {
   Result<Outcome> RunRecorded(std::vector<RecordedReply> recorded) {
     model_ = std::make_unique<WatchedModel>(std::move(recorded));
     model_->local = local_;
+    model_->context_tokens = context_tokens_;
     StepContext context(retriever_, *trace_);
     RunEvents events;
     events.next_message = next_message_;
@@ -102,6 +108,7 @@ class StrategyTest : public ::testing::Test {
   bool cancelled_ = false;
   std::function<std::string(const Outcome&)> next_message_;
   bool local_ = true;
+  int64_t context_tokens_ = 0;
 };
 
 }  // namespace inhouse::testing

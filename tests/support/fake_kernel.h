@@ -22,8 +22,12 @@ class FakeKernel : public Kernel {
     return on_cell_ ? on_cell_(code) : CellResult{};
   }
   Result<std::vector<LiveName>> Names() override { return names; }
-  Status Restart() override { return {}; }
+  Status Restart() override {
+    ++restarts;
+    return {};
+  }
 
+  int restarts = 0;
   std::vector<std::string> cells;
   std::vector<LiveName> names;
 
