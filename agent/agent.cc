@@ -97,7 +97,11 @@ class TaskRun {
         RunGates(script, {runner, task_.prefer, session_.new_outputs(), session_.scratch(),
                           &contract_, task_.gates, task_.request}));
     for (const GateResult& gate : report.gates) RETURN_IF_ERROR(Record(step, gate));
-    if (report.passed) RETURN_IF_ERROR(session_.TakeNewOutputs());
+    if (report.passed) {
+      // In this order: outputs/ never holds files of a script that is nowhere.
+      RETURN_IF_ERROR(session_.SaveScript(script));
+      RETURN_IF_ERROR(session_.TakeNewOutputs());
+    }
     return report;
   }
 

@@ -224,8 +224,8 @@ std::string RetryPrompt(const PromptTexts& texts, std::string_view reason,
   std::string lines;
   for (const std::string& line : tried) lines.append(line).push_back('\n');
   std::string text = "\n";
-  text += FillTemplate(texts.Get("retry"), {{"reason", Fenced(reason)},
-                                            {"tried", lines.empty() ? "" : Fenced(lines)}});
+  text += FillTemplate(texts.Get("retry"),
+                       {{"reason", Fenced(reason)}, {"tried", lines.empty() ? "" : Fenced(lines)}});
   return text;
 }
 

@@ -83,7 +83,13 @@ class Reader {
     ++run_.events[event.type];
     run_.last_t_ms = event.t_ms;
     if (event.type == "task") TakeTask(data);
-    if (event.type == "reply") last_reply_step_ = event.step;
+    if (event.type == "prompt") {
+      call_ = {Number(data, "estimated_tokens"), Number(data, "max_tokens")};
+    }
+    if (event.type == "reply") {
+      last_reply_step_ = event.step;
+      run_.calls.push_back(call_);
+    }
     if (event.type == "observation") TakeObservation(data, event.step);
     if (event.type == "finding") pending_.push_back(FindingFrom(data));
     if (event.type == "action") TakeAction(event.step);
@@ -121,6 +127,7 @@ class Reader {
   }
 
   RecordedRun run_;
+  RecordedCall call_;
   std::vector<Finding> pending_;  // before the gate that they are of
   int last_reply_step_ = 0;
 };

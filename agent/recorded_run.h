@@ -24,9 +24,15 @@ struct RecordedCell {
   std::vector<std::string> names;  // live after it
 };
 
+// How large a call was, for what it may have cost.
+struct RecordedCall {
+  int64_t estimated_tokens = 0, max_tokens = 0;
+};
+
 struct RecordedRun {
   std::string request, strategy;
   std::vector<RecordedReply> replies;
+  std::vector<RecordedCall> calls;  // of the replies, in the same order
   std::vector<RecordedCell> cells;
   std::map<int, GateReport> checks;     // by step: final scripts that went back
   std::vector<std::string> follow_ups;  // messages of the person, in order

@@ -40,6 +40,10 @@ Result<Session> Session::Open(const fs::path& folder) {
   return Session(folder);
 }
 
+Status Session::SaveScript(std::string_view script) const {
+  return WriteFileDurably(folder_ / "script.py", script);
+}
+
 Status Session::TakeNewOutputs() const {
   std::error_code code;
   fs::remove_all(outputs(), code);
@@ -53,7 +57,7 @@ Status Session::Finish(const Outcome& outcome) const {
   fs::remove_all(scratch(), ignored);
   fs::remove_all(new_outputs(), ignored);
   if (!outcome.script.empty()) {
-    RETURN_IF_ERROR(WriteFileDurably(folder_ / "script.py", outcome.script));
+    RETURN_IF_ERROR(SaveScript(outcome.script));
   }
   ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(folder_));
   RETURN_IF_ERROR(WriteFileDurably(folder_ / "session.ipynb", BuildNotebook(events)));

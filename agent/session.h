@@ -37,6 +37,8 @@ class Session {
   // Where a script that is being checked leaves its files: outputs/ always holds
   // those of the last script that passed.
   std::filesystem::path new_outputs() const { return folder_ / ".new-outputs"; }
+  // Writes script.py. Errors: kStorage.
+  Status SaveScript(std::string_view script) const;
   // They take the place of outputs/. Errors: kStorage.
   Status TakeNewOutputs() const;
 

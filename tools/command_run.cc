@@ -164,6 +164,10 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
       ->check(CLI::Range(1, 1000));
   command.add_option("--seconds", arguments.seconds, "Time for the whole run")
       ->check(CLI::Range(1, 604'800));
+  command.add_option("--usd", arguments.usd, "Most that the model may cost, in US dollars")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--deploy", arguments.deploy,
+                     "Command (for the shell) that gets the approved script on standard input");
   command.add_flag("--strict", arguments.strict, "A recording must match the prompts exactly");
   command.add_flag("--yes", arguments.yes, "Approve the script without asking");
 }

@@ -43,6 +43,24 @@ MaybeProblem SetUsd(const toml::node& node, Config* config) {
   return {};
 }
 
+// US dollars per million tokens: input, cached input, cache writes, output.
+MaybeProblem SetPrices(const toml::node& node, Config* config) {
+  constexpr double kDearest = 100'000;
+  const toml::array* list = node.as_array();
+  if (list == nullptr || list->size() != 4) {
+    return Problem{&node,
+                   "must be four numbers, US dollars per million tokens: [input, cached input, "
+                   "cache write, output]"};
+  }
+  Prices& prices = config->model.prices.emplace();
+  double* const fields[] = {&prices.input, &prices.cached_input, &prices.cache_write,
+                            &prices.output};
+  for (size_t i = 0; i < 4; ++i) {
+    if (MaybeProblem problem = SetNumber(*list->get(i), 0, kDearest, fields[i])) return problem;
+  }
+  return {};
+}
+
 MaybeProblem SetProvider(const toml::node& node, Config* config) {
   if (MaybeProblem problem = SetText(node, &config->model.provider)) return problem;
   const std::string& name = config->model.provider;
@@ -97,6 +115,7 @@ constexpr Field kRunFields[] = {
      [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->run.python_path); }},
     {"env", SetEnvironment},
     {"data", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.data); }},
+    {"prompts", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.prompts); }},
     {"sockets", [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->run.sockets); }},
 };
 
@@ -106,6 +125,7 @@ constexpr Field kModelFields[] = {
     {"name", [](const toml::node& n, Config* c) { return SetText(n, &c->model.name); }},
     {"key_env", [](const toml::node& n, Config* c) { return SetText(n, &c->model.key_env); }},
     {"send_rows", [](const toml::node& n, Config* c) { return SetFlag(n, &c->model.send_rows); }},
+    {"prices", SetPrices},
 };
 
 constexpr Field kLimitFields[] = {
@@ -114,6 +134,10 @@ constexpr Field kLimitFields[] = {
     {"tokens", [](const toml::node& n,
                   Config* c) { return SetInteger(n, 1, 1'000'000'000, &c->limits.tokens); }},
     {"usd", SetUsd},
+    {"allow_unknown_price",
+     [](const toml::node& n, Config* c) { return SetFlag(n, &c->limits.allow_unknown_price); }},
+    {"retries",
+     [](const toml::node& n, Config* c) { return SetInteger(n, 0, 10, &c->limits.retries); }},
     {"seconds",
      [](const toml::node& n, Config* c) { return SetInteger(n, 1, 604'800, &c->limits.seconds); }},
     {"memory_mb", [](const toml::node& n,

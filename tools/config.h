@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/model/model_client.h"
 #include "agent/task.h"
 #include "indexer/base/result.h"
 
@@ -44,19 +45,23 @@ struct RunConfig {
   std::filesystem::path python;  // "" if not set
   std::vector<std::filesystem::path> python_path;
   std::vector<EnvironmentEntry> env;
-  std::filesystem::path data;  // "" if not set
+  std::filesystem::path data;     // "" if not set
+  std::filesystem::path prompts;  // "" if not set
   std::vector<std::filesystem::path> sockets;
 };
 
 struct ModelConfig {
   std::string provider, base_url, name, key_env;  // "" if not set
   bool send_rows = false;
+  std::optional<Prices> prices{};  // of this model, where they are not known or not the public ones
 };
 
 struct LimitsConfig {
-  std::optional<int> steps;
+  std::optional<int> steps, retries;
   std::optional<int64_t> tokens, seconds, memory_mb;
   std::optional<double> usd;
+  bool allow_unknown_price =
+      false;  // with `usd`: a model without known prices may run all the same
 };
 
 struct Config {

@@ -36,6 +36,9 @@ void RememberInterrupt() {
   remember = 1;
   Install(SIGINT);
   Install(SIGTERM);
+  struct sigaction hang_up {};
+  sigaction(SIGHUP, nullptr, &hang_up);
+  if (hang_up.sa_handler != SIG_IGN) Install(SIGHUP);  // the terminal went away; not under nohup
 }
 
 bool WasInterrupted() { return interrupted != 0; }

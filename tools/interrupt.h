@@ -7,7 +7,7 @@ namespace inhouse {
 // From now on Ctrl-C ends the program at once, with exit code 130.
 void ExitOnInterrupt();
 
-// From now on the first Ctrl-C (or SIGTERM) is remembered, a second one ends
+// From now on the first Ctrl-C (or SIGTERM, SIGHUP) is remembered, a second one ends
 // the program at once.
 void RememberInterrupt();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/model/capabilities.h"
 #include "agent/recorded_run.h"
 #include "agent/recording.h"
 #include "agent/session.h"
@@ -60,6 +61,14 @@ Status SetServer(const RunArguments& arguments, const Config& config,
   return {};
 }
 
+// The team knows better what its model costs.
+void SetPrices(const Config& config, ModelChoice* choice) {
+  if (!config.model.prices || config.model.provider != choice->provider) return;
+  ModelCapabilities capabilities = LookUpCapabilities(choice->provider, choice->name);
+  capabilities.prices = config.model.prices;
+  choice->extra_models.push_back({choice->provider, choice->name, capabilities});
+}
+
 // A run that goes on has had the first replies already.
 Status DropGiven(const fs::path& session, std::vector<RecordedReply>* replies) {
   ASSIGN_OR_RETURN(const Session opened, Session::Open(session));
@@ -77,6 +86,7 @@ Result<ModelChoice> ChooseModel(const RunArguments& arguments, const Config& con
   choice.strict = arguments.strict;
   if (!IsFolderProvider(choice.provider)) {
     RETURN_IF_ERROR(SetServer(arguments, config, variable, &choice));
+    SetPrices(config, &choice);
   }
   return choice;
 }
@@ -94,8 +104,16 @@ Result<std::unique_ptr<ModelClient>> SetUpModel(const RunArguments& arguments, c
   }
   ASSIGN_OR_RETURN(std::unique_ptr<ModelClient> client,
                    MakeModelClient(std::move(choice), SystemHooks(std::move(interrupted))));
-  if (!config.limits.usd || client->is_local()) return client;
-  return LimitSpending(std::move(client), *config.limits.usd);
+  const std::optional<double> usd = arguments.usd ? arguments.usd : config.limits.usd;
+  if (!usd || client->is_local()) return client;
+  const std::optional<Prices> prices = client->info().prices;
+  if (!prices && config.limits.allow_unknown_price) return client;
+  double spent = 0;
+  if (prices && arguments.resume) {
+    ASSIGN_OR_RETURN(const RecordedRun run, LoadRecordedRun(working_folder / arguments.out));
+    spent = SpentUsd(*prices, run);
+  }
+  return LimitSpending(std::move(client), *usd, spent);
 }
 
 }  // namespace inhouse

@@ -19,6 +19,8 @@ struct RunArguments {
   bool yes = false;     // approve without asking
   std::optional<int> steps;
   std::optional<int64_t> seconds;
+  std::optional<double> usd;
+  std::string deploy;  // command that gets the approved script, "" for none
 };
 
 }  // namespace inhouse

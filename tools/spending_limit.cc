@@ -23,8 +23,8 @@ int64_t PromptTokens(const ChatRequest& request) {
 
 class LimitedClient : public ModelClient {
  public:
-  LimitedClient(std::unique_ptr<ModelClient> client, Prices prices, double usd)
-      : client_(std::move(client)), prices_(prices), limit_(usd) {}
+  LimitedClient(std::unique_ptr<ModelClient> client, Prices prices, double usd, double spent)
+      : client_(std::move(client)), prices_(prices), limit_(usd), spent_(spent) {}
 
   std::string name() const override { return client_->name(); }
   bool is_local() const override { return client_->is_local(); }
@@ -49,21 +49,32 @@ class LimitedClient : public ModelClient {
   const std::unique_ptr<ModelClient> client_;
   const Prices prices_;
   const double limit_;
-  double spent_ = 0;
+  double spent_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ModelClient>> LimitSpending(std::unique_ptr<ModelClient> client,
-                                                   double usd) {
+double SpentUsd(const Prices& prices, const RecordedRun& run) {
+  double spent = 0;
+  for (size_t i = 0; i < run.replies.size(); ++i) {
+    const Usage& usage = run.replies[i].usage;
+    const RecordedCall& call = run.calls[i];
+    spent += usage.reported ? CostUsd(prices, usage)
+                            : WorstCaseUsd(prices, call.estimated_tokens, call.max_tokens);
+  }
+  return spent;
+}
+
+Result<std::unique_ptr<ModelClient>> LimitSpending(std::unique_ptr<ModelClient> client, double usd,
+                                                   double spent) {
   const std::optional<Prices> prices = client->info().prices;
   if (!prices) {
     return BadInput("the prices of " + client->name() +
-                    " are not known, so [limits] usd cannot be held; take that limit out, or use "
-                    "[limits] tokens");
+                    " are not known, so a limit in US dollars cannot be held: give them with "
+                    "[model] prices, or let it run without with [limits] allow_unknown_price");
   }
   return std::unique_ptr<ModelClient>(
-      std::make_unique<LimitedClient>(std::move(client), *prices, usd));
+      std::make_unique<LimitedClient>(std::move(client), *prices, usd, spent));
 }
 
 }  // namespace inhouse

@@ -65,6 +65,7 @@ void SetLimits(const RunArguments& arguments, const LimitsConfig& config, TaskLi
   limits->steps = arguments.steps.value_or(config.steps.value_or(DefaultSteps(arguments.strategy)));
   limits->seconds = arguments.seconds.value_or(config.seconds.value_or(limits->seconds));
   limits->tokens = config.tokens.value_or(limits->tokens);
+  limits->retries = config.retries.value_or(limits->retries);
 }
 
 }  // namespace
@@ -100,6 +101,9 @@ Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
     RETURN_IF_ERROR(CheckFolder(task.data_dir, "the data folder", "give one with --data"));
   }
   SetLimits(arguments, config.limits, &task.limits);
+  if (!config.run.prompts.empty()) {
+    ASSIGN_OR_RETURN(task.prompts, PromptTexts::Load(config.run.prompts));
+  }
   task.rules = config.rules;
   task.prefer = config.prefer;
   ASSIGN_OR_RETURN(task.gates, SetUpGates(config, variable));

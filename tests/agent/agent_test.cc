@@ -155,6 +155,7 @@ TEST_F(AgentTest, ASessionFolderInUseIsRefused) {
 }
 
 TEST_F(AgentTest, AScriptThatDidNotPassLeavesNoOutputs) {
+  task_.limits.retries = 0;
   environment_.run_script = [](const SandboxPolicy&, std::string_view, std::chrono::milliseconds,
                                const std::filesystem::path& outputs) -> Result<ScriptRun> {
     std::ofstream(outputs / "half.csv") << "half";
