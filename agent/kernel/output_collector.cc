@@ -25,6 +25,15 @@ size_t SequenceLength(std::string_view text, size_t i) {
   return length;
 }
 
+// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows: text
+// that reads other than it is.
+bool TurnsText(std::string_view sequence) {
+  if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(sequence[2]);
+  return (sequence[1] == '\x80' && last >= 0xAA && last <= 0xAE) ||
+         (sequence[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
+}
+
 bool IsControl(std::string_view sequence) {
   const auto first = static_cast<unsigned char>(sequence[0]);
   if (sequence.size() == 1)
@@ -45,7 +54,7 @@ std::string CleanText(std::string_view bytes) {
       continue;
     }
     const std::string_view sequence = bytes.substr(i, length);
-    if (!IsControl(sequence)) text.append(sequence);
+    if (!IsControl(sequence) && !TurnsText(sequence)) text.append(sequence);
     i += length;
   }
   return text;

@@ -16,7 +16,8 @@ class OutputCollector {
   void Add(std::string_view bytes);
   int64_t total_bytes() const { return total_; }
   // Valid UTF-8 (bad bytes become '?', control bytes other than \n and \t are
-  // dropped, so that nothing in it can steer a terminal).
+  // dropped, so that nothing in it can steer a terminal; characters that turn the
+  // direction of text too).
   std::string Text() const;
 
  private:

@@ -18,9 +18,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAnswerDeadline{3};
 constexpr std::chrono::seconds kRebuildDeadline{60};
 constexpr std::chrono::milliseconds kRebuildSlack{5000};  // on top of four times as long as before
-constexpr size_t kMaxCode = 1 << 20;                 // six times that as JSON still fits a frame
-constexpr int kMaxCalls = 1000;                      // questions of one cell that are answered
-constexpr int kMaxLostInARow = 2;                    // after which the state is not rebuilt again
+constexpr size_t kMaxCode = 1 << 20;  // six times that as JSON still fits a frame
+constexpr int kMaxCalls = 1000;       // questions of one cell that are answered
+constexpr int kMaxLostInARow = 2;     // after which the state is not rebuilt again
 
 std::string DescribeDeath(ChildProcess* process) {
   const std::optional<int> status = process->Wait(std::chrono::seconds(2));

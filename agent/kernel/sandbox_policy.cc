@@ -176,14 +176,12 @@ std::vector<std::pair<std::string, std::string>> BaseEnvironment(const SandboxPo
 std::vector<std::string> WithLimits(const SandboxLimits& limits,
                                     const std::vector<std::string>& command) {
   auto both = [](int64_t value) { return std::to_string(value) + ":" + std::to_string(value); };
-  std::vector<std::string> a = {"/usr/bin/prlimit",
-                                "--as=" + both(limits.memory_bytes),
-                                "--nproc=" + both(limits.processes),
-                                "--fsize=" + both(limits.file_bytes),
-                                "--nofile=" + both(limits.open_files),
-                                "--cpu=" + both(limits.cpu.count()),
-                                "--core=0:0",
-                                "--"};
+  std::vector<std::string> a = {
+      "/usr/bin/prlimit", "--as=" + both(limits.memory_bytes), "--nproc=" + both(limits.processes),
+      "--fsize=" + both(limits.file_bytes), "--nofile=" + both(limits.open_files),
+      "--cpu=" + both(limits.cpu.count()), "--core=0:0",
+      // Counted for all processes of a user together.
+      "--sigpending=1024:1024", "--msgqueue=0:0", "--memlock=65536:65536", "--"};
   a.insert(a.end(), command.begin(), command.end());
   return a;
 }

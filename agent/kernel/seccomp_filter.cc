@@ -57,6 +57,7 @@ constexpr int kDenied[] = {SCMP_SYS(ptrace),
                            SCMP_SYS(shmat),
                            SCMP_SYS(msgget),
                            SCMP_SYS(semget),
+                           SCMP_SYS(mq_open),
                            SCMP_SYS(memfd_create),
                            SCMP_SYS(memfd_secret),
                            SCMP_SYS(kexec_load),
@@ -104,6 +105,13 @@ bool DenyIf(scmp_filter_ctx filter, int call, int error_number, const scmp_arg_c
   return seccomp_rule_add_array(filter, action, call, 1, &match) == 0;
 }
 
+// Instances and requests that all programs of a user, or of the machine, share in
+// small numbers. Libraries take "unknown" for an old kernel and do without.
+bool DenySharedCounters(scmp_filter_ctx filter) {
+  return Deny(filter, SCMP_SYS(inotify_init), ENOSYS) &&
+         Deny(filter, SCMP_SYS(inotify_init1), ENOSYS) && Deny(filter, SCMP_SYS(io_setup), ENOSYS);
+}
+
 // All bits of `mask` in the argument have the value `bits`.
 scmp_arg_cmp Masked(unsigned argument, uint64_t mask, uint64_t bits) {
   return {argument, SCMP_CMP_MASKED_EQ, mask, bits};
@@ -123,6 +131,11 @@ bool DenyNamespaceFlags(scmp_filter_ctx filter) {
     if (!DenyIf(filter, SCMP_SYS(clone), EPERM, Masked(0, flag, flag))) return false;
   }
   return true;
+}
+
+// A lease on a file of the data holds up whoever opens it, for 45 seconds.
+bool DenyLeases(scmp_filter_ctx filter) {
+  return DenyIf(filter, SCMP_SYS(fcntl), EPERM, Masked(1, 0xFFFFFFFFU, F_SETLEASE));
 }
 
 bool DenySockets(scmp_filter_ctx filter) {
@@ -154,7 +167,8 @@ Result<UniqueFd> CompileSeccompFilter() {
   const std::unique_ptr<void, Release> filter(seccomp_init(SCMP_ACT_ALLOW));
   if (!filter || !DenyCalls(filter.get()) || !DenyNamespaceFlags(filter.get()) ||
       !DenySockets(filter.get()) || !DenyModeBits(filter.get()) ||
-      !DenyTerminalInjection(filter.get())) {
+      !DenyTerminalInjection(filter.get()) || !DenySharedCounters(filter.get()) ||
+      !DenyLeases(filter.get())) {
     return Error{ErrorKind::kSandbox,
                  "the system-call filter cannot be built: libseccomp refused a rule; "
                  "libseccomp 2.5.4 or newer is needed"};

@@ -35,6 +35,7 @@ class AttackTest : public ::testing::Test {
     EXPECT_TRUE(result.display.starts_with("'refused")) << expression << "\n" << Describe(result);
   }
 
+ public:
   // refused(): what an action raised; syscall(): a raw system call, its negative errno on failure.
   static constexpr const char* kHelpers = R"(
 import ctypes, errno, os, signal, socket, stat, struct, sys, time
@@ -56,6 +57,7 @@ def syscall(number, *arguments):
     return value
 )";
 
+ protected:
   std::unique_ptr<PythonKernel> kernel_;
 };
 

@@ -27,22 +27,6 @@ class ResourceAttackTest : public AttackTest {
   ResourceAttackTest() : AttackTest(TightPolicy()) {}
 };
 
-TEST_F(ResourceAttackTest, DiskEndsAtTheQuotaOfEachFolder) {
-  const CellResult result = Attack(R"(
-written = {}
-for folder in ('/work', '/tmp', '/dev/shm', '/home/user'):
-    total = 0
-    try:
-        for i in range(100):
-            with open(f'{folder}/{i}', 'wb', buffering=0) as file: total += file.write(bytes(1 << 20))
-    except OSError as error: written[folder] = (total >> 20, errno.errorcode[error.errno])
-written)");
-  EXPECT_EQ(result.display,
-            "{'/work': (8, 'ENOSPC'), '/tmp': (8, 'ENOSPC'), '/dev/shm': (8, 'ENOSPC'), "
-            "'/home/user': (16, 'ENOSPC')}")
-      << Describe(result);
-}
-
 TEST_F(ResourceAttackTest, OneFileEndsAtItsLimit) {
   Attack("signal.signal(signal.SIGXFSZ, signal.SIG_IGN)");
   ExpectRefused("open('big', 'wb', buffering=0).write(bytes(1)) and os.truncate('big', 5 << 20)");
@@ -55,13 +39,6 @@ TEST_F(ResourceAttackTest, ManySmallFilesEndTheInterpreter) {
   EXPECT_NE(result.error_message.find("2000 files"), std::string::npos);
 }
 
-TEST_F(ResourceAttackTest, MemoryOfOneProcessEnds) {
-  const CellResult result =
-      Attack("held = []\nwhile True: held.append(bytearray(64 << 20)); time.sleep(0.3)");
-  EXPECT_TRUE(result.error_type == "MemoryError" || result.error_type == "OverLimit")
-      << Describe(result);
-}
-
 TEST_F(ResourceAttackTest, SharedMemoryIsCounted) {
   const CellResult result = Attack(R"(
 import mmap
@@ -69,59 +46,6 @@ held = mmap.mmap(-1, 400 << 20)
 for i in range(0, 400 << 20, 4096): held[i] = 1
 while True: time.sleep(1))");
   EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
-}
-
-TEST_F(ResourceAttackTest, MemoryOfManyProcessesEnds) {
-  const CellResult result = Attack(R"(
-for i in range(20):
-    if os.fork() == 0:
-        held = bytearray(100 << 20)
-        while True: time.sleep(1)
-while True: time.sleep(1))");
-  EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
-}
-
-TEST_F(ResourceAttackTest, ForkBombEndsAtTheLimitAndTheDeadline) {
-  const CellResult result = Attack(R"(
-while True:
-    try: os.fork()
-    except OSError: pass)",
-                                   milliseconds(1000));
-  EXPECT_NE(result.outcome, CellOutcome::kOk) << Describe(result);
-}
-
-TEST_F(ResourceAttackTest, ThreadsEnd) {
-  const CellResult result = Attack(R"(
-import threading
-stop = threading.Event()
-count = 0
-try:
-    for i in range(1000):
-        threading.Thread(target=stop.wait, daemon=True).start()
-        count += 1
-except RuntimeError: pass
-stop.set()
-count < 64)");
-  EXPECT_EQ(result.display, "True") << Describe(result);
-}
-
-TEST_F(ResourceAttackTest, DescriptorsEnd) {
-  const CellResult result = Attack(R"(
-held = []
-try:
-    while True: held.append(os.open('/dev/null', os.O_RDONLY))
-except OSError as error: reason = errno.errorcode[error.errno]
-count = len(held)
-for fd in held: os.close(fd)
-reason, count < 256)");
-  EXPECT_EQ(result.display, "('EMFILE', True)") << Describe(result);
-}
-
-TEST_F(ResourceAttackTest, FloodOnBothStreamsDoesNotFillTheHost) {
-  const CellResult result =
-      Attack("while True: os.write(1, b'x' * 65536); os.write(2, b'y' * 65536)", milliseconds(500));
-  EXPECT_EQ(result.outcome, CellOutcome::kTimeout) << Describe(result);
-  EXPECT_LT(result.output.size(), size_t{70} << 10);
 }
 
 // The cell writes to the line itself: descriptor 3.
@@ -148,12 +72,6 @@ TEST_F(FrameAttackTest, DeepFrameEndsTheInterpreter) {
              "data = struct.pack('<I', len(body)) + body\n"
              "while data: data = data[os.write(3, data):]\n"
              "while True: time.sleep(1)"));
-}
-
-TEST_F(FrameAttackTest, HalfAFrameEndsAtTheDeadline) {
-  const CellResult result =
-      Attack("os.write(3, struct.pack('<I', 1000) + b'half')\n'done'", milliseconds(500));
-  EXPECT_NE(result.outcome, CellOutcome::kOk) << Describe(result);
 }
 
 TEST_F(FrameAttackTest, ForgedResultIsNoticedByTheNextCellAtTheLatest) {

@@ -110,6 +110,7 @@ TEST_F(CellTest, ControlBytesInOutputCannotSteerATerminal) {
       *kernel_,
       "import sys\nsys.stdout.buffer.write(b'a\\x1b[2Jb\\xff\\x07c\\n'); sys.stdout.flush()");
   EXPECT_EQ(result.output, "a[2Jb?c\n");
+  EXPECT_EQ(RunCell(*kernel_, "print('a\\u202eb\\u2066c\\u00e4')").output, "abc\u00e4\n");
 }
 
 TEST_F(CellTest, LastExpressionIsDisplayedAndNoneIsNot) {
