@@ -82,7 +82,7 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   std::optional<std::string> partner = PartnerBytes(file);
   const bool same_partner = partner ? Xxh3Hex(*partner) == file.partner->known_digest
                                     : !file.lost_partner && !file.partner;
-  out.same_content = file.known && file.known->digest == row.digest && same_partner;
+  out.same_content = file.known && file.known->digest == row.digest && same_partner && !file.moved;
   if (!anew && out.same_content) {
     const bool same = file.known->mtime_ns == out.mtime_ns;
     out.outcome = same ? IndexedFile::Outcome::kUnchanged : IndexedFile::Outcome::kTouched;

@@ -64,7 +64,7 @@ class Planner {
     }
     TakePackages();
     const size_t listed = plan_.files.size();
-    if (plan_.packages_grew) TakeOthers();
+    if (plan_.packages_changed) TakeOthers();
     PairStubs(listed);
     std::stable_sort(plan_.files.begin(), plan_.files.end(), [](const auto& a, const auto& b) {
       return std::tie(a.root, a.source.path) < std::tie(b.root, b.source.path);
@@ -90,6 +90,7 @@ class Planner {
       present.insert(file.path);
       if (claimed_.insert(file.os_path.string()).second) Plan(root, std::move(file));
     }
+    if (!root.single.empty()) PlanPartner(root);
     std::vector<std::string> unreadable;
     for (SkippedFile& file : listing.skipped) {
       if (file.unreadable) unreadable.push_back(file.path);
@@ -98,6 +99,7 @@ class Planner {
                                std::move(file.reason), file.by_rule});
     }
     plan_.roots.push_back(root.path);
+    std::move(listing.folders.begin(), listing.folders.end(), std::back_inserter(plan_.folders));
     if (taken == 0) return NoSources(root);
     KeepUnreadable(name, unreadable, &present);
     TakeGone(name, root.prefix, present);
@@ -138,15 +140,22 @@ class Planner {
     planned.is_root = !root.single.empty();
     const auto known = known_.find({planned.root, file.path});
     if (known != known_.end()) {
-      planned.known = *known->second;
-      planned.same_stamp = known->second->size == file.size &&
-                           known->second->mtime_ns == file.mtime_ns && file.mtime_ns != 0;
+      const FileRow& row = *known->second;
+      planned.known = row;
+      if (planned.is_root) {  // alone it does not show what it is part of
+        file.module = row.module;
+        file.role = row.role;
+      }
+      planned.moved = row.module != file.module || row.role != file.role;
+      planned.same_stamp = row.size == file.size && row.mtime_ns == file.mtime_ns &&
+                           file.mtime_ns != 0 && !planned.moved;
     }
     planned.source = std::move(file);
     plan_.files.push_back(std::move(planned));
   }
 
-  // A new package may be what files of other roots call: they are read again too.
+  // A package that comes or goes may be what files of other roots call: they are
+  // read again too.
   void TakeOthers() {
     for (const FileRow& file : indexed_) {
       if (gone_.contains(file.id)) continue;
@@ -177,6 +186,18 @@ class Planner {
     source.mtime_ns =
         int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + int64_t{found.st_mtim.tv_nsec};
     return planned;
+  }
+
+  // A file that is named alone changes its stub's row too, and the reverse.
+  void PlanPartner(const Root& root) {
+    const std::string path = PartnerOf(root.prefix);
+    const auto known = known_.find({root.path.string(), path});
+    if (path.empty() || known == known_.end()) return;
+    std::optional<PlannedFile> partner = FromRow(*known->second);
+    if (partner && claimed_.insert(partner->source.os_path.string()).second) {
+      Plan(root, std::move(partner->source));
+      plan_.files.back().is_root = false;
+    }
   }
 
   // "a.py" ↔ "a.pyi"; "" for other files.
@@ -276,8 +297,7 @@ class Planner {
     for (const PlannedFile& file : plan_.files) {
       if (!file.source.module.empty()) plan_.packages.insert(first_part(file.source.module));
     }
-    plan_.packages_grew =
-        !std::includes(before.begin(), before.end(), plan_.packages.begin(), plan_.packages.end());
+    plan_.packages_changed = before != plan_.packages;
   }
 
   const IndexOptions& options_;

@@ -39,15 +39,17 @@ struct PlannedFile {
   bool same_stamp = false;       // size and time are as they were, the partner's too
   std::optional<Partner> partner;
   bool lost_partner = false;  // it had one when it was indexed
+  bool moved = false;         // its module or role is another, whatever its bytes
 };
 
 struct IndexPlan {
-  std::vector<std::filesystem::path> roots;  // absolute, as listed
-  std::vector<PlannedFile> files;            // in (root, path) order
-  std::vector<FileRow> gone;                 // indexed, but no longer there
+  std::vector<std::filesystem::path> roots;    // absolute, as listed
+  std::vector<std::filesystem::path> folders;  // that were looked into
+  std::vector<PlannedFile> files;              // in (root, path) order
+  std::vector<FileRow> gone;                   // indexed, but no longer there
   std::vector<FileReport> skipped;
   std::set<std::string, std::less<>> packages;  // top-level, of the index after the update
-  bool packages_grew = false;                   // since what the catalog holds
+  bool packages_changed = false;                // since what the catalog holds
 };
 
 // Errors: kBadInput (a root is missing, holds no source file, or is none).

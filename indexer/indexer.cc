@@ -43,7 +43,10 @@ class Update {
   Result<IndexReport> Run() {
     ASSIGN_OR_RETURN(const std::vector<FileRow> indexed, writer_.Files());
     ASSIGN_OR_RETURN(meta_, writer_.Meta());
-    is_first_ = indexed.empty();
+    if (indexed.empty()) {
+      ASSIGN_OR_RETURN(const auto weights, writer_.CorpusWeights());
+      is_first_ = weights.empty();
+    }
     RETURN_IF_ERROR(CheckEmbedder());
     ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
     for (const FileRow& file : indexed) roots_.insert(file.root);
@@ -81,7 +84,7 @@ class Update {
       indexers.push_back(std::make_unique<FileIndexer>(chunking, now));
     }
     const auto work = [&](size_t worker, size_t item) {
-      files_[item] = indexers[worker]->Index(plan_.files[item], plan_.packages_grew);
+      files_[item] = indexers[worker]->Index(plan_.files[item], plan_.packages_changed);
       files_[item].worker = worker;
     };
     Status status;
@@ -224,7 +227,9 @@ class Update {
 
   Status StoreMeta() {
     ASSIGN_OR_RETURN(const CatalogMeta before, writer_.Meta());
-    meta_.source_revision = Revision();
+    meta_.source_revision = options_.source_revision ? *options_.source_revision : Revision();
+    report_.source_revision = meta_.source_revision;
+    report_.folders = std::move(plan_.folders);
     const bool same = before.embedder == meta_.embedder && before.weights_id == meta_.weights_id &&
                       before.source_revision == meta_.source_revision;
     return same ? Status() : writer_.SetMeta(meta_);

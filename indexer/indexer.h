@@ -8,8 +8,8 @@
 //
 // Flow: discover files → (digest unchanged? skip) → parse → symbols, imports,
 // call sites → chunks → vectors → one SQLite transaction → FAISS snapshot.
-// When the index gets a package that it had not, files of other roots are read
-// again too: they may show how it is used.
+// When a package comes or goes, files of other roots are read again too: they
+// may show how it is used.
 // What cannot be read for the moment keeps what is known of it (index_plan.h).
 // Parsing runs on a bounded thread pool; results are merged in path order, so
 // the index never depends on the thread count. One writer at a time per index
@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct IndexOptions {
   std::string embedder = "default";
   int threads = 0;       // 0: one per core
   bool rebuild = false;  // forget everything and start anew (renews the corpus weights)
+  // Of all roots, where the caller knows it; else git is asked.
+  std::optional<std::string> source_revision;
   // Called on the calling thread with files done and in all. May be empty.
   std::function<void(size_t done, size_t total)> progress;
 };
@@ -52,7 +55,9 @@ struct IndexReport {
   size_t files_indexed = 0, files_unchanged = 0, files_skipped = 0, files_removed = 0;
   size_t symbols = 0, chunks = 0, call_sites = 0;  // totals in the index
   double seconds = 0;
-  std::vector<FileReport> files;  // in (root, path) order
+  std::vector<FileReport> files;               // in (root, path) order
+  std::string source_revision;                 // of all roots (CatalogMeta)
+  std::vector<std::filesystem::path> folders;  // that were listed, or hold a named file
 };
 
 // Errors: kBadInput (root missing, nothing readable), kIndex (corrupt or newer

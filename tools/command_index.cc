@@ -1,12 +1,15 @@
 // inhouse index: brings the index up to date with source folders.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <system_error>
 
 #include "indexer/indexer.h"
+#include "indexer/source_watch.h"
 #include "tools/command.h"
 #include "tools/config.h"
 #include "tools/index_folder.h"
@@ -18,11 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kListedFiles = 20;  // without --verbose
+constexpr std::chrono::milliseconds kWatchStep{60'000};
 
 struct IndexArguments {
   std::vector<std::string> paths;
   std::string index, config;
-  bool rebuild = false, json = false, verbose = false;
+  bool rebuild = false, json = false, verbose = false, watch = false;
   int threads = 0;
 };
 
@@ -61,6 +65,16 @@ class Progress {
   size_t next_ = 0;
 };
 
+const char* OutcomeName(FileOutcome outcome) {
+  switch (outcome) {
+    case FileOutcome::kIndexed: return "indexed";
+    case FileOutcome::kUnchanged: return "unchanged";
+    case FileOutcome::kSkipped: return "skipped";
+    case FileOutcome::kRemoved: return "removed";
+  }
+  return "";
+}
+
 void PrintJson(const IndexReport& report, std::ostream& out) {
   nlohmann::ordered_json json = {{"schema", 1},
                                  {"commit", report.commit},
@@ -72,10 +86,18 @@ void PrintJson(const IndexReport& report, std::ostream& out) {
                                  {"chunks", report.chunks},
                                  {"call_sites", report.call_sites},
                                  {"seconds", report.seconds}};
+  json["source_revision"] = report.source_revision;
   auto& skipped = json["skipped"] = nlohmann::ordered_json::array();
+  auto& files = json["files"] = nlohmann::ordered_json::array();
   for (const FileReport& file : report.files) {
-    if (file.outcome != FileOutcome::kSkipped) continue;
-    skipped.push_back({{"root", file.root}, {"path", file.path}, {"reason", file.reason}});
+    nlohmann::ordered_json entry = {{"root", file.root}, {"path", file.path}};
+    if (file.outcome == FileOutcome::kSkipped) {
+      entry["reason"] = file.reason;
+      skipped.push_back(entry);
+    }
+    entry["outcome"] = OutcomeName(file.outcome);
+    entry["reason"] = file.reason;
+    files.push_back(std::move(entry));
   }
   out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
@@ -120,6 +142,40 @@ void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbos
   PrintFiles(report, verbose, out);
 }
 
+void Print(const IndexReport& report, const IndexOptions& options, const IndexArguments& arguments,
+           std::ostream& out) {
+  if (arguments.json) {
+    PrintJson(report, out);
+  } else {
+    PrintText(report, options.index_dir, arguments.verbose, out);
+  }
+}
+
+// A line for each update; what goes wrong is said once and tried again, until
+// the index itself must be mended or standard output is gone.
+Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
+                  CommandContext& context) {
+  IndexReport report;
+  ASSIGN_OR_RETURN(const auto watch, SourceWatch::Start(options, &report));
+  Print(report, options, arguments, context.out);
+  std::string said;
+  while (context.out.flush()) {
+    const Result<std::optional<IndexReport>> next = watch->Next(kWatchStep);
+    if (!next.ok()) {
+      if (next.error().kind == ErrorKind::kIndex) return next.error();
+      if (next.error().message != said) {
+        context.err << "inhouse: " << OneLine(next.error().message) << "; trying again"
+                    << std::endl;
+      }
+      said = next.error().message;
+    } else if (next->has_value()) {
+      said.clear();
+      Print(**next, options, arguments, context.out);
+    }
+  }
+  return 0;
+}
+
 Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, context.working_folder));
   IndexOptions options;
@@ -131,14 +187,14 @@ Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   options.rebuild = arguments.rebuild;
   std::optional<Progress> progress(std::in_place, context.err, context.err_is_terminal);
   options.progress = [&](size_t done, size_t total) { progress->Show(done, total); };
+  if (arguments.watch) {
+    options.progress = {};
+    return Watch(options, arguments, context);
+  }
   const Result<IndexReport> report = UpdateIndex(options);
   progress.reset();
   if (!report.ok()) return report.error();
-  if (arguments.json) {
-    PrintJson(*report, context.out);
-  } else {
-    PrintText(*report, options.index_dir, arguments.verbose, context.out);
-  }
+  Print(*report, options, arguments, context.out);
   return 0;
 }
 
@@ -156,6 +212,8 @@ Command AddIndexCommand(CLI::App& app) {
   command->add_flag("--rebuild", arguments->rebuild, "Forget everything and start anew");
   command->add_option("--threads", arguments->threads, "Threads; 0: one per core")
       ->check(CLI::Range(0, 256));
+  command->add_flag("--watch", arguments->watch,
+                    "Stay, and update whenever a source changes, until Ctrl-C");
   command->add_flag("--json", arguments->json, "The report as a JSON object");
   command->add_flag("--verbose", arguments->verbose, "List every skipped or odd file");
   return {command, [arguments](CommandContext& context) { return RunIndex(*arguments, context); }};

@@ -171,6 +171,7 @@ class Lister {
       if (copy >= 0) close(copy);
       return SkipUnreadable(folder, true, error_number);
     }
+    folders_.push_back(folder.empty() ? root_ : root_ / folder);
     Level level{folder, std::move(fd), {}, rules_.size(), git_floor_};
     std::vector<Entry> entries;
     while (const dirent* entry = readdir(dir.get())) {
@@ -382,7 +383,7 @@ class Lister {
       file.is_package = module.is_package;
       file.path = PrintablePath(file.path);
     }
-    return {std::move(files_), std::move(skipped_)};
+    return {std::move(files_), std::move(folders_), std::move(skipped_)};
   }
 
   fs::path root_;
@@ -394,6 +395,7 @@ class Lister {
   std::vector<Level> levels_;
   std::vector<SourceFile> files_;
   std::vector<SkippedFile> skipped_;
+  std::vector<fs::path> folders_;
   bool kept_by_us_ = false;
 };
 
@@ -420,6 +422,7 @@ Result<SourceListing> ListSingleFile(const fs::path& root, const SourceTreeOptio
         {PrintablePath(name), "larger than " + std::to_string(options.max_file_bytes) + " bytes"});
     return listing;
   }
+  listing.folders.push_back(root.has_parent_path() ? root.parent_path() : ".");
   const TreeLayout layout = LayoutAbove(root.has_parent_path() ? root.parent_path() : ".");
   SourceFile file;
   if (!FormatOf(name, &file.format) && !StartsAsPythonScript(root)) {
@@ -450,6 +453,13 @@ Result<SourceListing> ListSources(const fs::path& root, const SourceTreeOptions&
   if (!S_ISDIR(info.st_mode)) return ListSingleFile(root, options);
   return Lister(root, options).Run();
 }
+
+bool IsSourceName(string_view name) {
+  SourceFormat format{};
+  return FormatOf(name, &format);
+}
+
+bool IsNeverListed(string_view name) { return Among(kSilent, name) || Among(kOther, name); }
 
 std::string RawPath(string_view printable) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "indexer/base/result.h"
@@ -57,6 +58,7 @@ struct SourceTreeOptions {
 
 struct SourceListing {
   std::vector<SourceFile> files;
+  std::vector<std::filesystem::path> folders;  // that were looked into; of a single file its own
   std::vector<SkippedFile> skipped;
 };
 
@@ -66,6 +68,11 @@ struct SourceListing {
 // kLimit (more than max_files).
 Result<SourceListing> ListSources(const std::filesystem::path& root,
                                   const SourceTreeOptions& options);
+
+// Whether a file of that name may be a source, and whether a folder of that name
+// is never looked into.
+bool IsSourceName(std::string_view name);
+bool IsNeverListed(std::string_view name);
 
 // A name as it stands in SourceFile::path, and back.
 std::string PrintablePath(std::string_view bytes);
