@@ -92,6 +92,28 @@ Result<Current> MakeCurrent(Catalog& catalog, const fs::path& index_dir,
   return BuildFromCatalog(catalog, options);
 }
 
+// True if the snapshot that is there will do for readers: few rows differ. Told
+// without reading it; whether it is intact its readers find out.
+Result<bool> WillDo(Catalog& catalog, const fs::path& index_dir, const Catalog::VectorRuns& runs,
+                    const VectorIndex::Options& options) {
+  const std::optional<SnapshotInfo> info = ReadSnapshotInfo(index_dir);
+  if (!info) return false;
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
+  const bool cells = info->trained_rows > options.exact_limit;
+  if (!IsWorthKeeping(*info, runs, meta.embedder) || cells != (runs.total > options.exact_limit)) {
+    return false;
+  }
+  size_t newer = 0;
+  for (const Catalog::VectorRun& run : runs.runs) {
+    const int64_t end = run.first_id + run.count;
+    newer += static_cast<size_t>(
+        std::clamp<int64_t>(end - std::max(run.first_id, info->last_id + 1), 0, run.count));
+  }
+  const size_t kept = runs.total - newer;
+  if (kept > info->rows) return false;  // not made from this catalog
+  return (info->rows - kept + newer) * kRenewShare <= runs.total;
+}
+
 bool IsZero(std::span<const float> query) {
   return std::all_of(query.begin(), query.end(), [](float value) { return value == 0.0f; });
 }
@@ -183,6 +205,8 @@ Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, O
     RemoveSnapshotFiles(index_dir);
     return {};
   }
+  ASSIGN_OR_RETURN(const bool will_do, WillDo(catalog, index_dir, runs, options));
+  if (will_do) return {};
   ASSIGN_OR_RETURN(const Current current, MakeCurrent(catalog, index_dir, runs, options));
   const bool renew = current.is_new || current.changes * kRenewShare > current.info.rows;
   if (!renew) return {};

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int64_t kMaxInfoBytes = 64 << 10;
 constexpr int64_t kMaxIndexBytes = int64_t{8} << 30;
 
@@ -22,6 +22,7 @@ fs::path IndexFile(const fs::path& index_dir) { return index_dir / "vectors.fais
 struct Description {
   SnapshotInfo info;
   std::string digest;
+  uintmax_t bytes = 0;
 };
 
 bool IsCount(const json& object, const char* key) {
@@ -36,7 +37,7 @@ bool IsText(const json& object, const char* key) {
 
 bool IsComplete(const json& object) {
   if (!object.is_object() || object.value("v", json()) != kVersion) return false;
-  for (const char* key : {"commit", "dimensions", "rows", "trained_rows"}) {
+  for (const char* key : {"commit", "dimensions", "rows", "trained_rows", "bytes", "last_id"}) {
     if (!IsCount(object, key)) return false;
   }
   return IsText(object, "xxh3") && IsText(object, "embedder");
@@ -54,10 +55,20 @@ std::optional<Description> ReadDescription(const fs::path& index_dir) {
   description.info.embedder = object["embedder"].get<std::string>();
   description.info.rows = object["rows"].get<size_t>();
   description.info.trained_rows = object["trained_rows"].get<size_t>();
+  description.info.last_id = object["last_id"].get<int64_t>();
+  description.bytes = object["bytes"].get<uintmax_t>();
   return description;
 }
 
 }  // namespace
+
+std::optional<SnapshotInfo> ReadSnapshotInfo(const fs::path& index_dir) {
+  std::optional<Description> description = ReadDescription(index_dir);
+  std::error_code error;
+  const uintmax_t bytes = fs::file_size(IndexFile(index_dir), error);
+  if (!description || error || bytes != description->bytes) return std::nullopt;
+  return std::move(description->info);
+}
 
 std::optional<Snapshot> ReadSnapshot(const fs::path& index_dir) {
   std::optional<Description> description = ReadDescription(index_dir);
@@ -75,13 +86,16 @@ std::optional<Snapshot> ReadSnapshot(const fs::path& index_dir) {
 Status WriteSnapshotFiles(const fs::path& index_dir, const SnapshotInfo& info,
                           const FaissIndex& index) {
   ASSIGN_OR_RETURN(const std::string bytes, index.Save());
+  const std::vector<int64_t> ids = index.Ids();
   const json object = {{"v", kVersion},
                        {"commit", info.commit},
                        {"xxh3", Xxh3Hex(bytes)},
                        {"dimensions", info.dimensions},
                        {"embedder", info.embedder},
                        {"rows", info.rows},
-                       {"trained_rows", info.trained_rows}};
+                       {"trained_rows", info.trained_rows},
+                       {"bytes", bytes.size()},
+                       {"last_id", ids.empty() ? int64_t{0} : ids.back()}};
   RETURN_IF_ERROR(WriteFileDurably(IndexFile(index_dir), bytes));
   const std::string text = object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   return WriteFileDurably(InfoFile(index_dir), text);

@@ -269,11 +269,11 @@ TEST_P(DamagedSnapshot, IsMadeAnewInSilence) {
   }
   if (what == "cut") dir.Write("vectors.faiss", faiss.substr(0, faiss.size() / 3));
   if (what == "empty") dir.Write("vectors.faiss", "");
-  if (what == "garbage json") dir.Write("vectors.json", "{\"v\": 1, \"commit\": \"x\"");
+  if (what == "garbage json") dir.Write("vectors.json", "{\"v\": 2, \"commit\": \"x\"");
   if (what == "wrong types") dir.Write("vectors.json", "{\"v\": [1], \"commit\": -4}");
   if (what == "other version") {
     std::string text = info;
-    text.replace(text.find("\"v\": 1"), 6, "\"v\": 2");
+    text.replace(text.find("\"v\": 2"), 6, "\"v\": 2");
     dir.Write("vectors.json", text);
   }
   if (what == "missing") fs::remove(dir.path() / "vectors.json");

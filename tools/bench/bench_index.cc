@@ -1,10 +1,11 @@
 // bench_index FOLDER [PART…]: what indexing costs, against what it cannot avoid.
-// FOLDER holds real Python code. Parts: ratio threads unchanged scale (all, if
-// none is named). Ratios are of one run; exit code 1 if one misses its bound.
+// FOLDER holds real Python code. Parts: ratio threads unchanged watch scale (all,
+// if none is named). Ratios are of one run; exit code 1 if one misses its bound.
 #include <fmt/format.h>
 #include <stdlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "indexer/indexer.h"
+#include "indexer/source_watch.h"
+#include "indexer/store/catalog.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/parse_alone.h"
 #include "tools/bench/sample_tree.h"
@@ -26,6 +29,7 @@ constexpr double kMaxRatio = 2.0;             // index : parse, CPU time
 constexpr double kMinSpeedUpShare = 0.9;      // of what parsing gains by a second thread
 constexpr double kMaxUnchanged = 1.5;         // nothing changed : git status + find
 constexpr double kMaxOneFileSeconds = 0.050;  // beyond finding out
+constexpr double kMaxWatchSeconds = 0.010;    // from a file's close to the new answer
 constexpr double kMaxMegabytes = 300;         // a million lines
 constexpr double kMaxIndexShare = 2.0;        // index : source, bytes
 constexpr int kRounds = 9;
@@ -163,6 +167,43 @@ Status RunUnchanged(Bench* bench) {
   return {};
 }
 
+Result<bool> Answers(const fs::path& index, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(index));
+  ASSIGN_OR_RETURN(const auto names, catalog->Names());
+  return std::any_of(names.begin(), names.end(), [&](const Catalog::NameEntry& entry) {
+    return entry.qualified_name.ends_with(name);
+  });
+}
+
+// From a file's close until a watching process has committed it.
+Status RunWatch(Bench* bench) {
+  using Clock = std::chrono::steady_clock;
+  ASSIGN_OR_RETURN(const SampleTree tree,
+                   MakeSample(bench->source, bench->scratch / "watch", {.files = 5000}));
+  RETURN_IF_ERROR(MakeRepository(tree.root));
+  const fs::path index = bench->scratch / "index_watch";
+  IndexReport first;
+  ASSIGN_OR_RETURN(const auto watch, SourceWatch::Start(OptionsFor(tree, index, 1), &first));
+  std::vector<double> seconds;
+  for (int i = 0; i < kRounds; ++i) {
+    const fs::path& file = tree.files[tree.files.size() / 2];
+    RETURN_IF_ERROR(ChangeOneFile(file, i));
+    const Clock::time_point closed = Clock::now();
+    ASSIGN_OR_RETURN(const auto report, watch->Next(std::chrono::seconds(60)));
+    seconds.push_back(std::chrono::duration<double>(Clock::now() - closed).count());
+    ASSIGN_OR_RETURN(const bool answers, Answers(index, fmt::format(".added_{}", i)));
+    if (!report || !answers) return BadInput("the change of " + file.string() + " was not seen");
+  }
+  const double median = Median(seconds);
+  bench->Say(
+      median <= kMaxWatchSeconds,
+      fmt::format("watch: {} files, {:.1f} ms from close to commit, at most {:.1f} (at most "
+                  "{:.0f})",
+                  tree.files.size(), median * 1e3,
+                  *std::max_element(seconds.begin(), seconds.end()) * 1e3, kMaxWatchSeconds * 1e3));
+  return {};
+}
+
 // Time, memory and disk at three sizes.
 Status RunScale(Bench* bench) {
   for (const size_t lines : {size_t{10'000}, size_t{100'000}, size_t{1'000'000}}) {
@@ -190,8 +231,11 @@ struct Part {
   std::string_view name;
   Status (*run)(Bench* bench);
 };
-constexpr Part kParts[] = {
-    {"ratio", RunRatio}, {"threads", RunThreads}, {"unchanged", RunUnchanged}, {"scale", RunScale}};
+constexpr Part kParts[] = {{"ratio", RunRatio},
+                           {"threads", RunThreads},
+                           {"unchanged", RunUnchanged},
+                           {"watch", RunWatch},
+                           {"scale", RunScale}};
 
 int RunParts(const std::vector<std::string>& named, Bench* bench) {
   for (const Part& part : kParts) {
@@ -206,7 +250,7 @@ int RunParts(const std::vector<std::string>& named, Bench* bench) {
 
 int Main(int argc, char** argv) {
   if (argc < 2 || std::string_view(argv[1]).starts_with('-')) {
-    std::fprintf(stderr, "usage: bench_index FOLDER [ratio|threads|unchanged|scale]...\n");
+    std::fprintf(stderr, "usage: bench_index FOLDER [ratio|threads|unchanged|watch|scale]...\n");
     return 2;
   }
   std::string scratch = (fs::temp_directory_path() / "bench_index_XXXXXX").string();
