@@ -273,7 +273,7 @@ TEST_P(DamagedSnapshot, IsMadeAnewInSilence) {
   if (what == "wrong types") dir.Write("vectors.json", "{\"v\": [1], \"commit\": -4}");
   if (what == "other version") {
     std::string text = info;
-    text.replace(text.find("\"v\": 2"), 6, "\"v\": 2");
+    text.replace(text.find("\"v\": 2"), 6, "\"v\": 3");
     dir.Write("vectors.json", text);
   }
   if (what == "missing") fs::remove(dir.path() / "vectors.json");
