@@ -52,8 +52,6 @@ void IndexView::Forget() {
   files_.clear();
   call_counts_.clear();
   calls_in_.clear();
-  has_call_counts_ = false;
-  most_calls_ = 0;
 }
 
 Status IndexView::Load() {
@@ -153,27 +151,12 @@ Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name
   return best;
 }
 
-Status IndexView::LoadCallCounts() {
-  if (has_call_counts_) return {};
-  ASSIGN_OR_RETURN(std::vector<Catalog::CallCount> counts, catalog_->CallCounts());
-  for (Catalog::CallCount& count : counts) {
-    most_calls_ = std::max(most_calls_, count.count);
-    std::string name = count.qualified_name;
-    call_counts_.emplace(std::move(name), std::move(count));
-  }
-  has_call_counts_ = true;
-  return {};
-}
-
 Result<Catalog::CallCount> IndexView::CallsOf(std::string_view qualified_name) {
-  RETURN_IF_ERROR(LoadCallCounts());
-  const auto at = call_counts_.find(std::string(qualified_name));
-  return at == call_counts_.end() ? Catalog::CallCount{} : at->second;
-}
-
-Result<int64_t> IndexView::MostCalls() {
-  RETURN_IF_ERROR(LoadCallCounts());
-  return most_calls_;
+  std::string name(qualified_name);
+  const auto known = call_counts_.find(name);
+  if (known != call_counts_.end()) return known->second;
+  ASSIGN_OR_RETURN(Catalog::CallCount count, catalog_->CallCountOf(name));
+  return call_counts_.emplace(std::move(name), std::move(count)).first->second;
 }
 
 Result<const std::vector<Catalog::CallEdge>*> IndexView::CallsIn(int64_t file_id) {

@@ -54,7 +54,6 @@ class IndexView {
   Result<const SymbolRow*> DefinitionOf(std::string_view qualified_name, int64_t file_id);
   // Of a defined name; zeros if nobody calls it.
   Result<Catalog::CallCount> CallsOf(std::string_view qualified_name);
-  Result<int64_t> MostCalls();
   // What the functions of a file call, in the order of the first call.
   Result<const std::vector<Catalog::CallEdge>*> CallsIn(int64_t file_id);
 
@@ -65,7 +64,6 @@ class IndexView {
   explicit IndexView(std::filesystem::path index_dir) : index_dir_(std::move(index_dir)) {}
   Status Load();
   Status LoadEmbedder(const std::string& name);
-  Status LoadCallCounts();
   void Forget();
 
   const std::filesystem::path index_dir_;
@@ -77,8 +75,6 @@ class IndexView {
   WordFamilies families_;
   std::unique_ptr<NameIndex> names_;
 
-  bool has_call_counts_ = false;
-  int64_t most_calls_ = 0;
   std::unordered_map<std::string, Catalog::CallCount> call_counts_;
   std::unordered_map<int64_t, std::unique_ptr<ChunkRow>> chunks_;
   std::unordered_map<int64_t, std::unique_ptr<SymbolRow>> symbols_;

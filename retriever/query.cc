@@ -213,6 +213,33 @@ void CollectNames(std::string_view text, std::vector<std::string>* names) {
   }
 }
 
+// "module 'm' has no attribute 'a'" → m.a; "cannot import name 'a' from 'm'"; "name 'a' is not
+// defined". The owner is then not what is looked for.
+void ReadMissing(std::string_view text, ParsedQuery* query) {
+  const bool attribute = text.find("has no attribute '") != std::string_view::npos;
+  const bool import = text.find("cannot import name '") != std::string_view::npos;
+  const bool name = text.find("is not defined") != std::string_view::npos;
+  if (!attribute && !import && !name) return;
+  std::vector<std::string> quoted;
+  for (const NameInText& at : NamesInText(text)) {
+    if (at.is_quoted) quoted.emplace_back(at.name);
+  }
+  if (quoted.size() < (name ? 1U : 2U)) return;
+  const std::string owner = attribute ? quoted[0] : import ? quoted[1] : "";
+  query->missing = attribute ? quoted[1] : quoted[0];
+  std::erase(query->names, query->missing);
+  std::erase(query->names, owner);
+  if (!owner.empty()) query->missing = owner + "." + query->missing;
+}
+
+// A call of a constructor in an error is one of the class.
+void NameClasses(std::vector<std::string>* names) {
+  constexpr std::string_view kConstructor = ".__init__";
+  for (std::string& name : *names) {
+    if (name.ends_with(kConstructor)) name.resize(name.size() - kConstructor.size());
+  }
+}
+
 // "write_audience", "audience_io.write_audience()".
 std::string_view OnlyName(std::string_view text) {
   std::string_view name = Trimmed(text);
@@ -235,6 +262,7 @@ ParsedQuery ParseTraceback(std::string_view text, const Vocabulary& vocabulary) 
   query.text = facts.error_type + " " + facts.message;
   for (const std::string& name : facts.names) query.text += " " + name;
   CollectTerms(query.text, vocabulary, &query);
+  ReadMissing(facts.message, &query);
   return query;
 }
 
@@ -288,7 +316,9 @@ ParsedQuery ParseQuery(std::string_view text, const Vocabulary& vocabulary) {
     if (query.is_name) query.names.emplace_back(name);
     CollectNames(query.text, &query.names);
     CollectTerms(query.text, vocabulary, &query);
+    ReadMissing(query.text, &query);
   }
+  NameClasses(&query.names);
   KeepWeightiest(&query.terms);
   return query;
 }

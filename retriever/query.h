@@ -34,6 +34,7 @@ struct ParsedQuery {
   std::string text;                     // what is embedded
   std::vector<QueryTerm> terms;         // distinct, in the order of the text, no stop words
   std::vector<std::string> names;       // what looks like a Python name, as written
+  std::string missing;                  // what an error says there is not: "metrics.rfm"
   std::vector<std::string> stop_words;  // distinct; they can stand in names ("get_all_users")
   bool is_name = false;                 // the text is one name and nothing else
 

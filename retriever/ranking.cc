@@ -35,7 +35,7 @@ constexpr SignalWeight kWeights[] = {
     {&Signals::in_doc, 0.3},   {&Signals::in_path, 1.6},    {&Signals::in_usage, 0.2},
     {&Signals::in_body, 0.9},  {&Signals::fused, 0.5},      {&Signals::words, 1.4},
     {&Signals::vectors, 1.9},  {&Signals::neighbours, 0.3}, {&Signals::siblings, 2.6},
-    {&Signals::calls, 0.3},
+    {&Signals::calls, 0.3},    {&Signals::asked, 1.5},
 };
 // The factors' logarithms count so much.
 constexpr double kFactorWeight = 2.5;
@@ -43,6 +43,8 @@ constexpr double kFactorWeight = 2.5;
 constexpr double kMiddle = 8.0;
 constexpr double kSlope = 2.0;
 constexpr double kStopWordBonus = 0.2;
+// More calls than these say nothing more.
+constexpr double kManyCalls = 200;
 
 // Below it a match would be a guess.
 constexpr double kMinScore = 0.12;
@@ -127,6 +129,7 @@ std::map<std::string, double> Signals::Printable() const {
           {"vectors_share", vectors_share},
           {"neighbours", neighbours},
           {"siblings", siblings},
+          {"asked", asked},
           {"terms", matched_terms},
           {"callsx", calls}};
 }
@@ -174,6 +177,23 @@ void Ranker::RateText(const CandidateFacts& facts, Signals* signals) {
   }
 }
 
+// "exception for …", "enum of …", "class that …".
+bool Ranker::IsAskedFor(const Symbol& symbol) const {
+  if (symbol.kind != SymbolKind::kClass) return false;
+  const std::string_view base = symbol.bases.empty() ? "" : LastNameOf(symbol.bases[0]);
+  for (const QueryTerm& term : query_.terms) {
+    const std::string_view word = term.written;
+    if (word == "class") return true;
+    if (word == "enum" && base.ends_with("Enum")) return true;
+    const bool exception = word == "exception" || word == "error";
+    if (exception && (symbol.name.ends_with("Error") || symbol.name.ends_with("Exception") ||
+                      base.ends_with("Error") || base.ends_with("Exception"))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 TermMask Ranker::MatchName(const std::string& name) const {
   TermMask mask;
   for (const std::string& part : Terms(name)) mask = mask | matcher_.OfNamePart(part);
@@ -206,6 +226,7 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   Signals signals;
   if (total_weight_ > 0) RateText(facts, &signals);
   signals.name = RateName(symbol);
+  signals.asked = IsAskedFor(symbol) ? 1 : 0;
   signals.fused = facts.fused;
   signals.words = facts.words;
   signals.vectors = facts.vectors;
@@ -215,8 +236,7 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   signals.symbol = facts.name_strength;
   // Jobs say more about what people use than the libraries' own calls.
   const double calls = static_cast<double>(facts.calls + facts.calls_from_scripts);
-  const double most = static_cast<double>(std::max<int64_t>(2 * facts.most_calls, 1));
-  signals.calls = std::min(1.0, std::log1p(calls) / std::log1p(most));
+  signals.calls = std::min(1.0, std::log1p(calls) / std::log1p(kManyCalls));
   signals.kind = KindFactor(symbol.kind);
   signals.role = RoleFactor(facts.role);
   const bool special = symbol.name.starts_with("__") && symbol.name.ends_with("__");

@@ -32,7 +32,7 @@ struct CandidateFacts {
   double neighbours = 0;                 // fused score of candidates that call it or are called
   double siblings = 0;                   // share of the candidates in its file
   double name_strength = 0;              // SymbolMatch::strength
-  int64_t calls = 0, calls_from_scripts = 0, most_calls = 0;
+  int64_t calls = 0, calls_from_scripts = 0;
 };
 
 struct Signals {
@@ -42,7 +42,8 @@ struct Signals {
   // Share of the query's weight that matches in one field.
   double in_name = 0, in_summary = 0, in_signature = 0, in_doc = 0;
   double in_path = 0, in_usage = 0, in_body = 0;
-  double name = 0;  // share of the name's parts that the query holds
+  double name = 0;   // share of the name's parts that the query holds
+  double asked = 0;  // 1: of the kind that the query asks for: an exception, an enum
   double words = 0, vectors = 0, vectors_share = 0, neighbours = 0, siblings = 0;
   double fused = 0;                                         // reciprocal rank fusion
   double symbol = 0;                                        // how surely the query names it
@@ -67,6 +68,7 @@ class Ranker {
 
  private:
   void RateText(const CandidateFacts& facts, Signals* signals);
+  bool IsAskedFor(const Symbol& symbol) const;
   TermMask MatchName(const std::string& name) const;
   double RateName(const Symbol& symbol) const;
 

@@ -132,12 +132,11 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   facts.vectors_share = best_vectors_ > 0 ? facts.vectors / best_vectors_ : 0;
   facts.neighbours = neighbours_[fused.symbol_id];
   facts.siblings = total_ > 0 ? (in_file_[ranked.symbol->file_id] - fused.score) / total_ : 0;
-  ASSIGN_OR_RETURN(const auto calls, view_.CallsOf(entry.qualified_name));
   if (!Has(options_.without, Stage::kCalls)) {
+    ASSIGN_OR_RETURN(const auto calls, view_.CallsOf(entry.qualified_name));
     facts.calls = calls.count;
     facts.calls_from_scripts = calls.from_scripts;
   }
-  ASSIGN_OR_RETURN(facts.most_calls, view_.MostCalls());
   RETURN_IF_ERROR(ReadChunks(view_, fused, &facts, &ranked));
   ranked.signals = ranker_.Rate(facts);
   if (Has(options_.without, Stage::kRanking)) ranked.signals = OnlyFused(ranked.signals);

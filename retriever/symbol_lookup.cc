@@ -23,6 +23,7 @@ class Strengths {
   void AddAll(const Entries& entries, double strength) {
     for (const uint32_t entry : entries) Add(entry, strength);
   }
+  bool Has(uint32_t entry) const { return by_entry_.contains(entry); }
   const std::unordered_map<uint32_t, double>& by_entry() const { return by_entry_; }
 
  private:
@@ -53,24 +54,51 @@ void AddNamed(const std::string& name, const ParsedQuery& query, const NameIndex
   }
 }
 
-// The weight of the query's terms in each entry's last name.
-std::unordered_map<uint32_t, double> PartWeights(const ParsedQuery& query, const NameIndex& names) {
-  std::unordered_map<uint32_t, double> weights;
-  for (const QueryTerm& term : query.terms) {
-    std::unordered_map<uint32_t, double> best;
-    const auto add = [&](const std::string& part, double share) {
-      const auto entries = names.WithPart(part);
-      if (entries.size() > kMaxPostings) return;
-      for (const uint32_t entry : entries) best[entry] = std::max(best[entry], share);
-    };
-    add(term.term, 1);
-    for (const std::string& same : term.same) add(same, 1);
-    for (const std::string& related : term.related) add(related, kRelatedShare);
-    for (const std::string& form : term.short_forms) add(form, kRelatedShare);
-    for (const auto& [entry, share] : best) weights[entry] += share * term.weight;
+// What an error says does not exist: the nearest names, those of the same owner first.
+void AddMissing(const std::string& name, const NameIndex& names, Strengths* strengths) {
+  if (name.empty()) return;
+  for (const NameIndex::Near& near : names.Nearest(name, kMaxSuffixMatches)) {
+    strengths->Add(near.entry, kSuffixName * near.closeness);
   }
-  return weights;
 }
+
+// The weight of the query's terms in each entry's last name.
+class PartWeights {
+ public:
+  PartWeights(const ParsedQuery& query, const NameIndex& names)
+      : weights_(names.entries().size(), 0), last_term_(names.entries().size(), 0) {
+    for (size_t i = 0; i < query.terms.size(); ++i) {
+      const QueryTerm& term = query.terms[i];
+      term_ = static_cast<uint32_t>(i + 1);
+      Add(names.WithPart(term.term), term.weight);
+      for (const std::string& same : term.same) Add(names.WithPart(same), term.weight);
+      const double related = kRelatedShare * term.weight;
+      for (const auto* list : {&term.related, &term.short_forms}) {
+        for (const std::string& word : *list) Add(names.WithPart(word), related);
+      }
+    }
+  }
+  // Entries with any, each once.
+  const std::vector<uint32_t>& entries() const { return entries_; }
+  double Of(uint32_t entry) const { return weights_[entry]; }
+
+ private:
+  // The first that a term adds to an entry is its best.
+  void Add(std::span<const uint32_t> entries, double weight) {
+    if (entries.size() > kMaxPostings) return;
+    for (const uint32_t entry : entries) {
+      if (last_term_[entry] == term_) continue;
+      if (weights_[entry] == 0) entries_.push_back(entry);
+      last_term_[entry] = term_;
+      weights_[entry] += weight;
+    }
+  }
+
+  std::vector<double> weights_;
+  std::vector<uint32_t> last_term_;
+  std::vector<uint32_t> entries_;
+  uint32_t term_ = 0;
+};
 
 bool IsBetter(const SymbolMatch& a, const SymbolMatch& b) {
   if (a.strength != b.strength) return a.strength > b.strength;
@@ -95,19 +123,21 @@ std::vector<SymbolMatch> FindSymbols(const ParsedQuery& query, const NameIndex& 
   for (const std::string& name : query.names) {
     AddNamed(name, query, names, resolve, &strengths);
   }
+  AddMissing(query.missing, names, &strengths);
   const double total = std::max(query.total_weight(), 1e-9);
-  std::unordered_map<uint32_t, SymbolMatch> matches;
-  for (const auto& [entry, weight] : PartWeights(query, names)) {
-    const double parts = static_cast<double>(std::max<size_t>(names.PartsOf(entry).size(), 1));
-    matches[entry] = {entry, 0, weight / total / (1 + 0.25 * (parts - 1))};
+  const PartWeights weights(query, names);
+  std::vector<SymbolMatch> found;
+  found.reserve(weights.entries().size() + strengths.by_entry().size());
+  const auto part_score = [&](uint32_t entry) {
+    const double parts = static_cast<double>(std::max<size_t>(names.PartCountOf(entry), 1));
+    return weights.Of(entry) / total / (1 + 0.25 * (parts - 1));
+  };
+  for (const uint32_t entry : weights.entries()) {
+    if (!strengths.Has(entry)) found.push_back({entry, 0, part_score(entry)});
   }
   for (const auto& [entry, strength] : strengths.by_entry()) {
-    matches[entry].entry = entry;
-    matches[entry].strength = strength;
+    found.push_back({entry, strength, part_score(entry)});
   }
-  std::vector<SymbolMatch> found;
-  found.reserve(matches.size());
-  for (const auto& [entry, match] : matches) found.push_back(match);
   const size_t keep = std::min(limit, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(keep), found.end(),
                     IsBetter);

@@ -198,25 +198,21 @@ Result<std::vector<CallSiteRow>> QueryCallers(Database& db, std::string_view qua
   return rows;
 }
 
-Result<std::vector<Catalog::CallCount>> QueryCallCounts(Database& db) {
-  std::map<std::string, std::pair<int64_t, int64_t>> sums;
-  ASSIGN_OR_RETURN(
-      Query query,
-      db.Ask("SELECT t.target, t.resolved, sum(c.calls), sum(c.calls * (f.role IN (1, 3))) "
-             "FROM targets t JOIN target_files c ON c.target_id = t.id "
-             "JOIN files f ON f.id = c.file_id WHERE t.resolved IS NOT NULL GROUP BY t.id"));
-  for (;;) {
+Result<Catalog::CallCount> QueryCallCount(Database& db, std::string_view qualified_name) {
+  Catalog::CallCount sum;
+  sum.qualified_name = qualified_name;
+  ASSIGN_OR_RETURN(const std::vector<std::string> targets, QueryTargetsOf(db, qualified_name));
+  for (const std::string& target : targets) {
+    ASSIGN_OR_RETURN(Query query,
+                     db.Ask("SELECT sum(c.calls), sum(c.calls * (f.role IN (1, 3))) FROM "
+                            "target_files c JOIN files f ON f.id = c.file_id WHERE c.target_id = ?",
+                            NameHash(target)));
     ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) break;
-    auto& [count, from_scripts] =
-        sums[std::string(query.Text(1).empty() ? query.Text(0) : query.Text(1))];
-    count += query.Int(2);
-    from_scripts += query.Int(3);
+    if (!row) continue;
+    sum.count += query.Int(0);
+    sum.from_scripts += query.Int(1);
   }
-  std::vector<Catalog::CallCount> counts;
-  counts.reserve(sums.size());
-  for (auto& [name, sum] : sums) counts.push_back({name, sum.first, sum.second});
-  return counts;
+  return sum;
 }
 
 Result<std::vector<Catalog::CallCount>> QueryUsedTogether(Database& db,

@@ -15,7 +15,7 @@ namespace inhouse {
 // All inside the caller's read transaction. See catalog.h for what they give.
 Result<std::vector<CallSiteRow>> QueryCallers(Database& db, std::string_view qualified_name,
                                               size_t limit);
-Result<std::vector<Catalog::CallCount>> QueryCallCounts(Database& db);
+Result<Catalog::CallCount> QueryCallCount(Database& db, std::string_view qualified_name);
 Result<std::vector<Catalog::CallCount>> QueryUsedTogether(Database& db,
                                                           std::string_view qualified_name,
                                                           size_t limit);

@@ -179,13 +179,14 @@ class Catalog {
   // Calls whose resolved target is this defined name; scripts first, then by path and line.
   virtual Result<std::vector<CallSiteRow>> CallersOf(std::string_view qualified_name,
                                                      size_t limit) = 0;
-  // Number of calls per defined name, over the whole index.
+  // Number of calls of a defined name.
   struct CallCount {
     std::string qualified_name;
     int64_t count = 0;
     int64_t from_scripts = 0;
   };
-  virtual Result<std::vector<CallCount>> CallCounts() = 0;
+  // Over the whole index; zeros if nobody calls it.
+  virtual Result<CallCount> CallCountOf(std::string_view qualified_name) = 0;
   // Other indexed APIs called in the same function as this one, most often first.
   virtual Result<std::vector<CallCount>> UsedTogether(std::string_view qualified_name,
                                                       size_t limit) = 0;

@@ -59,7 +59,7 @@ class Reader : public Catalog {
   Result<VectorRuns> ListVectors() override;
   Result<std::vector<CallSiteRow>> CallersOf(std::string_view qualified_name,
                                              size_t limit) override;
-  Result<std::vector<CallCount>> CallCounts() override;
+  Result<CallCount> CallCountOf(std::string_view qualified_name) override;
   Result<std::vector<CallCount>> UsedTogether(std::string_view qualified_name,
                                               size_t limit) override;
   Result<std::vector<CallEdge>> CallsIn(int64_t file_id) override;
@@ -480,9 +480,9 @@ Result<std::vector<CallSiteRow>> Reader::CallersOf(std::string_view qualified_na
   return QueryCallers(*snapshot.db, qualified_name, Limit(limit));
 }
 
-Result<std::vector<Catalog::CallCount>> Reader::CallCounts() {
+Result<Catalog::CallCount> Reader::CallCountOf(std::string_view qualified_name) {
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  return QueryCallCounts(*snapshot.db);
+  return QueryCallCount(*snapshot.db, qualified_name);
 }
 
 Result<std::vector<Catalog::CallCount>> Reader::UsedTogether(std::string_view qualified_name,

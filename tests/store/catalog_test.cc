@@ -220,15 +220,11 @@ TEST(Catalog, CountsCallsAndWhatIsUsedTogether) {
   files.push_back(second);
   Store(dir.path(), files);
   auto catalog = OpenOrDie(dir.path());
-  int64_t queries = 0;
-  for (const auto& count : ValueOf(catalog->CallCounts())) {
-    EXPECT_NE(count.qualified_name, "");
-    if (count.qualified_name == "cdp_client.core.query") queries = count.count;
-    if (count.qualified_name == "cdp_client.core.Session") {
-      EXPECT_EQ(count.from_scripts, 0);
-    }
-  }
-  EXPECT_EQ(queries, 3);
+  const auto queries = ValueOf(catalog->CallCountOf("cdp_client.core.query"));
+  EXPECT_EQ(queries.count, 3);
+  EXPECT_EQ(queries.from_scripts, 3);
+  EXPECT_EQ(ValueOf(catalog->CallCountOf("cdp_client.core.Session")).from_scripts, 0);
+  EXPECT_EQ(ValueOf(catalog->CallCountOf("nobody.knows")).count, 0);
   const auto together = ValueOf(catalog->UsedTogether("cdp_client.core.query", 10));
   ASSERT_EQ(together.size(), 2u);
   EXPECT_EQ(together[0].qualified_name, "audience_io.writer.write_audience");

@@ -52,7 +52,7 @@ Status ReadEverything(Catalog& catalog) {
     Note(catalog.CallersOf(name.qualified_name, 10), &status);
   }
   Note(catalog.Files(), &status);
-  Note(catalog.CallCounts(), &status);
+  Note(catalog.CallCountOf("cdp_client.core.query"), &status);
   Note(catalog.Vectors(), &status);
   Note(catalog.SearchText(terms, 10), &status);
   Note(catalog.ResolveName("cdp_client.Session.close"), &status);
