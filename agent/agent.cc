@@ -206,7 +206,11 @@ Environment SystemEnvironment(std::function<bool()> cancelled) {
     if (cancelled) kernel->set_interrupted(cancelled);
     return std::unique_ptr<Kernel>(std::move(kernel));
   };
-  environment.run_script = RunScript;
+  environment.run_script = [cancelled](const SandboxPolicy& policy, std::string_view script,
+                                       std::chrono::milliseconds deadline,
+                                       const fs::path& outputs_dir) {
+    return RunScript(policy, script, deadline, outputs_dir, cancelled);
+  };
   environment.clock_ms = [] {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::steady_clock::now().time_since_epoch())

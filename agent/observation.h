@@ -18,7 +18,7 @@ namespace inhouse {
 
 struct ObservationOptions {
   bool withhold_rows = false;
-  size_t output_bytes = 3000;  // of each of output and display
+  size_t output_bytes = 6000;  // of each of output and display
   size_t traceback_bytes = 2500;
   size_t names = 12;
 };

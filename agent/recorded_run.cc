@@ -1,6 +1,8 @@
 #include "agent/recorded_run.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "agent/recording.h"
 
@@ -8,6 +10,8 @@ namespace inhouse {
 namespace {
 
 using nlohmann::json;
+
+constexpr int64_t kMostOfALimit = 1'000'000'000;
 
 std::string Text(const json& object, const char* name) {
   const auto it = object.is_object() ? object.find(name) : object.end();
@@ -105,6 +109,27 @@ class Reader {
   void TakeTask(const json& data) {
     run_.request = Text(data, "request");
     run_.strategy = Text(data, "strategy");
+    const auto limits = data.is_object() ? data.find("limits") : data.end();
+    if (data.is_object() && limits != data.end()) TakeLimits(*limits);
+  }
+
+  void TakeLimits(const json& given) {
+    TaskLimits& limits = run_.limits;
+    const auto take = [&given](const char* name, auto* field) {
+      const auto it = given.is_object() ? given.find(name) : given.end();
+      if (!given.is_object() || it == given.end() || !it->is_number_integer()) return;
+      *field = static_cast<std::remove_pointer_t<decltype(field)>>(
+          std::clamp<int64_t>(it->get<int64_t>(), 0, kMostOfALimit));
+    };
+    take("steps", &limits.steps);
+    take("tokens", &limits.tokens);
+    take("seconds", &limits.seconds);
+    take("cell_seconds", &limits.cell_seconds);
+    take("script_seconds", &limits.script_seconds);
+    take("attempts", &limits.attempts);
+    take("retries", &limits.retries);
+    take("context_tokens", &limits.context_tokens);
+    take("reply_tokens", &limits.reply_tokens);
   }
 
   void TakeObservation(const json& data, int step) {

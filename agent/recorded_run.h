@@ -13,6 +13,7 @@
 #include "agent/gates/gates.h"
 #include "agent/kernel/kernel.h"
 #include "agent/model/recorded_client.h"
+#include "agent/task.h"
 #include "agent/trace.h"
 #include "indexer/base/result.h"
 
@@ -31,6 +32,7 @@ struct RecordedCall {
 
 struct RecordedRun {
   std::string request, strategy;
+  TaskLimits limits;  // as it was begun with
   std::vector<RecordedReply> replies;
   std::vector<RecordedCall> calls;  // of the replies, in the same order
   std::vector<RecordedCell> cells;

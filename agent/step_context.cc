@@ -6,16 +6,21 @@
 #include <utility>
 
 #include "agent/identifiers.h"
+#include "indexer/chunk/terms.h"
 
 namespace inhouse {
 namespace {
 
 using nlohmann::json;
 
-constexpr size_t kFindApiTokens = 1200;
+constexpr size_t kFindApiTokens = 800;  // several answers of a cell must fit its output
 constexpr size_t kMaxQuestion = 2000;
 constexpr size_t kMaxProse = 1000;
 constexpr size_t kMaxNames = 20;
+constexpr size_t kMaxColumns = 400;  // bytes of a frame's columns
+constexpr int kForGood = 1 << 30;
+// What a cell printed is whole in the next two prompts: until the retrieval of the next step.
+constexpr int kPrintedStays = 1;
 
 json EntriesJson(const std::vector<PackEntry>& entries) {
   json list = json::array();
@@ -64,7 +69,9 @@ Evidence CollectEvidence(const StepFacts& facts) {
   evidence.identifiers = EvidenceNames(facts.code);
   for (const LiveName& name : facts.names) {
     if (evidence.live_names.size() >= kMaxNames) break;
-    evidence.live_names.push_back(name.name + ": " + name.type);
+    std::string line = name.name + ": " + name.type;
+    if (name.type == "DataFrame") line += " " + name.detail.substr(0, kMaxColumns);
+    evidence.live_names.push_back(std::move(line));
   }
   if (facts.result != nullptr && facts.result->outcome != CellOutcome::kOk) {
     evidence.error_type = facts.result->error_type;
@@ -74,20 +81,33 @@ Evidence CollectEvidence(const StepFacts& facts) {
   return evidence;
 }
 
-void StepContext::Remember(int step, const std::vector<PackEntry>& entries) {
+void StepContext::Remember(int step, const std::vector<PackEntry>& entries, int until) {
   for (const PackEntry& entry : entries) {
-    const bool held =
-        std::find(in_prompt_.begin(), in_prompt_.end(), entry.defined_as) != in_prompt_.end();
-    if (!held) in_prompt_.push_back(entry.defined_as);
+    const auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& other) {
+      return other.defined_as == entry.defined_as;
+    });
+    if (held == held_.end()) {
+      held_.push_back({entry.defined_as, until});
+    } else {
+      held->until = std::max(held->until, until);
+    }
     const bool known = std::any_of(shown_.begin(), shown_.end(),
                                    [&](const UsedApi& api) { return api.symbol == entry.symbol; });
     if (!known) shown_.push_back({entry.symbol, step});
   }
 }
 
+std::vector<std::string> StepContext::HeldAt(int step) const {
+  std::vector<std::string> names;
+  for (const Held& held : held_) {
+    if (held.until >= step) names.push_back(held.defined_as);
+  }
+  return names;
+}
+
 void StepContext::Forget(const std::vector<std::string>& defined_as) {
-  std::erase_if(in_prompt_, [&defined_as](const std::string& name) {
-    return std::find(defined_as.begin(), defined_as.end(), name) != defined_as.end();
+  std::erase_if(held_, [&defined_as](const Held& held) {
+    return std::find(defined_as.begin(), defined_as.end(), held.defined_as) != defined_as.end();
   });
 }
 
@@ -110,22 +130,59 @@ Result<std::string> StepContext::Summary(size_t token_budget) {
   return pack.text;
 }
 
-Result<ShownCards> StepContext::Retrieve(int step, Evidence evidence, size_t token_budget) {
-  evidence.already_shown = in_prompt_;
+Result<std::vector<std::string>> StepContext::Signatures(const std::vector<std::string>& names) {
+  std::vector<std::string> signatures;
+  ContextPack pack;
+  for (const std::string& name : names) {
+    const Result<ApiCard> card = retriever_.Show(name);
+    if (!card.ok() && card.error().kind == ErrorKind::kIndex) return card.error();
+    signatures.push_back(card.ok() ? card->signature : "");
+    if (!card.ok()) continue;
+    pack.text += card->signature + "\n";
+    pack.entries.push_back({card->symbol, card->defined_as, card->path, card->start_line, 1.0,
+                            "named in a house rule", card->signature});
+  }
+  if (pack.entries.empty()) return signatures;
+  RETURN_IF_ERROR(trace_.Append(0, "retrieval", PackJson("rules", {}, pack)));
+  Remember(0, pack.entries, /*until=*/-1);  // a card says more
+  return signatures;
+}
+
+Result<ShownCards> StepContext::Retrieve(int step, Evidence evidence, size_t token_budget,
+                                         double least) {
+  evidence.already_shown = HeldAt(step);
   ASSIGN_OR_RETURN(ContextPack pack, retriever_.Pack(evidence, token_budget));
+  if (std::erase_if(pack.entries, [&](const PackEntry& e) { return e.score < least; }) > 0) {
+    pack.text.clear();
+    pack.omitted.clear();
+    for (const PackEntry& entry : pack.entries) {
+      pack.text += (pack.text.empty() ? "" : "\n") + entry.text;
+    }
+    pack.estimated_tokens = EstimateTokens(pack.text);
+  }
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("step", evidence, pack)));
-  Remember(step, pack.entries);
+  Remember(step, pack.entries, kForGood);
   return ShownCards{std::move(pack.text), std::move(pack.entries)};
 }
 
 Result<std::string> StepContext::FindApi(int step, const std::string& query) {
   Evidence evidence;
   evidence.text = query;
+  ASSIGN_OR_RETURN(const ContextPack all, retriever_.Pack(evidence, kFindApiTokens));
+  evidence.already_shown = HeldAt(step);
   ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, kFindApiTokens));
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("find_api", evidence, pack)));
-  Remember(step, pack.entries);
-  if (pack.text.empty()) return "No house API matches \"" + query + "\".";
-  return pack.text;
+  std::string above;
+  for (const PackEntry& entry : all.entries) {
+    const auto& shown = evidence.already_shown;
+    if (std::find(shown.begin(), shown.end(), entry.defined_as) == shown.end()) continue;
+    above += (above.empty() ? "Shown above already: " : ", ") + entry.symbol;
+  }
+  Remember(step, pack.entries, step + kPrintedStays);
+  if (!above.empty()) above += "\n";
+  if (pack.text.empty() && above.empty()) return "No house API matches \"" + query + "\".";
+  if (pack.text.empty()) return above + "Nothing else matches \"" + query + "\".";
+  return above + pack.text;
 }
 
 Result<std::string> StepContext::ShowApi(int step, const std::string& name) {
@@ -138,7 +195,7 @@ Result<std::string> StepContext::ShowApi(int step, const std::string& name) {
   Evidence evidence;
   evidence.text = name;
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("show_api", evidence, pack)));
-  Remember(step, pack.entries);
+  Remember(step, pack.entries, step + kPrintedStays);
   return pack.text;
 }
 

@@ -6,7 +6,8 @@
 //   StepContext context(retriever, trace);
 //   ASSIGN_OR_RETURN(ShownCards cards, context.Retrieve(step, CollectEvidence(facts), 500));
 //
-// Nothing is shown twice, unless a trim of the context took it out again (Forget).
+// Nothing is shown twice while it stands in the conversation. What a trim of the context took
+// out (Forget) may come back, and so may cards that a cell printed, once its observation is old.
 // What evidence means is the Retriever's business. Borrows the retriever and
 // the trace. One thread.
 #pragma once
@@ -38,6 +39,10 @@ struct ShownCards {
   std::vector<PackEntry> entries;
 };
 
+// A block that ran needs to be told of what it is surely about; the score of an API that it
+// calls, and has not seen yet, is enough.
+inline constexpr double kSureScore = 0.45;
+
 // A shown API that code uses, and the step at which it was shown.
 struct UsedApi {
   std::string symbol;
@@ -51,10 +56,13 @@ class StepContext {
   // One line for each public API if the whole code base fits, else "".
   Result<std::string> Summary(size_t token_budget);
   // Cards that matter now and were not shown before; "" if there are none.
-  Result<ShownCards> Retrieve(int step, Evidence evidence, size_t token_budget);
+  // Those with a score below `least` are left out.
+  Result<ShownCards> Retrieve(int step, Evidence evidence, size_t token_budget, double least = 0);
+  // The signature of each API that exists, in order; "" for the others.
+  Result<std::vector<std::string>> Signatures(const std::vector<std::string>& names);
   // These (defined_as) stand in no prompt any more: they may be shown again.
   void Forget(const std::vector<std::string>& defined_as);
-  void ForgetAll() { in_prompt_.clear(); }
+  void ForgetAll() { held_.clear(); }
   // Which APIs shown so far the code uses, each once; `imports`: import statements
   // of the code before it.
   std::vector<UsedApi> Used(std::string_view imports, std::string_view code) const;
@@ -64,12 +72,18 @@ class StepContext {
  private:
   Result<std::string> FindApi(int step, const std::string& query);
   Result<std::string> ShowApi(int step, const std::string& name);
-  void Remember(int step, const std::vector<PackEntry>& entries);
+  // What stands in the conversation, and up to which step.
+  struct Held {
+    std::string defined_as;
+    int until = 0;
+  };
+  void Remember(int step, const std::vector<PackEntry>& entries, int until);
+  std::vector<std::string> HeldAt(int step) const;
 
   Retriever& retriever_;
   TraceWriter& trace_;
-  std::vector<std::string> in_prompt_;  // defined_as of what the conversation holds
-  std::vector<UsedApi> shown_;          // all so far, each as first shown
+  std::vector<Held> held_;
+  std::vector<UsedApi> shown_;  // all so far, each as first shown
 };
 
 }  // namespace inhouse

@@ -13,9 +13,11 @@ using Values = std::vector<std::pair<std::string_view, std::string>>;
 
 std::string RuleLines(const SystemPromptParts& parts) {
   std::string lines;
-  for (const PreferRule& rule : parts.prefer) {
-    lines += "- `" + rule.use + "` in place of `" + rule.instead_of + "`" +
-             (rule.reason.empty() ? "" : ": " + rule.reason) + "\n";
+  for (size_t i = 0; i < parts.prefer.size(); ++i) {
+    const PreferRule& rule = parts.prefer[i];
+    const bool known = i < parts.signatures.size() && !parts.signatures[i].empty();
+    lines += "- `" + (known ? parts.signatures[i] : rule.use) + "` in place of `" +
+             rule.instead_of + "`" + (rule.reason.empty() ? "" : ": " + rule.reason) + "\n";
   }
   for (const std::string& rule : parts.rules) lines += "- " + rule + "\n";
   return lines;

@@ -15,8 +15,9 @@ namespace inhouse {
 struct SystemPromptParts {
   std::vector<std::string> rules;  // sentences
   std::vector<PreferRule> prefer;
-  std::string summary;         // API summary, "" if the code base is too large for one
-  bool rows_withheld = false;  // Task::send_rows is off and the model is not local
+  std::vector<std::string> signatures;  // of what each rule prefers; "" or missing: the name alone
+  std::string summary;                  // API summary, "" if the code base is too large for one
+  bool rows_withheld = false;           // Task::send_rows is off and the model is not local
 };
 
 std::string CodeActSystemPrompt(const PromptTexts& texts, const SystemPromptParts& parts);

@@ -251,7 +251,9 @@ Status Collector::ReadLiveNames() {
     const std::string& live = evidence_.live_names[i];
     const size_t colon = live.find(": ");
     if (colon == std::string::npos) continue;
-    ASSIGN_OR_RETURN(const SymbolRow* row, FindOnly(view_, live.substr(colon + 2)));
+    const size_t type = colon + 2;  // what follows a blank is the frame's columns
+    const std::string name = live.substr(type, live.find(' ', type) - type);
+    ASSIGN_OR_RETURN(const SymbolRow* row, FindOnly(view_, name));
     if (row == nullptr || row->symbol.kind != SymbolKind::kClass) continue;
     RETURN_IF_ERROR(Add(row, kTypeOfLiveValue, "type of " + live.substr(0, colon), false));
   }

@@ -93,7 +93,8 @@ struct Evidence {
   std::vector<std::string> identifiers;   // dotted names from the last cell
   std::string error_type, error_message;  // of the last cell
   std::string traceback;
-  std::vector<std::string> live_names;     // names in the kernel, with types: "df: DataFrame"
+  std::vector<std::string> live_names;     // names in the kernel, with types: "df: DataFrame", "df:
+                                           // DataFrame 3 x 2: user_id str, …"
   std::vector<std::string> already_shown;  // defined_as names that the conversation holds
   bool include_private = false;            // for people who work inside the libraries
   Stages without = 0;                      // left out, for measurements

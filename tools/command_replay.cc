@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kAllSteps = 1000;
+constexpr int64_t kMostSeconds = 86'400;
 constexpr size_t kMaxLineBytes = 300;
 
 struct ReplayArguments {
@@ -26,13 +27,25 @@ struct ReplayArguments {
   RunArguments run;
 };
 
+// A run that was resumed with a higher limit: the replies end its replay.
+bool WasGivenMoreSteps(const RecordedRun& recorded) {
+  const auto parts = static_cast<int64_t>(recorded.follow_ups.size()) + recorded.limits.retries + 1;
+  return static_cast<int64_t>(recorded.replies.size()) > recorded.limits.steps * parts;
+}
+
 Result<Task> ReplayTask(const RecordedRun& recorded, RunArguments arguments, const Config& config,
                         const CommandContext& context) {
   arguments.request = recorded.request;
   arguments.strategy = recorded.strategy;
   arguments.follow_ups = recorded.follow_ups;
-  arguments.steps = kAllSteps;  // the replies end it
-  return MakeTask(arguments, config, context.working_folder, context.variable);
+  ASSIGN_OR_RETURN(Task task,
+                   MakeTask(arguments, config, context.working_folder, context.variable));
+  // What a prompt says may depend on them; time and tokens do not end a replay.
+  task.limits = recorded.limits;
+  task.limits.seconds = kMostSeconds;
+  task.limits.tokens = 0;
+  if (task.limits.steps < 1 || WasGivenMoreSteps(recorded)) task.limits.steps = kAllSteps;
+  return task;
 }
 
 Result<int> Compare(const fs::path& before, const fs::path& now, std::ostream& out) {

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "indexer/base/digest.h"
 #include "tools/command.h"
 #include "tools/config.h"
+#include "tools/deploy.h"
 #include "tools/index_folder.h"
 #include "tools/model_setup.h"
 #include "tools/review.h"
@@ -104,16 +106,37 @@ Result<int> ExitCodeOf(const Outcome& outcome) {
   return Error{kind, std::string(OutcomeKindName(outcome.kind)) + ": " + outcome.message};
 }
 
-Result<int> Finish(const ReviewInputs& inputs, CommandContext& context, Outcome outcome) {
+bool IsApproved(std::optional<ReviewDecision> decision) {
+  return decision == ReviewDecision::kApproved || decision == ReviewDecision::kEdited;
+}
+
+// The approved digest, to the team's own runner.
+Status Deploy(const std::string& command, const ReviewInputs& inputs, const Outcome& outcome) {
+  const Status deployed = DeployScript(command, inputs.task.session_dir, Sha256Hex(outcome.script));
+  RETURN_IF_ERROR(RecordDeployment(inputs, outcome, deployed));
+  return deployed;
+}
+
+// Review, outcome, deployment. Nothing: the script was rejected with a `reason`, and the
+// run goes on.
+Result<std::optional<int>> Finish(const ReviewInputs& inputs, const std::string& deploy,
+                                  CommandContext& context, Outcome outcome, std::string* reason) {
   std::optional<ReviewDecision> decision;
   if (outcome.kind == OutcomeKind::kDone) {
-    ASSIGN_OR_RETURN(decision, ReviewScript(inputs, context, &outcome));
+    ASSIGN_OR_RETURN(decision, ReviewScript(inputs, context, &outcome, reason));
   }
+  if (!reason->empty()) return std::optional<int>();
   PrintOutcome(outcome, inputs.task.session_dir, context.out);
   if (decision == ReviewDecision::kRejected) {
     return Error{ErrorKind::kNegative, "the script was rejected in the review"};
   }
-  return ExitCodeOf(outcome);
+  if (!deploy.empty() && IsApproved(decision)) {
+    RETURN_IF_ERROR(Deploy(deploy, inputs, outcome));
+  } else if (!deploy.empty()) {
+    context.err << "inhouse: note: nothing was deployed: no script was approved" << std::endl;
+  }
+  ASSIGN_OR_RETURN(const int code, ExitCodeOf(outcome));
+  return std::optional<int>(code);
 }
 
 // Either a request, or a run that goes on.
@@ -130,7 +153,7 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   RETURN_IF_ERROR(CheckRequest(arguments));
   const fs::path& here = context.working_folder;
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
-  ASSIGN_OR_RETURN(const Task task, MakeTask(arguments, config, here, context.variable));
+  ASSIGN_OR_RETURN(Task task, MakeTask(arguments, config, here, context.variable));
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
                    SetUpModel(arguments, config, here, context.variable, context.interrupted));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
@@ -138,10 +161,17 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   const Environment environment = SystemEnvironment(context.interrupted);
   const std::function<int64_t()> clock_ms =
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
-  ASSIGN_OR_RETURN(Outcome outcome,
-                   RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
-  return Finish({task, environment, arguments.yes, clock_ms, retriever.get()}, context,
-                std::move(outcome));
+  for (;;) {
+    ASSIGN_OR_RETURN(Outcome outcome,
+                     RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
+    std::string reason;
+    ASSIGN_OR_RETURN(const std::optional<int> code,
+                     Finish({task, environment, arguments.yes, clock_ms, retriever.get()},
+                            arguments.deploy, context, std::move(outcome), &reason));
+    if (code) return *code;
+    task.resume = true;  // the same session, with what is wrong as the next message
+    task.follow_ups = {reason};
+  }
 }
 
 void AddOptions(CLI::App& command, RunArguments& arguments) {

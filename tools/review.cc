@@ -1,5 +1,6 @@
 #include "tools/review.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "tools/editor.h"
 #include "tools/interrupt.h"
 #include "tools/terminal.h"
+#include "tools/text_diff.h"
 
 namespace inhouse {
 namespace {
@@ -24,12 +26,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxQuestions = 100;
+constexpr size_t kMaxReasonBytes = 64 << 10;
 constexpr int64_t kMaxScriptBytes = int64_t{1} << 20;
 
-enum class Answer { kApprove, kEdit, kReject, kUnclear };
+enum class Answer { kApprove, kEdit, kReject, kSave, kUnclear };
 
 Answer AnswerOf(std::string_view text) {
-  if (text == "a" || text == "approve") return Answer::kApprove;
+  if (text == "a" || text == "approve" || text == "run") return Answer::kApprove;
+  if (text == "s" || text == "save") return Answer::kSave;
   if (text == "e" || text == "edit") return Answer::kEdit;
   if (text == "r" || text == "reject") return Answer::kReject;
   return Answer::kUnclear;
@@ -39,7 +43,7 @@ Answer AnswerOf(std::string_view text) {
 Answer Ask(CommandContext& context) {
   std::array<char, 64> line{};
   for (int i = 0; i < kMaxQuestions; ++i) {
-    context.err << "[a]pprove, [e]dit or [r]eject? " << std::flush;
+    context.err << "[a]pprove, [e]dit, [r]eject or [s]ave for later? " << std::flush;
     if (!context.in.getline(line.data(), line.size())) break;
     if (const Answer answer = AnswerOf(line.data()); answer != Answer::kUnclear) return answer;
   }
@@ -54,18 +58,35 @@ void PrintFindings(const std::vector<Finding>& findings, std::ostream& err) {
   }
 }
 
+// The final script before the last one in the trace, "" if there was none.
+Result<std::string> VersionBefore(const fs::path& session) {
+  ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(session));
+  std::string before;
+  std::string last;
+  for (const TraceEvent& event : events) {
+    if (event.type != "action") continue;
+    const nlohmann::json action = nlohmann::json::parse(event.data, nullptr, false);
+    if (!action.is_object() || action.value("final", nlohmann::json()) != true) continue;
+    before = std::move(last);
+    last = action.value("text", "");
+  }
+  return before;
+}
+
 // One review, from the shown script to the decision.
 class Review {
  public:
-  Review(const ReviewInputs& inputs, CommandContext& context, TraceWriter& trace, Outcome* outcome)
-      : inputs_(inputs), context_(context), trace_(trace), outcome_(outcome) {}
+  Review(const ReviewInputs& inputs, CommandContext& context, TraceWriter& trace, Outcome* outcome,
+         std::string* reason)
+      : inputs_(inputs), context_(context), trace_(trace), outcome_(outcome), reason_(reason) {}
 
   Result<ReviewDecision> Run() {
     bool edited = false;
-    context_.err << Printable(outcome_->script) << std::flush;
+    RETURN_IF_ERROR(Show());
     for (int i = 0; i < kMaxQuestions; ++i) {
       const Answer answer = Ask(context_);
-      if (answer == Answer::kReject) return ReviewDecision::kRejected;
+      if (answer == Answer::kReject) return Reject();
+      if (answer == Answer::kSave) return ReviewDecision::kSaved;
       if (answer == Answer::kApprove) {
         return edited ? ReviewDecision::kEdited : ReviewDecision::kApproved;
       }
@@ -77,6 +98,28 @@ class Review {
 
  private:
   fs::path session() const { return inputs_.task.session_dir; }
+
+  // The script, what the checks noted, and what changed.
+  Status Show() {
+    context_.err << Printable(outcome_->script);
+    PrintFindings(outcome_->findings, context_.err);
+    ASSIGN_OR_RETURN(const std::string before, VersionBefore(session()));
+    const std::string diff = before.empty() ? "" : LineDiff(before, outcome_->script);
+    if (!diff.empty()) context_.err << "changed since the version before:\n" << Printable(diff);
+    context_.err << std::flush;
+    return {};
+  }
+
+  ReviewDecision Reject() {
+    if (reason_ == nullptr || !context_.in) return ReviewDecision::kRejected;
+    context_.err << "What is wrong? It goes back to the model (an empty line: nothing) "
+                 << std::flush;
+    std::string line;
+    std::getline(context_.in, line);
+    line.resize(std::min(line.size(), kMaxReasonBytes));
+    *reason_ = std::move(line);
+    return ReviewDecision::kRejected;
+  }
 
   // True if a changed script passed the gates and is now the script.
   Result<bool> EditOnce() {
@@ -111,9 +154,13 @@ class Review {
                                        inputs_.task.gates, inputs_.task.request}));
     RETURN_IF_ERROR(Record(report));
     PrintFindings(report.findings, context_.err);
+    const std::string before = outcome_->script;
     if (report.passed) RETURN_IF_ERROR(Take(std::move(script), report, outputs));
     std::error_code ignored;
     fs::remove_all(outputs, ignored);  // copied out by us: plain files, bounded
+    if (report.passed) {
+      context_.err << "your change:\n" << Printable(LineDiff(before, outcome_->script));
+    }
     context_.err << (report.passed ? "the edited script passed\n"
                                    : "the edited script did not pass; the one before it stays\n");
     return report.passed;
@@ -154,6 +201,7 @@ class Review {
   CommandContext& context_;
   TraceWriter& trace_;
   Outcome* const outcome_;
+  std::string* const reason_;  // may be null
 };
 
 const char* DecidedBy(ReviewDecision decision, bool yes) {
@@ -169,7 +217,7 @@ Status AppendToReport(const fs::path& session, ReviewDecision decision, bool yes
 }
 
 Result<ReviewDecision> Decide(const ReviewInputs& inputs, CommandContext& context,
-                              TraceWriter& trace, Outcome* outcome) {
+                              TraceWriter& trace, Outcome* outcome, std::string* reason) {
   if (inputs.yes) return ReviewDecision::kApproved;
   if (!context.in_is_terminal || !context.err_is_terminal) {
     context.err << "inhouse: note: the script was not reviewed (no terminal, no --yes); read it "
@@ -178,7 +226,7 @@ Result<ReviewDecision> Decide(const ReviewInputs& inputs, CommandContext& contex
     return ReviewDecision::kUnreviewed;
   }
   ExitOnInterrupt();  // everything but the decision is on disk
-  return Review(inputs, context, trace, outcome).Run();
+  return Review(inputs, context, trace, outcome, reason).Run();
 }
 
 }  // namespace
@@ -188,23 +236,38 @@ const char* ReviewDecisionName(ReviewDecision decision) {
     case ReviewDecision::kApproved: return "approved";
     case ReviewDecision::kEdited: return "edited";
     case ReviewDecision::kRejected: return "rejected";
+    case ReviewDecision::kSaved: return "saved";
     case ReviewDecision::kUnreviewed: return "unreviewed";
   }
   return "unknown";
 }
 
 Result<ReviewDecision> ReviewScript(const ReviewInputs& inputs, CommandContext& context,
-                                    Outcome* outcome) {
+                                    Outcome* outcome, std::string* reason) {
   const fs::path& session = inputs.task.session_dir;
   ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
                    TraceWriter::Open(session, inputs.clock_ms));
-  ASSIGN_OR_RETURN(const ReviewDecision decision, Decide(inputs, context, *trace, outcome));
+  ASSIGN_OR_RETURN(const ReviewDecision decision, Decide(inputs, context, *trace, outcome, reason));
   RETURN_IF_ERROR(trace->Append(outcome->steps, "review",
                                 {{"decision", ReviewDecisionName(decision)},
                                  {"by", DecidedBy(decision, inputs.yes)},
                                  {"script_sha256", Sha256Hex(outcome->script)}}));
   RETURN_IF_ERROR(AppendToReport(session, decision, inputs.yes));
   return decision;
+}
+
+Status RecordDeployment(const ReviewInputs& inputs, const Outcome& outcome,
+                        const Status& deployed) {
+  const fs::path& session = inputs.task.session_dir;
+  const char* what = deployed.ok() ? "deployed" : "deploy failed";
+  ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
+                   TraceWriter::Open(session, inputs.clock_ms));
+  RETURN_IF_ERROR(trace->Append(
+      outcome.steps, "review",
+      {{"decision", what}, {"by", "--deploy"}, {"script_sha256", Sha256Hex(outcome.script)}}));
+  ASSIGN_OR_RETURN(std::string report, ReadFile(session / "report.md"));
+  report.append("\n").append(what).append(", by --deploy\n");
+  return WriteFileDurably(session / "report.md", report);
 }
 
 }  // namespace inhouse

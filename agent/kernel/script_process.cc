@@ -20,12 +20,14 @@ void ForgetScript(const std::filesystem::path& outputs_dir, CopyReport* report) 
   std::filesystem::remove(outputs_dir / kScriptName, ignored);
 }
 
-// Waits until the script has ended one way or another.
-void AwaitScript(ReadySandbox* sandbox, KernelChannel::TimePoint until, OutputCollector* output,
+// Waits until the script has ended one way or another. False: the user interrupted.
+bool AwaitScript(ReadySandbox* sandbox, KernelChannel::TimePoint until,
+                 const std::function<bool()>& interrupted, OutputCollector* output,
                  ScriptRun* run) {
   json frame;
   ChannelEvent event = ChannelEvent::kDeadline;
   while (event == ChannelEvent::kDeadline && Clock::now() < until) {
+    if (interrupted && interrupted()) return false;
     event = NextWatched(sandbox, until, output, &frame, &run->over_limit);
   }
   run->timed_out = event == ChannelEvent::kDeadline;
@@ -35,13 +37,15 @@ void AwaitScript(ReadySandbox* sandbox, KernelChannel::TimePoint until, OutputCo
   if (answered) {
     run->exit_code = static_cast<int>(std::clamp(NumberField(frame, "exit_code"), -1e6, 1e6));
   }
+  return true;
 }
 
 }  // namespace
 
 Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script,
                             std::chrono::milliseconds deadline,
-                            const std::filesystem::path& outputs_dir) {
+                            const std::filesystem::path& outputs_dir,
+                            const std::function<bool()>& interrupted) {
   if (script.size() > kMaxScriptBytes) {
     return BadInput("the script has " + std::to_string(script.size()) +
                     " bytes, more than the limit of " + std::to_string(kMaxScriptBytes));
@@ -57,12 +61,14 @@ Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script
                          {"name", kScriptName},
                          {"code", std::string(script)}};
   run.died = true;
+  bool awaited = true;
   if (sandbox.channel.Send(question, started + deadline)) {
-    AwaitScript(&sandbox, started + deadline, &output, &run);
+    awaited = AwaitScript(&sandbox, started + deadline, interrupted, &output, &run);
   }
   run.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   // Nothing of the script may still write while its results are taken.
   sandbox.process.process.Kill();
+  if (!awaited) return Error{ErrorKind::kInterrupted, "interrupted while a script was running"};
   sandbox.channel.DrainOutput(&output);
   run.output = output.Text();
   ASSIGN_OR_RETURN(run.outputs, CopyOut(sandbox.process.work.get(), outputs_dir, CopyLimits{}));

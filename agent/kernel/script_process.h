@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,11 @@ struct ScriptRun {
 
 // Writes the script as /work/script.py, runs it there, copies the work folder
 // (without the script) to `outputs_dir`. A script that fails is a ScriptRun;
-// Errors: kSandbox, kBadInput (policy, script too long), kStorage (copying out).
+// Errors: kSandbox, kBadInput (policy, script too long), kStorage (copying out),
+// kInterrupted (`interrupted`, asked a few times a second, said so; may be empty).
 Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script,
                             std::chrono::milliseconds deadline,
-                            const std::filesystem::path& outputs_dir);
+                            const std::filesystem::path& outputs_dir,
+                            const std::function<bool()>& interrupted = {});
 
 }  // namespace inhouse

@@ -21,8 +21,11 @@ class ChainedRun {
     for (;;) {
       RETURN_IF_ERROR(Attempt());
       ASSIGN_OR_RETURN(const std::optional<std::string> earlier, dialogue_.BeginAnew());
-      if (!earlier) return dialogue_.outcome();
-      earlier_ = *earlier;
+      earlier_ = earlier.value_or("");
+      if (earlier) continue;
+      ASSIGN_OR_RETURN(const std::optional<Dialogue::FollowUpMessage> more,
+                       dialogue_.FollowUp(/*after_failure=*/true));
+      if (!more) return dialogue_.outcome();
     }
   }
 

@@ -126,9 +126,11 @@ class CodeActRun : public Talk {
     RETURN_IF_ERROR(in_.trace.Append(step, "observation", CellRecord(result, text, names_)));
     const Evidence evidence = CollectEvidence({parsed.prose, code, &result, names_});
     // What a failure needs to know is worth more room than a look ahead.
-    const size_t share = result.outcome == CellOutcome::kOk ? 4 : 2;
-    ASSIGN_OR_RETURN(ShownCards cards,
-                     in_.context.Retrieve(step, evidence, in_.task.limits.context_tokens / share));
+    const bool ran = result.outcome == CellOutcome::kOk;
+    ASSIGN_OR_RETURN(
+        ShownCards cards,
+        in_.context.Retrieve(step, evidence, in_.task.limits.context_tokens / (ran ? 4 : 2),
+                             ran ? kSureScore : 0));
     conversation_->AddObservation(text, std::move(cards));
     if (loops_.Stuck()) dialogue_.EndStuck("the model went round in circles, and was told so");
     return loops_.Stuck();

@@ -21,13 +21,16 @@ Result<Outcome> Converse(Dialogue* dialogue, Talk* talk) {
     ASSIGN_OR_RETURN(const bool ended, StepOf(dialogue, talk));
     if (!ended) continue;
     ASSIGN_OR_RETURN(std::optional<Dialogue::FollowUpMessage> more, dialogue->FollowUp());
-    if (more) {
-      talk->conversation().AddObservation(std::move(more->told), std::move(more->cards));
-      continue;
+    if (!more) {
+      ASSIGN_OR_RETURN(const std::optional<std::string> earlier, dialogue->BeginAnew());
+      if (earlier) {
+        RETURN_IF_ERROR(talk->Begin(*earlier));
+        continue;
+      }
+      ASSIGN_OR_RETURN(more, dialogue->FollowUp(/*after_failure=*/true));
     }
-    ASSIGN_OR_RETURN(const std::optional<std::string> earlier, dialogue->BeginAnew());
-    if (!earlier) return dialogue->outcome();
-    RETURN_IF_ERROR(talk->Begin(*earlier));
+    if (!more) return dialogue->outcome();
+    talk->conversation().AddObservation(std::move(more->told), std::move(more->cards));
   }
 }
 

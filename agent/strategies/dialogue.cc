@@ -149,6 +149,10 @@ Result<SystemPromptParts> Dialogue::PromptParts() {
   SystemPromptParts parts;
   parts.rules = in_.task.rules;
   parts.prefer = in_.task.prefer;
+  std::vector<std::string> preferred;
+  preferred.reserve(parts.prefer.size());
+  for (const PreferRule& rule : parts.prefer) preferred.push_back(rule.use);
+  ASSIGN_OR_RETURN(parts.signatures, in_.context.Signatures(preferred));
   parts.rows_withheld = rows_withheld_;
   ASSIGN_OR_RETURN(parts.summary, in_.context.Summary(kSummaryTokens));
   return parts;
@@ -303,14 +307,16 @@ bool Dialogue::EndedBy(const Action& action) {
   return action.kind == ActionKind::kAsk || action.kind == ActionKind::kRefuse;
 }
 
-Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp() {
-  if (outcome_.kind != OutcomeKind::kDone && outcome_.kind != OutcomeKind::kAsked) {
+Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp(bool after_failure) {
+  const bool failed = stuck_ || outcome_.kind == OutcomeKind::kGateFailed;
+  const bool due = outcome_.kind == OutcomeKind::kDone || outcome_.kind == OutcomeKind::kAsked;
+  if (!due && !(failed && after_failure && in_.task.resume)) {
     return std::optional<FollowUpMessage>();
   }
   std::string text;
   if (follow_ups_ < in_.task.follow_ups.size()) {
     text = in_.task.follow_ups[follow_ups_++];
-  } else if (in_.events.next_message) {
+  } else if (due && in_.events.next_message) {
     text = in_.events.next_message(outcome_);
   }
   if (text.empty()) return std::optional<FollowUpMessage>();
@@ -329,6 +335,7 @@ Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp() {
   first_step_ = step_;
   first_ms_ = in_.clock_ms();
   bad_replies_ = returned_ = retries_ = 0;
+  stuck_ = over_ = false;
   failures_.clear();
   return std::optional<FollowUpMessage>(std::move(message));
 }

@@ -79,7 +79,8 @@ class Dialogue {
     std::string told;  // for the model
     ShownCards cards;  // house APIs that it is about
   };
-  Result<std::optional<FollowUpMessage>> FollowUp();
+  // `after_failure`: also where the attempt failed, if the run was resumed with a message.
+  Result<std::optional<FollowUpMessage>> FollowUp(bool after_failure = false);
 
   // The attempt failed (its scripts did not pass, or it brought nothing more): may
   // another begin from the start? Then what it is to be told, recorded; the steps begin

@@ -156,9 +156,9 @@ class ReActRun : public Talk {
     Evidence evidence = CollectEvidence({parsed.prose, plan.python, &result, {}});
     if (failed) evidence.traceback = result.output;
     const size_t share = failed || died ? 2 : 4;
-    ASSIGN_OR_RETURN(ShownCards cards,
-                     in_.context.Retrieve(dialogue_.step(), std::move(evidence),
-                                          in_.task.limits.context_tokens / share));
+    ASSIGN_OR_RETURN(ShownCards cards, in_.context.Retrieve(dialogue_.step(), std::move(evidence),
+                                                            in_.task.limits.context_tokens / share,
+                                                            share == 4 ? kSureScore : 0));
     conversation_->AddObservation(text, std::move(cards));
     return IsStuck();
   }

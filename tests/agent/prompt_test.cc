@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "agent/observation.h"
 #include "agent/system_prompts.h"
 #include "tests/support/fake_kernel.h"
@@ -159,6 +161,58 @@ TEST(Observation, TellsNewAndChangedNames) {
   ASSERT_EQ(changed.size(), 2u);
   EXPECT_EQ(changed[0].name, "df");
   EXPECT_EQ(changed[1].name, "f");
+}
+
+TEST(Prompt, RulesShowTheSignaturesOfWhatTheyPrefer) {
+  SystemPromptParts parts = Parts();
+  parts.signatures = {"cdp_client.query(sql: str) -> DataFrame"};
+  EXPECT_NE(
+      CodeActSystemPrompt(PromptTexts(), parts)
+          .find("- `cdp_client.query(sql: str) -> DataFrame` in place of `pandas.read_parquet`"),
+      std::string::npos);
+}
+
+TEST(PromptTexts, EveryTextOfTheBinaryIsAFileOfItsFolder) {
+  for (const std::string_view name : PromptTexts::Names()) {
+    const std::filesystem::path file = std::filesystem::path(INHOUSE_SOURCE_DIR) / "agent" /
+                                       "prompts" / (std::string(name) + ".md");
+    EXPECT_EQ(PromptTexts().Get(name), testing::ReadAll(file));
+  }
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(
+           std::filesystem::path(INHOUSE_SOURCE_DIR) / "agent" / "prompts")) {
+    files += entry.path().extension() == ".md" ? 1 : 0;
+  }
+  EXPECT_EQ(files, PromptTexts::Names().size());
+}
+
+TEST(PromptTexts, ATeamPutsItsOwnInThePlaceOfSome) {
+  const testing::TempDir dir;
+  dir.Write("last_steps.md", "Hurry: {{left}} left.\n");
+  dir.Write("notes.txt", "no prompt");
+  const auto texts = PromptTexts::Load(dir.path());
+  ASSERT_TRUE(texts.ok()) << texts.error().message;
+  EXPECT_EQ(LastStepsPrompt(*texts, 2), "Hurry: 2 steps are left.");
+  EXPECT_EQ(texts->Replaced(), std::vector<std::string>{"last_steps"});
+  EXPECT_EQ(DoneWithoutScriptPrompt(*texts), DoneWithoutScriptPrompt(PromptTexts()));
+}
+
+// What Load says of one file.
+std::string Refused(const std::string& name, const std::string& text) {
+  const testing::TempDir dir;
+  dir.Write(name, text);
+  const auto texts = PromptTexts::Load(dir.path());
+  EXPECT_FALSE(texts.ok());
+  return texts.ok() ? "" : texts.error().message;
+}
+
+TEST(PromptTexts, WhatCannotBeFilledInIsRefusedWithWhatCan) {
+  EXPECT_NE(Refused("codeact.md", "x").find("the prompts are: bad_plan"), std::string::npos);
+  EXPECT_NE(Refused("last_steps.md", "{{steps}}").find("it has: left"), std::string::npos);
+  EXPECT_NE(Refused("last_steps.md", "{{left").find("there is no placeholder"), std::string::npos);
+  EXPECT_NE(Refused("request.md", "{{files}}").find("{{request}} is missing"), std::string::npos);
+  EXPECT_NE(PromptTexts::Load("/nowhere/at/all").error().message.find("[run] prompts"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ TEST(CollectEvidence, TakesIntentNamesAndFailure) {
   EXPECT_EQ(evidence.identifiers, (std::vector<std::string>{"cdp_client.query"}));
   EXPECT_EQ(evidence.error_type, "TypeError");
   EXPECT_NE(evidence.traceback.find("query() got 2"), std::string::npos);
-  EXPECT_EQ(evidence.live_names, (std::vector<std::string>{"df: DataFrame"}));
+  EXPECT_EQ(evidence.live_names, (std::vector<std::string>{"df: DataFrame 3 x 2"}));
 }
 
 TEST(CollectEvidence, ACellThatRanHasNoError) {
@@ -112,6 +112,61 @@ TEST_F(StepContextTest, QuestionsOfAHostileCellAreBadInput) {
   EXPECT_EQ(context.Answer(1, "find_api", "{\"query\": 3}").error().kind, ErrorKind::kBadInput);
   EXPECT_EQ(context.Answer(1, "show_api", "nonsense{").error().kind, ErrorKind::kBadInput);
   EXPECT_EQ(context.Answer(1, "open_door", "{}").error().kind, ErrorKind::kBadInput);
+}
+
+TEST_F(StepContextTest, WhatScoresLowIsLeftOut) {
+  StepContext context(retriever_, *trace_);
+  Evidence evidence;
+  evidence.text = "write to the warehouse";
+  retriever_.scores = {{"cdp_client.query", 0.2}};
+  const auto cards = context.Retrieve(1, evidence, 500, kSureScore);
+  ASSERT_TRUE(cards.ok());
+  EXPECT_EQ(cards->text, "write_audience(df, name)");
+  EXPECT_EQ(LastEvent()["entries"].size(), 1u);
+  retriever_.scores.clear();
+  EXPECT_NE(context.Retrieve(2, evidence, 500)->text.find("query(sql)"), std::string::npos)
+      << "what was left out may come later";
+}
+
+TEST_F(StepContextTest, FindApiNamesWhatStandsAboveAndPrintsTheRest) {
+  StepContext context(retriever_, *trace_);
+  Evidence evidence;
+  evidence.text = "write";
+  ASSERT_TRUE(context.Retrieve(1, evidence, 500).ok());
+  EXPECT_EQ(*context.Answer(2, "find_api", R"({"query": "write to the warehouse"})"),
+            "Shown above already: audience_io.write_audience\nquery(sql)\n");
+  EXPECT_EQ(*context.Answer(2, "find_api", R"({"query": "write"})"),
+            "Shown above already: audience_io.write_audience\nNothing else matches \"write\".");
+}
+
+TEST_F(StepContextTest, WhatACellPrintedMayComeBackOnceItsObservationIsOld) {
+  StepContext context(retriever_, *trace_);
+  ASSERT_TRUE(context.Answer(3, "show_api", R"({"name": "cdp_client.query"})").ok());
+  Evidence evidence;
+  evidence.text = "warehouse";
+  EXPECT_TRUE(context.Retrieve(3, evidence, 500)->text.empty());
+  EXPECT_TRUE(context.Retrieve(4, evidence, 500)->text.empty());
+  EXPECT_EQ(context.Retrieve(5, evidence, 500)->text, "query(sql)\n");
+  EXPECT_TRUE(context.Retrieve(9, evidence, 500)->text.empty()) << "a card stays";
+}
+
+TEST_F(StepContextTest, SignaturesOfRulesAreTracedAndOthersAreEmpty) {
+  StepContext context(retriever_, *trace_);
+  const auto signatures = context.Signatures({"cdp_client.query", "nope.nothing"});
+  ASSERT_TRUE(signatures.ok());
+  EXPECT_EQ(*signatures, (std::vector<std::string>{"query(sql)", ""}));
+  EXPECT_EQ(LastEvent()["kind"], "rules");
+  EXPECT_EQ(context.Used("import cdp_client\n", "cdp_client.query(1)").size(), 1u);
+  Evidence evidence;
+  evidence.text = "warehouse";
+  EXPECT_FALSE(context.Retrieve(1, evidence, 500)->text.empty()) << "its card may still come";
+}
+
+TEST(CollectEvidence, FramesComeWithTheirColumns) {
+  const Evidence evidence = CollectEvidence(
+      {"", "", nullptr, {{"df", "DataFrame", "3 x 1: user_id str"}, {"n", "int", "7"}}});
+  EXPECT_EQ(evidence.live_names,
+            (std::vector<std::string>{"df: DataFrame 3 x 1: user_id str", "n: int"}));
 }
 
 }  // namespace

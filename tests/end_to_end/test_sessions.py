@@ -62,6 +62,85 @@ def kill_after(binary: Path, arguments: list[str], session: Path, lines: int) ->
     process.wait(timeout=60)
 
 
+def recorded_replies() -> list[str]:
+    """What the model of the recording said."""
+    events = [json.loads(line) for line in (RECORDING / "trace.jsonl").read_text().splitlines()]
+    texts = [event["data"]["content"] for event in events if event["type"] == "reply"]
+    return [
+        text if isinstance(text, str) else (RECORDING / "blobs" / text["blob"]).read_text()
+        for text in texts
+    ]
+
+
+class Exchange:
+    """The model's side of an exchange folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seen = 0
+
+    def await_prompt(self, process: subprocess.Popen) -> None:
+        """Waits for the next prompt while the program runs."""
+        path = self.folder / f"{self.seen + 1:04d}.prompt.md"
+        while not path.exists():
+            assert process.poll() is None, "the program ended without asking"
+            time.sleep(0.005)
+        self.seen += 1
+
+    def answer(self, text: str) -> None:
+        """Publishes the reply to the newest prompt by rename."""
+        new = self.folder / ".reply.new"
+        new.write_text(text)
+        new.rename(self.folder / f"{self.seen:04d}.reply.md")
+
+
+def facts(session: Path) -> list[tuple]:
+    """Digests of prompts, observations and live names, in order."""
+    events = [json.loads(line) for line in (session / "trace.jsonl").read_text().splitlines()]
+    return [
+        (
+            event["step"],
+            event["type"],
+            event["data"].get("prompt_sha256"),
+            json.dumps(event["data"].get("text")),
+            event["data"].get("names"),
+        )
+        for event in events
+        if event["type"] in ("prompt", "observation", "action")
+    ]
+
+
+def test_killed_at_every_step_it_comes_to_the_same_end(
+    whole: Path, binary: Path, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    session = tmp_path / "session"
+    exchange = Exchange(tmp_path / "exchange")
+    common = [*options(index, data, session), "--yes", "--model", f"exchange:{exchange.folder}"]
+    replies = recorded_replies()
+    for number, reply in enumerate(replies):
+        begin = ["--resume"] if number > 0 else [REQUEST]
+        process = subprocess.Popen(
+            [str(binary), "run", *begin, *common],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        exchange.await_prompt(process)
+        exchange.answer(reply)
+        if number + 1 == len(replies):
+            assert process.wait(timeout=600) == 0
+            break
+        exchange.await_prompt(process)  # the step is done, and recorded
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+    assert facts(session) == facts(whole)
+    assert (session / "script.py").read_bytes() == (whole / "script.py").read_bytes()
+    files = sorted(path for path in (whole / "outputs").rglob("*") if path.is_file())
+    assert files
+    for path in files:
+        again = session / "outputs" / path.relative_to(whole / "outputs")
+        assert again.read_bytes() == path.read_bytes()
+
+
 @pytest.mark.parametrize("lines", [6, 12])
 def test_a_killed_run_is_resumed(
     lines: int,

@@ -119,6 +119,15 @@ TEST_P(ServerClientTest, SilenceEndsAtTheIdleDeadline) {
   EXPECT_TRUE(Contains(reply.warnings[0], "nothing more came within 60 ms"));
 }
 
+TEST_P(ServerClientTest, AServerThatSaysNothingEndsAtTheFirstByteDeadline) {
+  Harness h({{AwaitClose()}, {Send(SseAnswer(Whole()))}});
+  h.options.first_byte_deadline = milliseconds(60);
+  const Result<Reply> reply = h.Ask(h.Of(anthropic()));
+  ASSERT_TRUE(reply.ok()) << reply.error().message;
+  EXPECT_EQ(reply->content, "Größe");
+  EXPECT_EQ(h.server.requests().size(), 2u) << "nothing was shown, so it was tried again";
+}
+
 TEST_P(ServerClientTest, ATotalDeadlineEndsWhatKeepsSending) {
   Harness h({{Send(SseHead() + Begin("Half")), AwaitClose()}});
   h.options.total_deadline = milliseconds(60);

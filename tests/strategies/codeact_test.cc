@@ -250,6 +250,16 @@ TEST_F(CodeActTest, TokensAndSecondsAreLimits) {
             std::string::npos);
 }
 
+TEST_F(CodeActTest, ASpentSumEndsTheRunWithWhatWasReached) {
+  affordable_ = 2;
+  const auto outcome = Run({Cell("a = 1"), Cell("b = 2"), Final()});
+  ASSERT_TRUE(outcome.ok()) << "a limit is an outcome, not an error";
+  EXPECT_EQ(outcome->kind, OutcomeKind::kLimit);
+  EXPECT_NE(outcome->message.find("the money is spent; reached: 2 blocks ran"), std::string::npos)
+      << outcome->message;
+  EXPECT_NE(outcome->message.find("--usd"), std::string::npos);
+}
+
 TEST_F(CodeActTest, InterruptingIsAnError) {
   cancelled_ = true;
   const auto outcome = Run({Cell("a")});

@@ -37,12 +37,14 @@ class WatchedModel : public ModelClient {
   }
   Result<Reply> Complete(const ChatRequest& request,
                          const std::function<void(std::string_view)>& on_text) override {
+    if (prompts.size() >= affordable) return Error{ErrorKind::kLimit, "the money is spent"};
     prompts.push_back(request);
     return inner_->Complete(request, on_text);
   }
   std::vector<ChatRequest> prompts;
   bool local = true;
   int64_t context_tokens = 0;
+  size_t affordable = 1000;  // calls
 
  private:
   std::unique_ptr<ModelClient> inner_;
@@ -68,6 +70,7 @@ class StrategyTest : public ::testing::Test {
     model_ = std::make_unique<WatchedModel>(std::move(recorded));
     model_->local = local_;
     model_->context_tokens = context_tokens_;
+    model_->affordable = affordable_;
     StepContext context(retriever_, *trace_);
     RunEvents events;
     events.next_message = next_message_;
@@ -109,6 +112,7 @@ class StrategyTest : public ::testing::Test {
   std::function<std::string(const Outcome&)> next_message_;
   bool local_ = true;
   int64_t context_tokens_ = 0;
+  size_t affordable_ = 1000;
 };
 
 }  // namespace inhouse::testing

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,8 +49,10 @@ class FakeRetriever : public Retriever {
       if (std::find(shown.begin(), shown.end(), card.symbol) != shown.end()) continue;
       if (text.find(card.word) == std::string::npos) continue;
       pack.text += card.signature + "\n";
-      pack.entries.push_back(
-          {card.symbol, card.symbol, "libs/house.py", 7, 1.0, "matches", card.signature});
+      const auto score = scores.find(card.symbol);
+      pack.entries.push_back({card.symbol, card.symbol, "libs/house.py", 7,
+                              score == scores.end() ? 1.0 : score->second, "matches",
+                              card.signature});
     }
     return pack;
   }
@@ -66,7 +69,8 @@ class FakeRetriever : public Retriever {
   }
 
   std::string summary;
-  std::vector<Evidence> asked;  // what Pack was given
+  std::map<std::string, double> scores;  // of cards; 1 where nothing is said
+  std::vector<Evidence> asked;           // what Pack was given
   std::vector<std::string> checked;
   ContractReport contract;  // what Check answers
 

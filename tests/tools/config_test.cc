@@ -174,6 +174,22 @@ TEST(ConfigTest, TheExampleTeamsConfigurationIsAccepted) {
   EXPECT_GE(config->rules.size(), 3u);
 }
 
+TEST(ConfigTest, ReadsPricesPromptsAndRetries) {
+  const testing::TempDir dir;
+  const auto config =
+      ReadConfig(dir.Write("inhouse.toml",
+                           "[run]\nprompts = \"words\"\n[model]\nprices = [1, 0.1, 1.25, 5]\n"
+                           "[limits]\nretries = 0\nallow_unknown_price = true\n"));
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->run.prompts, dir.path() / "words");
+  EXPECT_EQ(config->model.prices->cache_write, 1.25);
+  EXPECT_EQ(config->limits.retries, 0);
+  EXPECT_TRUE(config->limits.allow_unknown_price);
+  const auto wrong = ReadConfig(dir.Write("b.toml", "[model]\nprices = [1, 2]\n"));
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(wrong.error().message.find("four numbers"), std::string::npos);
+}
+
 TEST(ConfigTest, UnknownKeysAreNamedWithTheirLineAndTheKnownOnes) {
   EXPECT_TRUE(Holds(Complaint("[index]\nroot = [\"a\"]\n"),
                     "inhouse.toml:2: unknown key 'root' in [index]; known: roots, exclude"));

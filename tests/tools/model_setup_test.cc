@@ -67,6 +67,24 @@ TEST_F(ModelSetupTest, AnotherProvidersSettingsAreNotUsed) {
   EXPECT_EQ(Key(), "other");
 }
 
+TEST_F(ModelSetupTest, PricesOfTheTeamCountForItsModel) {
+  config_.model = {"openai", "http://elsewhere/v1", "m", "", false};
+  config_.model.prices = Prices{1, 2, 3, 4};
+  config_.limits.usd = 0.01;
+  const auto made = [this] {
+    return SetUpModel(arguments_, config_, "/here",
+                      [](const std::string&) { return std::optional<std::string>(); }, {});
+  };
+  const auto client = made();
+  ASSERT_TRUE(client.ok()) << client.error().message;
+  ASSERT_TRUE((*client)->info().prices.has_value());
+  EXPECT_EQ((*client)->info().prices->output, 4);
+  config_.model.prices.reset();
+  EXPECT_FALSE(made().ok()) << "a price that is not known is refused";
+  config_.limits.allow_unknown_price = true;
+  EXPECT_TRUE(made().ok()) << "unless the user says otherwise";
+}
+
 TEST_F(ModelSetupTest, FoldersAreRelativeToWhereTheyWereWritten) {
   arguments_.model = "exchange:box";
   EXPECT_EQ(Choose()->name, "/here/box");

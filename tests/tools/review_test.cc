@@ -49,8 +49,8 @@ class ReviewTest : public ::testing::Test {
     context.variable = [this](const std::string& name) {
       return name == "EDITOR" ? std::optional<std::string>(editor_) : std::nullopt;
     };
-    const Result<ReviewDecision> decision =
-        ReviewScript({task_, environment_, yes, [] { return int64_t{5}; }}, context, &outcome_);
+    const Result<ReviewDecision> decision = ReviewScript(
+        {task_, environment_, yes, [] { return int64_t{5}; }}, context, &outcome_, &reason_);
     return decision.ok() ? ReviewDecisionName(*decision) : decision.error().message;
   }
   // The data of the trace's last event, which must be the review.
@@ -67,6 +67,7 @@ class ReviewTest : public ::testing::Test {
   Outcome outcome_;
   std::ostringstream err_;
   std::string editor_ = "true";
+  std::string reason_;
 };
 
 TEST_F(ReviewTest, YesApprovesWithoutAsking) {
@@ -107,6 +108,40 @@ TEST_F(ReviewTest, AnEditedScriptThatFailsChangesNothing) {
   EXPECT_TRUE(fs::exists(dir_.path() / "outputs/old.parquet"));
   EXPECT_FALSE(fs::exists(dir_.path() / ".review-outputs"));
   EXPECT_NE(err_.str().find("did not pass"), std::string::npos);
+}
+
+TEST_F(ReviewTest, AReasonForRejectingIsKeptForTheModel) {
+  EXPECT_EQ(Decide("r\nthe EU segment only\n"), "rejected");
+  EXPECT_EQ(reason_, "the EU segment only");
+}
+
+TEST_F(ReviewTest, SavingApprovesNothing) {
+  EXPECT_EQ(Decide("s\n"), "saved");
+  EXPECT_EQ(Recorded()["decision"], "saved");
+  EXPECT_EQ(ReadAll(dir_.path() / "script.py"), kScript);
+}
+
+TEST_F(ReviewTest, ThePersonSeesFindingsAndWhatChanged) {
+  auto trace = TraceWriter::Open(dir_.path(), [] { return int64_t{0}; });
+  ASSERT_TRUE(trace.ok());
+  for (const std::string number : {"0", "1"}) {
+    const std::string text =
+        "def main():\n    print(" + number + ")\n\n\nif __name__ == \"__main__\":\n    main()\n";
+    ASSERT_TRUE(
+        (*trace)->Append(1, "action", {{"kind", "code"}, {"text", text}, {"final", true}}).ok());
+  }
+  trace->reset();
+  outcome_.findings = {{"text", "warning", "a constant is unused", 2, 0}};
+  EXPECT_EQ(Decide("a\n"), "approved");
+  EXPECT_NE(err_.str().find("warning: line 2: a constant is unused"), std::string::npos);
+  EXPECT_NE(err_.str().find("-     print(0)\n+     print(1)"), std::string::npos) << err_.str();
+}
+
+TEST_F(ReviewTest, ADeploymentIsRecorded) {
+  const ReviewInputs inputs{task_, environment_, true, [] { return int64_t{5}; }};
+  ASSERT_TRUE(RecordDeployment(inputs, outcome_, Status()).ok());
+  EXPECT_EQ(Recorded()["decision"], "deployed");
+  EXPECT_NE(ReadAll(dir_.path() / "report.md").find("deployed, by --deploy"), std::string::npos);
 }
 
 }  // namespace

@@ -65,7 +65,19 @@ TEST(SpendingLimitTest, UnknownPricesAreRefusedWithTheRemedy) {
   const auto client = LimitSpending(std::make_unique<PricedModel>(false, Usage()), 1);
   ASSERT_FALSE(client.ok());
   EXPECT_EQ(client.error().kind, ErrorKind::kBadInput);
-  EXPECT_NE(client.error().message.find("[limits] tokens"), std::string::npos);
+  EXPECT_NE(client.error().message.find("[model] prices"), std::string::npos);
+  EXPECT_NE(client.error().message.find("allow_unknown_price"), std::string::npos);
+}
+
+TEST(SpendingLimitTest, ARunThatGoesOnStartsFromWhatItSpent) {
+  RecordedRun run;
+  run.replies.resize(2);
+  run.replies[0].usage = Reported(1000, 2000);  // 0.005
+  run.calls = {{0, 0}, {3000, 1000}};           // not reported: 0.003 + 0.002
+  const double spent = SpentUsd(Prices{1, 1, 1, 2}, run);
+  EXPECT_NEAR(spent, 0.010, 1e-9);
+  auto client = LimitSpending(std::make_unique<PricedModel>(true, Reported(0, 0)), 0.01, spent);
+  EXPECT_EQ((*client)->Complete({}, {}).error().kind, ErrorKind::kLimit);
 }
 
 }  // namespace
