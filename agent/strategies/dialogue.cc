@@ -310,9 +310,7 @@ bool Dialogue::EndedBy(const Action& action) {
 Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp(bool after_failure) {
   const bool failed = stuck_ || outcome_.kind == OutcomeKind::kGateFailed;
   const bool due = outcome_.kind == OutcomeKind::kDone || outcome_.kind == OutcomeKind::kAsked;
-  if (!due && !(failed && after_failure && in_.task.resume)) {
-    return std::optional<FollowUpMessage>();
-  }
+  if (after_failure ? !failed || !in_.task.resume : !due) return std::optional<FollowUpMessage>();
   std::string text;
   if (follow_ups_ < in_.task.follow_ups.size()) {
     text = in_.task.follow_ups[follow_ups_++];
