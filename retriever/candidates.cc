@@ -13,10 +13,10 @@ constexpr size_t kMaxByName = 60;
 constexpr size_t kMaxByText = 80;
 constexpr size_t kMaxByVector = 60;
 
-// Names and words are surer than vectors of words.
+// Alike: the ranking has signals of its own for what each list says.
 constexpr double kNameWeight = 1.0;
 constexpr double kTextWeight = 1.0;
-constexpr double kVectorWeight = 0.7;
+constexpr double kVectorWeight = 1.0;
 
 // Adds what the chunk defines or shows, if the index still has both.
 Status AddChunk(IndexView& view, int64_t chunk_id, double score, CandidateList* list) {

@@ -30,12 +30,12 @@ struct SignalWeight {
   double weight;
 };
 constexpr SignalWeight kWeights[] = {
-    {&Signals::coverage, 3.6}, {&Signals::matched, 2.0},    {&Signals::name, 2.0},
-    {&Signals::in_name, 1.3},  {&Signals::in_summary, 1.6}, {&Signals::in_signature, 1.0},
-    {&Signals::in_doc, 0.3},   {&Signals::in_path, 1.6},    {&Signals::in_usage, 0.2},
-    {&Signals::in_body, 0.9},  {&Signals::fused, 0.5},      {&Signals::words, 1.4},
-    {&Signals::vectors, 1.9},  {&Signals::neighbours, 0.3}, {&Signals::siblings, 2.6},
-    {&Signals::calls, 0.3},    {&Signals::asked, 1.5},
+    {&Signals::coverage, 4.8}, {&Signals::matched, 1.5},       {&Signals::name, 1.8},
+    {&Signals::in_name, 1.0},  {&Signals::in_summary, 0.6},    {&Signals::in_signature, 1.0},
+    {&Signals::in_doc, 0.3},   {&Signals::in_path, 1.3},       {&Signals::in_usage, 0.4},
+    {&Signals::in_body, 0.5},  {&Signals::fused, 0.4},         {&Signals::words, 0.4},
+    {&Signals::vectors, 2.6},  {&Signals::vectors_share, 1.5}, {&Signals::neighbours, 0.3},
+    {&Signals::siblings, 1.2}, {&Signals::calls, 0.3},         {&Signals::asked, 1.5},
 };
 // The factors' logarithms count so much.
 constexpr double kFactorWeight = 2.5;
