@@ -13,6 +13,7 @@
 #include "indexer/base/parallel.h"
 #include "indexer/chunk/term_counts.h"
 #include "indexer/embed/embedder_factory.h"
+#include "indexer/embed/term_vectors.h"
 #include "indexer/embed/vector_text.h"
 #include "indexer/embed/weight_table.h"
 #include "indexer/file_indexing.h"
@@ -110,14 +111,26 @@ class Update {
     return {};
   }
 
-  // A first build learns the weights of its terms; later ones use these.
-  Result<WeightTable> Weights() {
+  // A first build learns the weights of its terms and the vectors of its own
+  // words; later ones use these.
+  Result<CorpusTerms> LearnOfTerms() {
+    CorpusTerms corpus;
     if (!is_first_) {
       ASSIGN_OR_RETURN(auto rows, writer_.CorpusWeights());
-      return WeightTable(std::move(rows));
+      corpus.weights = WeightTable(std::move(rows));
+      ASSIGN_OR_RETURN(corpus.jargon, writer_.OwnTerms());
+      return corpus;
     }
-    WeightLearner learner;
     std::vector<int64_t> documents(vocabulary_.terms().size());
+    ASSIGN_OR_RETURN(corpus.weights, LearnWeights(&documents));
+    ASSIGN_OR_RETURN(corpus.jargon, LearnJargon(corpus.weights, documents));
+    return corpus;
+  }
+
+  // `documents`: of each term how many chunks hold it.
+  Result<WeightTable> LearnWeights(std::vector<int64_t>* counts) {
+    WeightLearner learner;
+    std::vector<int64_t>& documents = *counts;
     for (const FileUses& file : uses_) {
       for (const TermUse& use : file.uses) ++documents[use.term];
       learner.AddDocuments(static_cast<int64_t>(file.ends.size()));
@@ -131,9 +144,43 @@ class Update {
     return weights;
   }
 
+  // Chunks that hold words unknown to the embedder are embedded by their known
+  // ones first.
+  Result<TermVectors> LearnJargon(const WeightTable& weights,
+                                  const std::vector<int64_t>& documents) {
+    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, {weights, {}}));
+    TermVectorLearner learner(*embedder, vocabulary_.terms(), documents);
+    if (learner.empty()) return TermVectors();
+    const auto terms = embedder->ForTerms(vocabulary_.terms());
+    CHECK(terms != nullptr);
+    const size_t dimensions = embedder->dimensions();
+    std::vector<std::vector<float>> values(uses_.size());
+    const auto work = [&](size_t, size_t item) {
+      ForEachChunk(&uses_[item], [&](size_t, std::span<TermUse> uses) {
+        if (!learner.Wants(uses)) return;
+        values[item].resize(values[item].size() + dimensions);
+        terms->Embed(uses, std::span(values[item]).last(dimensions));
+      });
+    };
+    const auto take = [&](size_t item) {
+      std::span<const float> rest(values[item]);
+      ForEachChunk(&uses_[item], [&](size_t, std::span<TermUse> uses) {
+        if (!learner.Wants(uses)) return;
+        learner.Add(uses, rest.first(dimensions));
+        rest = rest.subspan(dimensions);
+      });
+      values[item] = {};
+      return true;
+    };
+    OrderedParallelFor(uses_.size(), threads_, kWindow * threads_, work, take, {});
+    TermVectors jargon = learner.Finish();
+    RETURN_IF_ERROR(writer_.SetOwnTerms(jargon));
+    return jargon;
+  }
+
   // Vectors of two embedders cannot be compared.
   Status CheckEmbedder() const {
-    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, WeightTable()));
+    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, {}));
     if (is_first_ || meta_.embedder == embedder->id()) return {};
     return Error{
         ErrorKind::kIndex,
@@ -143,8 +190,8 @@ class Update {
   }
 
   Status MakeVectors() {
-    ASSIGN_OR_RETURN(WeightTable weights, Weights());
-    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, std::move(weights)));
+    ASSIGN_OR_RETURN(CorpusTerms corpus, LearnOfTerms());
+    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, std::move(corpus)));
     meta_.embedder = embedder->id();
     const auto terms = embedder->ForTerms(vocabulary_.terms());
     CHECK(terms != nullptr);  // embedders of whole texts are not there yet
@@ -161,14 +208,21 @@ class Update {
     return status;
   }
 
-  static void Embed(const TermEmbedder& embedder, size_t dimensions, FileUses* file) {
-    std::vector<float> values(file->ends.size() * dimensions);
+  // visit(number of the chunk in the file, its terms)
+  template <typename Visit>
+  static void ForEachChunk(FileUses* file, Visit visit) {
     uint32_t begin = 0;
     for (size_t i = 0; i < file->ends.size(); ++i) {
-      const std::span uses = std::span(file->uses).subspan(begin, file->ends[i] - begin);
-      embedder.Embed(uses, std::span(values).subspan(i * dimensions, dimensions));
+      visit(i, std::span(file->uses).subspan(begin, file->ends[i] - begin));
       begin = file->ends[i];
     }
+  }
+
+  static void Embed(const TermEmbedder& embedder, size_t dimensions, FileUses* file) {
+    std::vector<float> values(file->ends.size() * dimensions);
+    ForEachChunk(file, [&](size_t i, std::span<TermUse> uses) {
+      embedder.Embed(uses, std::span(values).subspan(i * dimensions, dimensions));
+    });
     file->rows.resize(values.size());
     QuantizeVector(values, file->rows);
   }

@@ -67,7 +67,8 @@ Status IndexView::Load() {
   if (!same_weights) {
     ASSIGN_OR_RETURN(auto rows, catalog_->CorpusWeights());
     weights_ = WeightTable(std::move(rows));
-    RETURN_IF_ERROR(LoadEmbedder(meta.embedder));
+    ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
+    RETURN_IF_ERROR(LoadEmbedder(meta.embedder, std::move(jargon)));
   }
   if (vectors_ == nullptr) {
     ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_));
@@ -84,10 +85,10 @@ Status IndexView::Load() {
   return {};
 }
 
-Status IndexView::LoadEmbedder(const std::string& name) {
+Status IndexView::LoadEmbedder(const std::string& name, TermVectors jargon) {
   embedder_.reset();
   if (name.empty()) return {};
-  auto embedder = MakeEmbedder(name, weights_);
+  auto embedder = MakeEmbedder(name, {weights_, std::move(jargon)});
   if (!embedder.ok()) {
     return IndexError("the index in " + index_dir_.string() + " cannot be searched (" +
                       embedder.error().message +

@@ -63,7 +63,7 @@ class IndexView {
  private:
   explicit IndexView(std::filesystem::path index_dir) : index_dir_(std::move(index_dir)) {}
   Status Load();
-  Status LoadEmbedder(const std::string& name);
+  Status LoadEmbedder(const std::string& name, TermVectors jargon);
   void Forget();
 
   const std::filesystem::path index_dir_;

@@ -48,6 +48,13 @@ class Embedder {
   virtual Status Embed(std::span<const std::string_view> texts, EmbedRole role,
                        std::span<float> out) const = 0;
 
+  // False for a term that adds nothing to a vector because the model has never
+  // met it: what the corpus can teach (term_vectors.h).
+  virtual bool Knows(std::string_view term) const {
+    static_cast<void>(term);
+    return true;
+  }
+
   // For embedders to which a text is but its terms and their counts: the quick
   // way for documents whose terms were counted already, in numbers of
   // `vocabulary` (kept by reference, as *this is). Null for others.

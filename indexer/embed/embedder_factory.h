@@ -7,13 +7,20 @@
 
 #include "indexer/base/result.h"
 #include "indexer/embed/embedder.h"
+#include "indexer/embed/term_vectors.h"
 #include "indexer/embed/weight_table.h"
 
 namespace inhouse {
 
-// "default" and "hashed" are the built-in one; so is its id(), which the catalog
-// remembers. `weights`: learned from the corpus, or empty.
+// What a full build learned of its terms, and keeps until the next one.
+struct CorpusTerms {
+  WeightTable weights;
+  TermVectors jargon;
+};
+
+// "default" and "static" are the trained one, "hashed" the one that knows words
+// alone; so are their id()s, which the catalog remembers.
 // Errors: kBadInput, naming the known ones.
-Result<std::unique_ptr<Embedder>> MakeEmbedder(std::string_view name, WeightTable weights);
+Result<std::unique_ptr<Embedder>> MakeEmbedder(std::string_view name, CorpusTerms corpus);
 
 }  // namespace inhouse

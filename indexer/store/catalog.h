@@ -24,11 +24,12 @@
 #include "indexer/base/result.h"
 #include "indexer/chunk/chunk.h"
 #include "indexer/chunk/term_counts.h"
+#include "indexer/embed/term_vectors.h"
 #include "indexer/python/symbol.h"
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 2;
+inline constexpr int kCatalogFormat = 3;
 
 struct CatalogMeta {
   int format = kCatalogFormat;
@@ -199,6 +200,8 @@ class Catalog {
   virtual Result<std::vector<CallEdge>> CallsIn(int64_t file_id) = 0;
   // Term weights saved with the last full build: term → idf.
   virtual Result<std::vector<std::pair<std::string, float>>> CorpusWeights() = 0;
+  // Vectors of the corpus's own words, saved with it.
+  virtual Result<TermVectors> OwnTerms() = 0;
   virtual Result<CatalogCounts> Counts() = 0;
 };
 
@@ -230,6 +233,8 @@ class CatalogWriter {
   virtual Status SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
                                   std::string_view weights_id) = 0;
   virtual Result<std::vector<std::pair<std::string, float>>> CorpusWeights() = 0;
+  virtual Status SetOwnTerms(const TermVectors& terms) = 0;
+  virtual Result<TermVectors> OwnTerms() = 0;
   virtual Result<CatalogCounts> Counts() = 0;
   // Recomputes import names and resolved call targets, then commits. Returns
   // the new commit number (unchanged if nothing was written).

@@ -87,4 +87,34 @@ Status PutWeights(Database& db, std::span<const std::pair<std::string, float>> w
   return db.Run("INSERT INTO corpus_weights VALUES(1, ?)", Blob{Compressor().Pack(out.bytes())});
 }
 
+// One row: the terms, the bits of their scales, and the rows as bytes.
+Result<TermVectors> QueryOwnTerms(Database& db) {
+  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT rows FROM own_terms LIMIT 1"));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  if (!row) return TermVectors();
+  RecordReader in(query.Text(0));
+  std::vector<std::string> terms = in.Texts();
+  std::vector<float> scales;
+  scales.reserve(terms.size());
+  for (size_t i = 0; i < terms.size(); ++i) {
+    scales.push_back(std::bit_cast<float>(static_cast<uint32_t>(in.Count())));
+  }
+  const std::string_view bytes = in.TextView();
+  const bool fits = terms.empty() ? bytes.empty() : bytes.size() % terms.size() == 0;
+  if (!in.AtEnd() || !fits || !std::is_sorted(terms.begin(), terms.end())) {
+    return BrokenRow(db.path().parent_path(), "own_terms");
+  }
+  return TermVectors(std::move(terms), std::move(scales), {bytes.begin(), bytes.end()});
+}
+
+Status PutOwnTerms(Database& db, const TermVectors& terms) {
+  RecordWriter out;
+  out.Texts(terms.terms());
+  for (const float scale : terms.scales()) out.Count(std::bit_cast<uint32_t>(scale));
+  out.Text(std::string(terms.rows().begin(), terms.rows().end()));
+  RETURN_IF_ERROR(db.Run("DELETE FROM own_terms"));
+  if (terms.empty()) return {};
+  return db.Run("INSERT INTO own_terms VALUES(1, ?)", Blob{out.bytes()});
+}
+
 }  // namespace inhouse

@@ -24,4 +24,7 @@ Result<std::vector<std::pair<std::string, float>>> QueryWeights(Database& db);
 // In any order; replaces what is there.
 Status PutWeights(Database& db, std::span<const std::pair<std::string, float>> weights);
 
+Result<TermVectors> QueryOwnTerms(Database& db);
+Status PutOwnTerms(Database& db, const TermVectors& terms);
+
 }  // namespace inhouse

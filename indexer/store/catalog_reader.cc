@@ -64,6 +64,7 @@ class Reader : public Catalog {
                                               size_t limit) override;
   Result<std::vector<CallEdge>> CallsIn(int64_t file_id) override;
   Result<std::vector<std::pair<std::string, float>>> CorpusWeights() override;
+  Result<TermVectors> OwnTerms() override;
   Result<CatalogCounts> Counts() override;
 
  private:
@@ -499,6 +500,11 @@ Result<std::vector<Catalog::CallEdge>> Reader::CallsIn(int64_t file_id) {
 Result<std::vector<std::pair<std::string, float>>> Reader::CorpusWeights() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   return QueryWeights(*db);
+}
+
+Result<TermVectors> Reader::OwnTerms() {
+  ASSIGN_OR_RETURN(Database * db, file_->Current());
+  return QueryOwnTerms(*db);
 }
 
 Result<CatalogCounts> Reader::Counts() {

@@ -51,6 +51,11 @@ class Writer : public CatalogWriter {
   Result<std::vector<std::pair<std::string, float>>> CorpusWeights() override {
     return QueryWeights(db_);
   }
+  Result<TermVectors> OwnTerms() override { return QueryOwnTerms(db_); }
+  Status SetOwnTerms(const TermVectors& terms) override {
+    changed_ = true;
+    return PutOwnTerms(db_, terms);
+  }
   Status Clear() override;
   Result<int64_t> PutFile(const FileUpdate& update) override;
   Status PutVectors(int64_t file_id, size_t dimensions, std::span<const int8_t> rows) override;
@@ -106,7 +111,7 @@ Status Writer::Clear() {
   constexpr const char* kTables[] = {
       "files",        "file_facts", "file_vectors",     "names",        "renamed",
       "import_names", "targets",    "resolved_targets", "target_files", "foreign_chunks",
-      "segments",     "postings",   "corpus_weights"};
+      "segments",     "postings",   "corpus_weights",   "own_terms"};
   for (const char* table : kTables) {
     RETURN_IF_ERROR(db_.Script(("DELETE FROM " + std::string(table)).c_str()));
   }

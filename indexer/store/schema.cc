@@ -99,6 +99,9 @@ CREATE TABLE postings(
 CREATE TABLE corpus_weights(
   id INTEGER PRIMARY KEY,
   rows BLOB NOT NULL);
+CREATE TABLE own_terms(
+  id INTEGER PRIMARY KEY,
+  rows BLOB NOT NULL);
 )sql";
 
 std::string Shown(const fs::path& index_dir) { return index_dir.string(); }

@@ -131,12 +131,15 @@ TEST(HashedEmbedder, TakesAnyBytes) {
 }
 
 TEST(MakeEmbedder, KnowsItsNamesAndSaysThem) {
-  for (const char* name : {"default", "hashed", "hashed-terms-1/384"}) {
-    const auto embedder = MakeEmbedder(name, Learn());
+  for (const char* name : {"hashed", "hashed-terms-1/384"}) {
+    const auto embedder = MakeEmbedder(name, {Learn(), {}});
     ASSERT_TRUE(embedder.ok());
     EXPECT_EQ(embedder.value()->id(), "hashed-terms-1/384");
   }
-  const auto unknown = MakeEmbedder("word2vec", WeightTable());
+  const std::string trained = MakeEmbedder("default", {}).value()->id();
+  EXPECT_EQ(MakeEmbedder("static", {}).value()->id(), trained);
+  EXPECT_EQ(MakeEmbedder(trained, {}).value()->id(), trained);
+  const auto unknown = MakeEmbedder("word2vec", {});
   ASSERT_FALSE(unknown.ok());
   EXPECT_EQ(unknown.error().kind, ErrorKind::kBadInput);
   EXPECT_NE(unknown.error().message.find("default"), std::string::npos);

@@ -1,0 +1,150 @@
+"""From source trees to the embedder's weights; see README.md.
+
+    .venv-train/bin/python tools/train/train.py --facts FACTS --listing LIST --out weights.bin
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pairs as making
+import probe
+import vocabulary
+import weights
+from facts import Facts, load, near_duplicates, tree_weights
+from model import Adam, Model, train_step
+from scipy import sparse
+
+
+def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--facts", type=Path, required=True, help="folder of training_facts")
+    parser.add_argument("--listing", type=Path, required=True, help="its listing")
+    parser.add_argument("--out", type=Path, help="where the table goes")
+    parser.add_argument("--name", default="python-words-1", help="of the table")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--dimensions", type=int, default=256)
+    parser.add_argument("--terms", type=int, default=32000, help="of code")
+    parser.add_argument("--english", type=int, default=12000, help="words beside them")
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--batch", type=int, default=2048)
+    parser.add_argument("--rate", type=float, default=0.004)
+    parser.add_argument("--decay", type=float, default=1e-6)
+    parser.add_argument("--scale", type=float, default=16)
+    parser.add_argument("--overlap", type=float, default=0.3,
+                        help="share of the question's words taken out of the document")  # fmt: skip
+    parser.add_argument("--near", type=float, default=0.0, help="share of batches from few trees")
+    parser.add_argument("--kinds", nargs="+", default=["summary-code", "rest-code", "summary-name",
+                                                       "name-body", "summary-rest"])  # fmt: skip
+    parser.add_argument("--no-teacher", action="store_true", help="begin with noise")
+    parser.add_argument("--trees", type=int, help="learn from so many trees")
+    parser.add_argument("--questions", type=float, default=0.0, help="share of written questions")
+    return parser.parse_args(arguments)
+
+
+def is_learned(facts: Facts, options: argparse.Namespace) -> np.ndarray:
+    """Tell of each item whether it may be learned from, and say how many were kept out."""
+    repeats = near_duplicates(facts)
+    out = facts.keeps_out()[facts.tree]
+    print(f"{len(facts.items)} items, {int(out.sum())} of trees that are kept out, "
+          f"{int((repeats & ~out).sum())} near-duplicates of them")  # fmt: skip
+    good = ~repeats
+    if options.trees:
+        trees = np.flatnonzero(~facts.keeps_out())
+        chosen = np.random.default_rng(options.seed).permutation(trees)[: options.trees]
+        good &= np.isin(facts.tree, chosen)
+    return good
+
+
+def without_overlap(query: sparse.csr_matrix, document: sparse.csr_matrix, share: float,
+                    rng: np.random.Generator) -> sparse.csr_matrix:  # fmt: skip
+    """Take a share of the query's terms out of the document, so that others must carry the sense."""
+    width = query.shape[1]
+    asked = np.repeat(np.arange(query.shape[0]), np.diff(query.indptr)) * width + query.indices
+    row = np.repeat(np.arange(document.shape[0]), np.diff(document.indptr))
+    lost = np.isin(row * width + document.indices, asked) & (rng.random(len(row)) < share)
+    data = np.where(lost, np.float32(0), document.data)
+    return sparse.csr_matrix((data, document.indices, document.indptr), document.shape)
+
+
+def batches(data: making.Pairs, options: argparse.Namespace, rng: np.random.Generator):
+    """Yield numbers of pairs, forever; with --near some batches hold neighbours."""
+    by_tree = np.argsort(data.tree, kind="stable")
+    asked = np.flatnonzero(data.written)
+    some = round(options.questions * options.batch) if len(asked) else 0
+    while True:
+        order = rng.permutation(len(data))
+        for begin in range(0, len(order) - options.batch + 1, options.batch):
+            chosen = order[begin : begin + options.batch]
+            if rng.random() < options.near:
+                begins = rng.integers(0, len(data) - 128, options.batch // 128)
+                chosen = np.concatenate([by_tree[b : b + 128] for b in begins])
+            yield np.r_[chosen[some:], rng.choice(asked, some)]
+
+
+@dataclass
+class Prepared:
+    """What every run over the same facts begins with."""
+
+    terms: list[str]
+    teacher: np.ndarray
+    data: making.Pairs
+    shown: list[probe.Probe]
+
+
+def prepare(facts: Facts, options: argparse.Namespace) -> Prepared:
+    """Choose the terms, ask the teacher about them, and make the pairs."""
+    rng = np.random.default_rng(options.seed)
+    learned = is_learned(facts, options)
+    terms = vocabulary.choose(facts, learned, options.terms, options.english)
+    column = np.full(len(facts.terms), -1, dtype=np.int64)
+    column[terms] = np.arange(len(terms))
+    teacher = vocabulary.teacher_vectors(facts, terms, options.facts)
+    by_tree = tree_weights(facts, column, len(terms))
+    data = making.make(facts, learned, column, by_tree, options.kinds, rng)
+    shown = probe.make(facts, column, by_tree)
+    print(f"{len(np.unique(facts.tree[learned]))} trees, {len(terms)} terms, {len(data)} pairs: "
+          f"{dict(zip(options.kinds, np.bincount(data.kind)[np.bincount(data.kind) > 0]))}")  # fmt: skip
+    return Prepared([facts.terms[i] for i in terms], teacher, data, shown)
+
+
+def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
+    """Return the vectors of the terms."""
+    rng = np.random.default_rng(options.seed)
+    data, shown, teacher = prepared.data, prepared.shown, prepared.teacher
+    if options.no_teacher:
+        teacher = np.where(np.arange(len(teacher))[:, None] < len(teacher) - 2000, 0, teacher)
+    model = Model(teacher, options.dimensions, rng)
+    print("before:", probe.report(shown, model.table()), flush=True)
+    optimizers = (Adam(model.projection.shape, options.rate / 8), Adam(model.own.shape, options.rate))
+    losses, began = [], time.process_time()
+    for step, chosen in zip(range(options.steps), batches(data, options, rng)):
+        query, document = data.queries[chosen], data.documents[chosen]
+        if options.overlap > 0:
+            document = without_overlap(query, document, options.overlap, rng)
+        rate = min(1, (step + 1) / 30) * (1 - 0.95 * step / options.steps)
+        losses.append(train_step(model, (query, document), optimizers, options.scale, rate,
+                                 options.decay))  # fmt: skip
+        if (step + 1) % 200 == 0 or step + 1 == options.steps:
+            print(f"{step + 1}: {time.process_time() - began:.0f} s CPU, loss "
+                  f"{np.mean(losses[-100:]):.3f}; {probe.report(shown, model.table())}", flush=True)  # fmt: skip
+    return model.table()
+
+
+def main() -> None:
+    """Train and write."""
+    options = read_options()
+    facts = load(options.facts, options.listing)
+    prepared = prepare(facts, options)
+    table = train(prepared, options)
+    if options.out:
+        weights.write(options.out, options.name, prepared.terms, table)
+
+
+if __name__ == "__main__":
+    main()
