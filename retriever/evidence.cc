@@ -275,24 +275,24 @@ Status Collector::AddCalledByLike() {
   options.include_tests = false;
   options.without = evidence_.without;
   ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
-  std::map<std::string, double> votes;
+  std::map<int64_t, double> votes;  // by symbol
   for (const RankedSymbol& hit : hits) {
     if (hit.score < kMinTextScore) break;
-    ASSIGN_OR_RETURN(const auto* edges, view_.CallsIn(hit.symbol->file_id));
-    std::set<std::string_view> called;
-    for (const Catalog::CallEdge& edge : *edges) {
-      if (edge.caller == hit.symbol->symbol.qualified_name) called.insert(edge.resolved);
+    ASSIGN_OR_RETURN(const auto* calls, view_.CallsIn(hit.symbol->file_id));
+    std::set<int64_t> called;
+    for (const IndexView::Call& call : *calls) {
+      if (call.caller == hit.symbol->id) called.insert(call.called);
     }
     const double vote = hit.score / std::sqrt(1.0 + static_cast<double>(called.size()));
-    for (const std::string_view name : called) votes[std::string(name)] += vote;
+    for (const int64_t id : called) votes[id] += vote;
   }
-  std::vector<std::pair<double, std::string>> order;
+  std::vector<std::pair<double, int64_t>> order;
   order.reserve(votes.size());
-  for (const auto& [name, vote] : votes) order.emplace_back(-vote, name);
+  for (const auto& [id, vote] : votes) order.emplace_back(-vote, id);
   std::sort(order.begin(), order.end());
   if (order.size() > kMaxCalled) order.resize(kMaxCalled);
-  for (const auto& [vote, name] : order) {
-    ASSIGN_OR_RETURN(const SymbolRow* row, view_.DefinitionOf(name, 0));
+  for (const auto& [vote, id] : order) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(id));
     if (row == nullptr || !IsCallable(row->symbol)) continue;
     if (row->symbol.deprecated.has_value()) continue;
     const double share = vote / order[0].first;

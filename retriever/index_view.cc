@@ -160,13 +160,20 @@ Result<Catalog::CallCount> IndexView::CallsOf(std::string_view qualified_name) {
   return call_counts_.emplace(std::move(name), std::move(count)).first->second;
 }
 
-Result<const std::vector<Catalog::CallEdge>*> IndexView::CallsIn(int64_t file_id) {
+Result<const std::vector<IndexView::Call>*> IndexView::CallsIn(int64_t file_id) {
   const auto known = calls_in_.find(file_id);
-  if (known != calls_in_.end())
-    return static_cast<const std::vector<Catalog::CallEdge>*>(&known->second);
-  ASSIGN_OR_RETURN(auto edges, catalog_->CallsIn(file_id));
-  return static_cast<const std::vector<Catalog::CallEdge>*>(
-      &calls_in_.emplace(file_id, std::move(edges)).first->second);
+  if (known != calls_in_.end()) return static_cast<const std::vector<Call>*>(&known->second);
+  ASSIGN_OR_RETURN(const auto edges, catalog_->CallsIn(file_id));
+  std::vector<Call> calls;
+  calls.reserve(edges.size());
+  for (const Catalog::CallEdge& edge : edges) {
+    const Catalog::NameEntry* caller = names_->Defined(edge.caller);
+    const Catalog::NameEntry* called = names_->Defined(edge.resolved);
+    if (caller == nullptr || called == nullptr || caller == called) continue;
+    calls.push_back({caller->symbol_id, called->symbol_id});
+  }
+  const auto kept = calls_in_.emplace(file_id, std::move(calls)).first;
+  return static_cast<const std::vector<Call>*>(&kept->second);
 }
 
 Result<std::vector<VectorMatch>> IndexView::Nearest(std::string_view text, size_t limit) {

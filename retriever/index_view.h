@@ -54,8 +54,11 @@ class IndexView {
   Result<const SymbolRow*> DefinitionOf(std::string_view qualified_name, int64_t file_id);
   // Of a defined name; zeros if nobody calls it.
   Result<Catalog::CallCount> CallsOf(std::string_view qualified_name);
-  // What the functions of a file call, in the order of the first call.
-  Result<const std::vector<Catalog::CallEdge>*> CallsIn(int64_t file_id);
+  // Which symbol of a file calls which other one, by ids, in the order of the first call.
+  struct Call {
+    int64_t caller = 0, called = 0;
+  };
+  Result<const std::vector<Call>*> CallsIn(int64_t file_id);
 
   // Chunks near the text, best first. Empty without vectors.
   Result<std::vector<VectorMatch>> Nearest(std::string_view text, size_t limit);
@@ -80,7 +83,7 @@ class IndexView {
   std::unordered_map<int64_t, std::unique_ptr<SymbolRow>> symbols_;
   std::unordered_map<int64_t, int64_t> owners_;  // of chunks
   std::unordered_map<int64_t, std::unique_ptr<FileRow>> files_;
-  std::unordered_map<int64_t, std::vector<Catalog::CallEdge>> calls_in_;  // by file
+  std::unordered_map<int64_t, std::vector<Call>> calls_in_;  // by file
 };
 
 }  // namespace inhouse

@@ -90,7 +90,7 @@ class Ranking {
 };
 
 Status Ranking::ReadNeighbours(const std::vector<FusedCandidate>& fused) {
-  std::unordered_map<std::string_view, const FusedCandidate*> by_name;
+  std::unordered_map<int64_t, double> scores;  // by symbol
   for (const FusedCandidate& candidate : fused) {
     best_words_ = std::max(best_words_, candidate.PlaceIn(Source::kWords).score);
     best_vectors_ = std::max(best_vectors_, candidate.PlaceIn(Source::kVectors).score);
@@ -98,16 +98,16 @@ Status Ranking::ReadNeighbours(const std::vector<FusedCandidate>& fused) {
     if (row == nullptr) continue;
     total_ += candidate.score;
     in_file_[row->file_id] += candidate.score;
-    by_name.emplace(row->symbol.qualified_name, &candidate);
+    scores.emplace(candidate.symbol_id, candidate.score);
   }
   for (const auto& [file, score] : in_file_) {
-    ASSIGN_OR_RETURN(const auto* edges, view_.CallsIn(file));
-    for (const Catalog::CallEdge& edge : *edges) {
-      const auto caller = by_name.find(edge.caller);
-      const auto called = by_name.find(edge.resolved);
-      if (caller == by_name.end() || called == by_name.end() || caller == called) continue;
-      neighbours_[caller->second->symbol_id] += called->second->score;
-      neighbours_[called->second->symbol_id] += caller->second->score;
+    ASSIGN_OR_RETURN(const auto* calls, view_.CallsIn(file));
+    for (const IndexView::Call& call : *calls) {
+      const auto caller = scores.find(call.caller);
+      const auto called = scores.find(call.called);
+      if (caller == scores.end() || called == scores.end()) continue;
+      neighbours_[call.caller] += called->second;
+      neighbours_[call.called] += caller->second;
     }
   }
   return {};
