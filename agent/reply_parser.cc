@@ -314,8 +314,8 @@ class Parser {
     }
     return Finish(text_.size());
   }
-  // After Parse: the text ends inside a block of code.
-  bool in_code() const { return in_code_; }
+  // After Parse: where the block of code begins inside which the text ends.
+  std::optional<size_t> open_code() const { return code_begin_; }
 
  private:
   // Looks at one line; returns where to go on.
@@ -354,7 +354,8 @@ class Parser {
     const Block block = ClosePython(text_, fence);
     if (!block.closed && was_cut_) {
       parsed_.problem = "the reply was cut in the middle of its code";
-      parsed_.goes_on = in_code_ = true;
+      parsed_.goes_on = true;
+      code_begin_ = fence.content;
       return text_.size();
     }
     std::string code = Dedent(text_.substr(fence.content, block.content_end - fence.content));
@@ -428,7 +429,7 @@ class Parser {
   std::optional<size_t> end_;  // of the first action
   std::optional<Fence> bare_;  // first block without a language that looks like Python
   bool quoted_ = false;
-  bool in_code_ = false;
+  std::optional<size_t> code_begin_;  // of a block that was cut
   int empty_blocks_ = 0;
   ParsedReply parsed_;
 };
@@ -487,7 +488,13 @@ std::string JoinReplies(std::string_view cut, std::string_view rest) {
   const std::string more = Normalise(rest);
   Parser parser(begin, true);
   static_cast<void>(parser.Parse());
-  std::string_view added = parser.in_code() ? WithoutNewFence(more) : std::string_view(more);
+  std::string_view added = more;
+  if (parser.open_code()) {
+    added = WithoutNewFence(more);
+    const std::string_view code = std::string_view(begin).substr(*parser.open_code());
+    if (!code.empty() && added.starts_with(code))
+      return begin + std::string(added.substr(code.size()));
+  }
   added.remove_prefix(Repeated(begin, added));
   return begin + std::string(added);
 }

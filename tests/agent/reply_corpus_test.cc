@@ -154,7 +154,7 @@ const std::vector<Case>& Cases() {
       {"only a fence", "```", "none"},
       {"only an opening", "```python", "none"},
       {"zero bytes", std::string("```python\nx = 1\0\n```", 20), std::string("x = 1\0\n", 7)},
-      {"no UTF-8", "\xff\xfe```python\nx = 1\n```", "none"},
+      {"no UTF-8", "\xff\xfe```python\nx = 1\n```", "x = 1\n"},
       {"marks without end", std::string(5000, '`'), "none"},
       {"fences without end",
        [] {

@@ -207,8 +207,10 @@ TEST_F(ResumeTest, WhatWasAcceptedStaysWhenAFollowUpFails) {
   EXPECT_FALSE(Run({}).ok()) << "the model is gone";
   EXPECT_EQ(ReadAll(task_.session_dir / "outputs" / "a.csv"), accepted);
   task_.follow_ups = {};
-  task_.limits.attempts = 0;
-  const auto failed = Run({{.content = Cell(Script("bad"))}});
+  // The first, and as many more as go back.
+  const auto failed = Run({{.content = Cell(Script("bad 1"))},
+                           {.content = Cell(Script("bad 2"))},
+                           {.content = Cell(Script("bad 3"))}});
   ASSERT_TRUE(failed.ok()) << failed.error().message;
   EXPECT_EQ(failed->kind, OutcomeKind::kGateFailed);
   EXPECT_EQ(ReadAll(task_.session_dir / "outputs" / "a.csv"), accepted);

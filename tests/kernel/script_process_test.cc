@@ -42,6 +42,15 @@ TEST_F(ScriptProcessTest, RunsAsMainAndItsFilesAreCopiedOut) {
   EXPECT_FALSE(std::filesystem::exists(out_.path() / "outputs/script.py"));
 }
 
+TEST_F(ScriptProcessTest, CtrlCEndsAScriptThatIsRunning) {
+  int asked = 0;
+  const auto run = RunScript(policy_, "while True: int('1')\n", std::chrono::seconds(60),
+                             out_.path() / "outputs", [&asked] { return ++asked > 1; });
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().kind, ErrorKind::kInterrupted);
+  EXPECT_FALSE(std::filesystem::exists(out_.path() / "outputs"));
+}
+
 TEST_F(ScriptProcessTest, StartsFromAnEmptyFolderEachTime) {
   const char* script = "import os\nprint(os.listdir('.'))\nopen('left.txt', 'w').close()\n";
   EXPECT_EQ(Run(script).output, "['script.py']\n");

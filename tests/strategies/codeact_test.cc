@@ -384,5 +384,18 @@ TEST_F(CodeActTest, ARefusalHasNoFollowUp) {
   EXPECT_EQ(model_->prompts.size(), 1U);
 }
 
+TEST_F(CodeActTest, AMessageAfterAFailureGoesOnOnlyWhenTheRunIsResumed) {
+  task_.limits.retries = 0;
+  task_.follow_ups = {"leave the holdout out"};
+  failures_ = 3;
+  EXPECT_EQ(Run({Final("1"), Final("2"), Final("3")})->kind, OutcomeKind::kGateFailed);
+  task_.resume = true;
+  failures_ = 3;
+  const auto outcome = Run({Final("1"), Final("2"), Final("3"), Final("4")});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->kind, OutcomeKind::kDone);
+  EXPECT_NE(Told(3).find("leave the holdout out"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace inhouse

@@ -17,7 +17,9 @@ class DeployTest : public ::testing::Test {
     return DeployScript(command, dir_.path(), Sha256Hex(script_));
   }
   std::string In(const std::string& name) const {
-    return "'" + (dir_.path() / name).string() + "'";
+    std::string quoted = "'";
+    quoted += (dir_.path() / name).string();
+    return quoted + "'";
   }
 
   const std::string script_ = "print('approved')\n";

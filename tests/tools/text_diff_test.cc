@@ -12,7 +12,7 @@ TEST(LineDiff, EqualTextsHaveNone) {
 
 TEST(LineDiff, ShowsWhatWentAndWhatCameWithALittleAround) {
   EXPECT_EQ(LineDiff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n"),
-            "  2\n  3\n  4\n- 5\n+ five\n  6\n  7\n  8\n");
+            "  …\n  2\n  3\n  4\n- 5\n+ five\n  6\n  7\n  8\n");
   EXPECT_EQ(LineDiff("a\n", "a\nb\n"), "  a\n+ b\n");
   EXPECT_EQ(LineDiff("a\nb\nc\n", "b\nc\nd\n"), "- a\n  b\n  c\n+ d\n");
 }
