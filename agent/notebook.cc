@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/markdown.h"
+
 namespace inhouse {
 namespace {
 
@@ -101,7 +103,9 @@ class Builder {
             {"source", source}};
   }
 
-  void Markdown(const std::string& text) { cells_.push_back(Cell("markdown", text)); }
+  void Markdown(const std::string& text) {
+    cells_.push_back(Cell("markdown", HarmlessMarkdown(text)));
+  }
 
   void Code(const std::string& source, json count, json outputs) {
     json cell = Cell("code", source);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "agent/identifiers.h"
+#include "agent/markdown.h"
 #include "agent/prompt.h"
 #include "agent/python_text.h"
 
@@ -77,7 +78,7 @@ std::string GateLines(const Outcome& outcome, const Facts& facts) {
     if (finding.line > 0) place.append(" (line ").append(std::to_string(finding.line)).append(")");
     const size_t end = finding.message.find('\n');
     text += "- " + finding.severity + ", " + finding.gate + place + ": " +
-            finding.message.substr(0, end) + "\n";
+            HarmlessMarkdown(std::string_view(finding.message).substr(0, end)) + "\n";
     if (end != std::string::npos) {
       text.append("\n").append(Fenced(finding.message.substr(end + 1))).append("\n");
     }
@@ -88,7 +89,8 @@ std::string GateLines(const Outcome& outcome, const Facts& facts) {
 std::string FileLines(const Outcome& outcome) {
   if (outcome.outputs.empty()) return "";
   std::string text = "\n## Files\n\n";
-  for (const std::string& file : outcome.outputs) text += "- outputs/" + file + "\n";
+  for (const std::string& file : outcome.outputs)
+    text += "- outputs/" + HarmlessMarkdown(file) + "\n";
   return text;
 }
 
@@ -111,7 +113,7 @@ std::string ProvenanceLines(const Outcome& outcome, const Facts& facts) {
 
 std::string CostLines(const Outcome& outcome, const Facts& facts) {
   std::string notes;
-  for (const std::string& note : outcome.notes) notes += "- note: " + note + "\n";
+  for (const std::string& note : outcome.notes) notes += "- note: " + HarmlessMarkdown(note) + "\n";
   return "\n## Effort\n\n- model: " + Text(facts.task, "model") + ", strategy " +
          Text(facts.task, "strategy") + "\n- steps: " + std::to_string(outcome.steps) +
          "; cells: " + std::to_string(facts.cells) +
@@ -126,7 +128,7 @@ std::string SandboxLines(const Facts& facts) {
   if (!facts.task.is_object() || layers == facts.task.end() || layers->empty()) return "";
   std::string text = "\n## Sandbox\n\n";
   for (const json& layer : *layers) {
-    if (layer.is_string()) text += "- " + layer.get<std::string>() + "\n";
+    if (layer.is_string()) text += "- " + HarmlessMarkdown(layer.get<std::string>()) + "\n";
   }
   return text;
 }
@@ -136,7 +138,8 @@ std::string SandboxLines(const Facts& facts) {
 std::string BuildReport(const Outcome& outcome, const std::vector<TraceEvent>& events) {
   const Facts facts = ReadFacts(events);
   std::string text = "# Report\n\n" + Fenced(Text(facts.task, "request")) + "\n**" +
-                     Text(facts.end, "outcome") + "**: " + Text(facts.end, "message") + "\n";
+                     Text(facts.end, "outcome") +
+                     "**: " + HarmlessMarkdown(Text(facts.end, "message")) + "\n";
   text += GateLines(outcome, facts);
   text += FileLines(outcome);
   text += ProvenanceLines(outcome, facts);

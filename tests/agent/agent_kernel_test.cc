@@ -169,5 +169,36 @@ TEST_F(AgentKernelTest, ASessionWithNativeToolsAndOneWithAPlanAreAsDocumented) {
   ExpectDocumentedSession();
 }
 
+TEST_F(AgentKernelTest, FaultsOfTheKernelLoseNoEventOfTheTrace) {
+  const char* frame = "import os, struct\nos.write(3, struct.pack('<I', 9) + ";
+  std::vector<RecordedReply> replies;
+  for (const std::string& code :
+       {std::string(frame) + "b'too short')\nos._exit(0)", std::string(frame) + "b'not json!')",
+        std::string("import os\nos.close(3)"), std::string("import os\nos._exit(3)"),
+        std::string("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"),
+        std::string("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nx = 1"),
+        std::string("import json, os, struct\nb = json.dumps({'v': 1, 'seq': 7, 'type': "
+                    "'result'}).encode()\nos.write(3, struct.pack('<I', len(b)) + b)")}) {
+    replies.push_back({.content = "Next.\n```python\n" + code + "\n```\n"});
+  }
+  const size_t cells = replies.size();
+  replies.push_back({.content = "REFUSE: enough"});
+  task_.limits.cell_seconds = 5;
+  task_.policy.limits.grace = std::chrono::milliseconds(500);
+  const auto outcome = Run(std::move(replies));
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  const auto events = ReadTrace(task_.session_dir);
+  ASSERT_TRUE(events.ok());
+  size_t actions = 0, observations = 0;
+  for (size_t i = 0; i < events->size(); ++i) {
+    EXPECT_EQ((*events)[i].seq, (*events)[0].seq + static_cast<int64_t>(i));
+    actions += (*events)[i].type == "action" ? 1 : 0;
+    observations += (*events)[i].type == "observation" ? 1 : 0;
+  }
+  EXPECT_EQ(actions, cells + 1);
+  EXPECT_EQ(observations, cells) << "every cell was answered";
+  EXPECT_EQ(events->back().type, "end");
+}
+
 }  // namespace
 }  // namespace inhouse

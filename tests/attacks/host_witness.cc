@@ -147,6 +147,7 @@ void HostWitness::PlantFiles() {
   places_["home"] = (room_.path() / "home").string();
   places_["data"] =
       room_.Write("data/users.csv", "user,spend\nann,1\nbob,2\n").parent_path().string();
+  room_.Write("data/notes.txt", kInjection);
   fs::create_symlink(places_["ssh_key"], data() / "link.csv");
   fs::create_symlink("../home/.netrc", data() / "relative.csv");
   fs::create_symlink("../home", data() / "folder");
