@@ -238,6 +238,8 @@ Error ExplainLaunchFailure(std::string_view output) {
     remedy =
         "/proc cannot be mounted in this container; run it with an unmasked /proc "
         "(docs/sandbox.md)";
+  } else if (says("Python 3.9 or newer")) {
+    remedy = "set [run] python in inhouse.toml or pass --python";
   } else if (says("nknown option")) {
     remedy = "bubblewrap 0.8 or newer is needed";
   }
