@@ -27,7 +27,7 @@ import warnings
 
 from kernel_show import Text, clip, describe, mask_addresses, read_schema, show
 
-if sys.version_info < (3, 9):  # noqa: UP036: the user brings the interpreter
+if sys.version_info < (3, 9):  # noqa: UP036  the user brings the interpreter
     sys.exit("Python 3.9 or newer is needed, this is " + sys.version.split()[0])
 
 VERSION = 1
