@@ -164,7 +164,9 @@ TEST(WithLimitsTest, LimitsComeBeforeTheCommand) {
   const auto words = WithLimits(limits, {"python", "x.py"});
   EXPECT_EQ(words.front(), "/usr/bin/prlimit");
   EXPECT_TRUE(HasRun(words, {"--nproc=12:12"}));
-  EXPECT_TRUE(HasRun(words, {"--core=0:0", "--", "python", "x.py"}));
+  EXPECT_TRUE(HasRun(words, {"--core=0:0"}));
+  EXPECT_TRUE(HasRun(words, {"--sigpending=1024:1024"})) << "counted for all of a user";
+  EXPECT_TRUE(HasRun(words, {"--memlock=65536:65536", "--", "python", "x.py"}));
 }
 
 }  // namespace
