@@ -127,8 +127,7 @@ Status MeasureFirstCell(SandboxPolicy policy, double reply_seconds, std::string_
   Judge(
       first < kMaxFirstCellMs,
       fmt::format(
-          "first cell ({}) after a reply of {} s: {:.2f} ms, at least {:.2f} ms, {:.2f} ms of "
-          "processor time; the "
+          "first cell ({}) after a reply of {} s: {:.2f} ms, at least {:.2f} ms; the "
           "same cell again {:.2f} ms; starting held the caller {:.2f} ms; the interpreter's start, "
           "imports and cells took {:.0f} ms of processor time",
           name, reply_seconds, first, least, Median(std::move(seconds)), Median(std::move(starts)),
