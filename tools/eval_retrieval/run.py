@@ -145,7 +145,7 @@ def systems_for(corpus: Corpus, options) -> dict[str, Inhouse | ChunkSystem]:
     found: dict[str, Inhouse | ChunkSystem] = {
         "inhouse": Inhouse(options.inhouse, index, private=private)
     }
-    for stage in [] if options.only_inhouse else STAGES:
+    for stage in [] if options.only_inhouse or options.no_stages else STAGES:
         found[f"without {stage}"] = Inhouse(options.inhouse, index, stage, private)
     if options.only_inhouse:
         return found
@@ -214,6 +214,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--baseline-chunks", type=int, default=2500,
                         help="larger code bases are left out of it")  # fmt: skip
     parser.add_argument("--only-inhouse", action="store_true", help="neither baselines nor stages")
+    parser.add_argument("--no-stages", action="store_true", help="baselines alone")
     parser.add_argument("--out", type=Path, help="every record as JSON lines")
     options = parser.parse_args()
     options.work = options.work.resolve()
