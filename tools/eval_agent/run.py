@@ -113,6 +113,9 @@ def run_one(arguments: argparse.Namespace) -> int:
         code = subprocess.run(
             run_command(arguments, job, run), stdout=output, stderr=output, check=False
         ).returncode
+    if not (run / "session" / "trace.jsonl").exists():
+        print((run / "output.txt").read_text(), file=sys.stderr)
+        return 1
     result = {
         "strategy": arguments.strategy,
         "request": arguments.request,
