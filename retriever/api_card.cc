@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "indexer/drift_report.h"
 #include "indexer/python/signature_reader.h"
 #include "retriever/search.h"
 #include "retriever/usage_examples.h"
@@ -201,6 +202,13 @@ Result<ApiCard> BuildCard(IndexView& view, const SymbolRow& row, const CardOptio
   }
   if (options.with_companions) {
     RETURN_IF_ERROR(AddCompanions(view, symbol, &card.used_together));
+  }
+  if (options.callers > 0) {
+    ASSIGN_OR_RETURN(card.callers, CallersOf(view, symbol.qualified_name, options.callers));
+  }
+  if (options.with_drift) {
+    ASSIGN_OR_RETURN(const DocDrift drift, DriftOfSymbol(view.catalog(), symbol));
+    card.drift = DriftText(drift);
   }
   if (options.with_source) {
     ASSIGN_OR_RETURN(card.source, SourceOf(view, row));

@@ -15,6 +15,8 @@ struct CardOptions {
   bool with_members = true;
   bool with_source = true;
   bool with_companions = true;  // used_together
+  size_t callers = 0;           // listed at most
+  bool with_drift = false;
 };
 
 Result<ApiCard> BuildCard(IndexView& view, const SymbolRow& row, const CardOptions& options);

@@ -138,6 +138,16 @@ std::string Listed(const std::vector<std::string>& values) {
   return text;
 }
 
+std::string Callers(const ApiCard& card) {
+  std::string text;
+  for (const UsageExample& caller : card.callers) {
+    AddLine({"  ", OnOneLine(caller.caller), "  ", OnOneLine(caller.path), ":",
+             std::to_string(caller.line)},
+            &text);
+  }
+  return text;
+}
+
 // A replacement is a name, a message is a sentence.
 std::string DeprecatedLine(const ApiCard& card) {
   const std::string note = OnOneLine(card.deprecated);
@@ -199,7 +209,9 @@ std::string FormatCard(const ApiCard& card, bool with_source) {
   AppendSection("Members", Listed(card.members), &text);
   const std::string times = card.call_count == 1 ? " time, as in" : " times, as in";
   AppendSection("Used " + std::to_string(card.call_count) + times, Usages(card), &text);
+  AppendSection("Called by", Callers(card), &text);
   AppendSection("Used together with", Listed(card.used_together), &text);
+  AppendSection("Documentation drift", Single(card.drift), &text);
   if (with_source) AppendSection("Source", card.source, &text);
   if (!text.ends_with('\n')) text.push_back('\n');
   return text;

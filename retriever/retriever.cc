@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 // Cards that a prompt could hold.
 constexpr size_t kMaxPacked = 48;
+constexpr size_t kMaxCallers = 20;
 
 // A time stamp alone proves nothing: then the content decides.
 bool IsStale(const FileRow& file) {
@@ -120,7 +121,8 @@ Result<SearchAnswer> IndexRetriever::Search(std::string_view text, const SearchO
 Result<ApiCard> IndexRetriever::Show(std::string_view name) {
   RETURN_IF_ERROR(view_->Refresh());
   ASSIGN_OR_RETURN(const SymbolRow* row, ChooseSymbol(*view_, name));
-  ASSIGN_OR_RETURN(ApiCard card, BuildCard(*view_, *row, CardOptions{}));
+  ASSIGN_OR_RETURN(ApiCard card,
+                   BuildCard(*view_, *row, {.callers = kMaxCallers, .with_drift = true}));
   ASSIGN_OR_RETURN(const FileRow* const file, view_->File(row->file_id));
   card.is_stale = file != nullptr && IsStale(*file);
   return card;

@@ -83,8 +83,10 @@ struct ApiCard {
   std::vector<std::string> used_together;  // import names, most often first
   std::string deprecated;                  // replacement or message
   int64_t call_count = 0;
-  std::string source;     // body as written (for --source)
-  bool is_stale = false;  // its file changed since it was indexed
+  std::vector<UsageExample> callers;  // functions and modules that call it, one each; no code
+  std::string drift;                  // where its docstring disagrees with its signature
+  std::string source;                 // body as written (for --source)
+  bool is_stale = false;              // its file changed since it was indexed
 };
 
 // What this moment of the agent's work is about. All fields may be empty.

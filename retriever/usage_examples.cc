@@ -122,6 +122,20 @@ Result<std::vector<Call>> ReadCalls(IndexView& view, std::string_view qualified_
 
 }  // namespace
 
+Result<std::vector<UsageExample>> CallersOf(IndexView& view, std::string_view qualified_name,
+                                            size_t limit) {
+  std::vector<UsageExample> callers;
+  ASSIGN_OR_RETURN(const std::vector<Call> calls, ReadCalls(view, qualified_name));
+  std::set<std::pair<int64_t, std::string_view>> seen;
+  for (const Call& call : calls) {
+    if (callers.size() >= limit) break;
+    if (!seen.emplace(call.site.file_id, call.site.call.caller).second) continue;
+    callers.push_back(
+        {call.file->path, call.site.call.range.start_line, call.site.call.caller, ""});
+  }
+  return callers;
+}
+
 std::string Dedented(std::string_view lines) {
   constexpr size_t kNone = ~size_t{0};
   size_t indent = kNone;

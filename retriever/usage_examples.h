@@ -11,6 +11,11 @@
 
 namespace inhouse {
 
+// Who calls it: each function, or module, once, at its first call, in the order
+// of UsagesOf; `code` is empty.
+Result<std::vector<UsageExample>> CallersOf(IndexView& view, std::string_view qualified_name,
+                                            size_t limit);
+
 // Scripts first, then libraries, then tests; different callers before a second
 // call of one; at most `limit`. A file that cannot be read is no error.
 Result<std::vector<UsageExample>> UsagesOf(IndexView& view, std::string_view qualified_name,

@@ -121,6 +121,11 @@ std::string ApiCardJson(const ApiCard& card, bool with_source) {
                        {"usages", UsagesJson(card.usages)},
                        {"used_together", card.used_together},
                        {"call_count", card.call_count}};
+  ordered_json& callers = json["callers"] = ordered_json::array();
+  for (const UsageExample& caller : card.callers) {
+    callers.push_back({{"caller", caller.caller}, {"path", caller.path}, {"line", caller.line}});
+  }
+  if (!card.drift.empty()) json["drift"] = card.drift;
   if (!card.deprecated.empty()) json["deprecated"] = card.deprecated;
   if (with_source) json["source"] = card.source;
   return OnOneLine(json);

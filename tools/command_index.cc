@@ -8,8 +8,10 @@
 #include <optional>
 #include <system_error>
 
+#include "indexer/drift_report.h"
 #include "indexer/indexer.h"
 #include "indexer/source_watch.h"
+#include "indexer/store/catalog.h"
 #include "tools/command.h"
 #include "tools/config.h"
 #include "tools/index_folder.h"
@@ -26,7 +28,7 @@ constexpr std::chrono::milliseconds kWatchStep{60'000};
 struct IndexArguments {
   std::vector<std::string> paths;
   std::string index, config;
-  bool rebuild = false, json = false, verbose = false, watch = false;
+  bool rebuild = false, json = false, verbose = false, watch = false, report = false;
   int threads = 0;
 };
 
@@ -75,7 +77,21 @@ const char* OutcomeName(FileOutcome outcome) {
   return "";
 }
 
-void PrintJson(const IndexReport& report, std::ostream& out) {
+nlohmann::ordered_json DriftJson(const std::vector<DriftEntry>& entries) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const DriftEntry& entry : entries) {
+    list.push_back({{"symbol", entry.symbol},
+                    {"root", entry.root},
+                    {"path", entry.path},
+                    {"line", entry.line},
+                    {"documented_only", entry.drift.documented_only},
+                    {"undocumented", entry.drift.undocumented}});
+  }
+  return list;
+}
+
+// `drift`: null without --report.
+void PrintJson(const IndexReport& report, const std::vector<DriftEntry>* drift, std::ostream& out) {
   nlohmann::ordered_json json = {{"schema", 1},
                                  {"commit", report.commit},
                                  {"files_indexed", report.files_indexed},
@@ -99,7 +115,16 @@ void PrintJson(const IndexReport& report, std::ostream& out) {
     entry["reason"] = file.reason;
     files.push_back(std::move(entry));
   }
+  if (drift != nullptr) json["drift"] = DriftJson(*drift);
   out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void PrintDrift(const std::vector<DriftEntry>& entries, std::ostream& out) {
+  out << "documentation that disagrees with the code: " << entries.size() << '\n';
+  for (const DriftEntry& entry : entries) {
+    out << OneLine((fs::path(entry.root) / entry.path).string()) << ':' << entry.line << ": "
+        << OneLine(entry.symbol) << ' ' << OneLine(DriftText(entry.drift)) << '\n';
+  }
 }
 
 void PrintFile(const FileReport& file, std::ostream& out) {
@@ -142,13 +167,20 @@ void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbos
   PrintFiles(report, verbose, out);
 }
 
-void Print(const IndexReport& report, const IndexOptions& options, const IndexArguments& arguments,
-           std::ostream& out) {
-  if (arguments.json) {
-    PrintJson(report, out);
-  } else {
-    PrintText(report, options.index_dir, arguments.verbose, out);
+Status Print(const IndexReport& report, const IndexOptions& options,
+             const IndexArguments& arguments, std::ostream& out) {
+  std::vector<DriftEntry> drift;
+  if (arguments.report) {
+    ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
+    ASSIGN_OR_RETURN(drift, ListDrift(*catalog));
   }
+  if (arguments.json) {
+    PrintJson(report, arguments.report ? &drift : nullptr, out);
+    return {};
+  }
+  PrintText(report, options.index_dir, arguments.verbose, out);
+  if (arguments.report) PrintDrift(drift, out);
+  return {};
 }
 
 // A line for each update; what goes wrong is said once and tried again, until
@@ -157,7 +189,7 @@ Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
                   CommandContext& context) {
   IndexReport report;
   ASSIGN_OR_RETURN(const auto watch, SourceWatch::Start(options, &report));
-  Print(report, options, arguments, context.out);
+  RETURN_IF_ERROR(Print(report, options, arguments, context.out));
   std::string said;
   while (context.out.flush()) {
     const Result<std::optional<IndexReport>> next = watch->Next(kWatchStep);
@@ -170,7 +202,7 @@ Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
       said = next.error().message;
     } else if (next->has_value()) {
       said.clear();
-      Print(**next, options, arguments, context.out);
+      RETURN_IF_ERROR(Print(**next, options, arguments, context.out));
     }
   }
   return 0;
@@ -194,7 +226,7 @@ Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   const Result<IndexReport> report = UpdateIndex(options);
   progress.reset();
   if (!report.ok()) return report.error();
-  Print(*report, options, arguments, context.out);
+  RETURN_IF_ERROR(Print(*report, options, arguments, context.out));
   return 0;
 }
 
@@ -212,6 +244,8 @@ Command AddIndexCommand(CLI::App& app) {
   command->add_flag("--rebuild", arguments->rebuild, "Forget everything and start anew");
   command->add_option("--threads", arguments->threads, "Threads; 0: one per core")
       ->check(CLI::Range(0, 256));
+  command->add_flag("--report", arguments->report,
+                    "Also list where docstrings disagree with signatures");
   command->add_flag("--watch", arguments->watch,
                     "Stay, and update whenever a source changes, until Ctrl-C");
   command->add_flag("--json", arguments->json, "The report as a JSON object");
