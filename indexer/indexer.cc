@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "indexer/base/check.h"
@@ -44,18 +45,17 @@ class Update {
   Result<IndexReport> Run() {
     ASSIGN_OR_RETURN(const std::vector<FileRow> indexed, writer_.Files());
     ASSIGN_OR_RETURN(meta_, writer_.Meta());
-    if (indexed.empty()) {
-      ASSIGN_OR_RETURN(const auto weights, writer_.CorpusWeights());
-      is_first_ = weights.empty();
-    }
+    is_first_ = indexed.empty() && (options_.rebuild || meta_.weights_id.empty());
     RETURN_IF_ERROR(CheckEmbedder());
-    ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
     for (const FileRow& file : indexed) roots_.insert(file.root);
+    std::jthread asking = AskForRevision();
+    ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
     RETURN_IF_ERROR(RemoveGone());
     RETURN_IF_ERROR(ReadFiles());
     RETURN_IF_ERROR(CheckNamedFiles());
     RETURN_IF_ERROR(MakeVectors());
     NoteSkipped();
+    asking.join();
     RETURN_IF_ERROR(StoreMeta());
     ASSIGN_OR_RETURN(const CatalogCounts counts, writer_.Counts());
     report_.symbols = counts.symbols;
@@ -84,20 +84,36 @@ class Update {
     for (size_t i = 0; i < threads_; ++i) {
       indexers.push_back(std::make_unique<FileIndexer>(chunking, now));
     }
+    const std::vector<size_t> open = FilesToRead();
     const auto work = [&](size_t worker, size_t item) {
-      files_[item] = indexers[worker]->Index(plan_.files[item], plan_.packages_changed);
-      files_[item].worker = worker;
+      IndexedFile& file = files_[open[item]];
+      file = indexers[worker]->Index(plan_.files[open[item]], plan_.packages_changed);
+      file.worker = worker;
     };
     Status status;
     const auto take = [&](size_t item) {
-      status = StoreFile(plan_.files[item], &files_[item]);
+      status = StoreFile(plan_.files[open[item]], &files_[open[item]]);
       return status.ok();
     };
-    const auto progress = [this](size_t done) {
-      if (options_.progress) options_.progress(done, plan_.files.size());
+    const auto progress = [&](size_t done) {
+      if (options_.progress) options_.progress(done, open.size());
     };
-    OrderedParallelFor(files_.size(), threads_, kWindow * threads_, work, take, progress);
+    OrderedParallelFor(open.size(), threads_, kWindow * threads_, work, take, progress);
     return status;
+  }
+
+  // Those whose stamp says that nothing changed need no thread.
+  std::vector<size_t> FilesToRead() {
+    std::vector<size_t> open;
+    for (size_t i = 0; i < plan_.files.size(); ++i) {
+      const PlannedFile& file = plan_.files[i];
+      if (!file.same_stamp || plan_.packages_changed) {
+        open.push_back(i);
+      } else {
+        Note(file.root, file.source.path, FileOutcome::kUnchanged, "");
+      }
+    }
+    return open;
   }
 
   // A file that the user named must be readable; others are only left out.
@@ -281,7 +297,7 @@ class Update {
 
   Status StoreMeta() {
     ASSIGN_OR_RETURN(const CatalogMeta before, writer_.Meta());
-    meta_.source_revision = options_.source_revision ? *options_.source_revision : Revision();
+    meta_.source_revision = revision_;
     report_.source_revision = meta_.source_revision;
     report_.folders = std::move(plan_.folders);
     const bool same = before.embedder == meta_.embedder && before.weights_id == meta_.weights_id &&
@@ -289,11 +305,21 @@ class Update {
     return same ? Status() : writer_.SetMeta(meta_);
   }
 
-  // Of every root in the index, those of earlier updates included.
-  std::string Revision() const {
+  // Of every root in the index, those of earlier updates included. Git takes as
+  // long as listing the folders: both run at once. Until the thread is joined
+  // revision_ is its own.
+  std::jthread AskForRevision() {
     std::set<std::filesystem::path> folders(roots_.begin(), roots_.end());
-    folders.insert(plan_.roots.begin(), plan_.roots.end());
-    return SourceRevision({folders.begin(), folders.end()});
+    for (const std::filesystem::path& root : options_.roots) {
+      std::error_code error;  // a root that is not there is told elsewhere
+      std::filesystem::path path = std::filesystem::canonical(root, error);
+      if (!error && !std::filesystem::is_directory(path, error)) path = path.parent_path();
+      if (!path.empty()) folders.insert(std::move(path));
+    }
+    return std::jthread([this, folders = std::move(folders)] {
+      revision_ = options_.source_revision ? *options_.source_revision
+                                           : SourceRevision({folders.begin(), folders.end()});
+    });
   }
 
   void Note(const std::string& root, const std::string& path, FileOutcome outcome,
@@ -316,6 +342,7 @@ class Update {
   const size_t threads_;
   IndexPlan plan_;
   CatalogMeta meta_;
+  std::string revision_;
   bool is_first_ = false;
   std::set<std::string> roots_;     // of what the catalog held before
   std::vector<IndexedFile> files_;  // beside plan_.files
