@@ -19,6 +19,7 @@ Result<DocDrift> DriftOfSymbol(Catalog& catalog, const Symbol& symbol) {
   if (drift.empty() || symbol.kind != SymbolKind::kClass) return drift;
   std::vector<std::string> members;
   ASSIGN_OR_RETURN(const auto rows, catalog.MembersOf(symbol.qualified_name));
+  members.reserve(rows.size());
   for (const SymbolRow& row : rows) members.push_back(row.symbol.name);
   ASSIGN_OR_RETURN(const auto spaces, catalog.NamespacesOf(symbol.qualified_name));
   for (const Namespace& space : spaces) {

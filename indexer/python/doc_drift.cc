@@ -46,6 +46,15 @@ bool NeedsDescription(const Parameter& parameter) {
          parameter.kind != ParameterKind::kVarPositional && !parameter.name.starts_with('_');
 }
 
+// A class whose docstring lists attributes alone need not list parameters.
+bool DescribesAttributes(const std::vector<std::string>& described,
+                         const std::vector<std::string>& members) {
+  return !members.empty() &&
+         std::all_of(described.begin(), described.end(), [&](const std::string& name) {
+           return std::find(members.begin(), members.end(), name) != members.end();
+         });
+}
+
 void AddQuoted(const char* head, const std::vector<std::string>& names, std::string* text) {
   if (names.empty()) return;
   if (!text->empty()) *text += "; ";
@@ -78,6 +87,7 @@ DocDrift DriftOf(const Symbol& symbol, const std::vector<std::string>& members) 
     const bool is_member = std::find(members.begin(), members.end(), name) != members.end();
     if (!open && !is_member && !taken.contains(name)) drift.documented_only.push_back(name);
   }
+  if (DescribesAttributes(in_order, members)) return drift;
   for (const Parameter& parameter : symbol.signature.parameters) {
     if (any && NeedsDescription(parameter) && !described.contains(parameter.name)) {
       drift.undocumented.push_back(parameter.name);

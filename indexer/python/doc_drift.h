@@ -17,7 +17,8 @@ struct DocDrift {
 
 // Of a function, method or class with an exact signature whose docstring
 // describes parameters; nothing of others. With **kwargs any described name is
-// passed on. `members` are names of the class that it may describe as attributes.
+// passed on. `members` are names of the class that it may describe as attributes;
+// one that describes nothing else need not describe its parameters.
 // Parameters that begin with "_", *args and **kwargs need no description.
 DocDrift DriftOf(const Symbol& symbol, const std::vector<std::string>& members = {});
 

@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   file.module.append("m");
   if (data[0] == 'n') file.format = SourceFormat::kNotebook;
   if (data[0] == 'm') file.format = SourceFormat::kMarkdown;
+  if (data[0] == 'r') file.format = SourceFormat::kReStructured;
   FactExtractor extractor;
   const Result<ExtractedFile> extracted = extractor.Extract(file, bytes);
   if (!extracted.ok()) return 0;

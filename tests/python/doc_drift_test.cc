@@ -51,6 +51,11 @@ TEST(DocDriftTest, AttributesOfAClassAreNoParameters) {
       "class C:\n    \"\"\"Is.\n\n    Args:\n        a: one\n        total: sum\n        gone: x\n"
       "    \"\"\"\n    def __init__(self, a):\n        self.total = a\n";
   EXPECT_EQ(Drift(code, "m.C", {"total"}), "documents 'gone', which it does not take");
+  const std::string attributes =
+      "class C:\n    \"\"\"Is.\n\n    Attributes:\n        a: one\n    \"\"\"\n"
+      "    def __init__(self, a, b):\n        self.a = a\n";
+  EXPECT_EQ(Drift(attributes, "m.C", {"a"}), "");
+  EXPECT_EQ(Drift(attributes, "m.C"), "does not document 'b'");
 }
 
 }  // namespace
