@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import duckdb
 import pandas as pd
 
 from cdp_client.errors import UnknownTable
-from cdp_client.warehouse import _columns_by_table, connect, near_matches, query, query_value
+from cdp_client.warehouse import (
+    _columns_by_table,
+    connect,
+    near_matches,
+    query,
+    query_value,
+    speaks_duckdb,
+)
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ def _known_table(table: str) -> str:
 
 def _column_types(table: str) -> dict[str, str]:
     with connect() as connection:
-        if isinstance(connection, duckdb.DuckDBPyConnection):
+        if speaks_duckdb(connection):
             rows = connection.execute(f'DESCRIBE "{table}"').fetchall()
             return {row[0]: row[1] for row in rows}
         import sqlalchemy

@@ -2,8 +2,9 @@
 
 The warehouse is named by a DSN in the environment variable `CDP_DSN`. A DSN that starts with
 `duckdb:` opens a DuckDB file read-only and in one thread, so that a statement returns its rows in
-the same order every time; any other scheme is handed to SQLAlchemy. Parameters are written `:name`
-in both cases, and `IN :name` takes a list.
+the same order every time; `broker:` sends the statements to a broker that holds the credentials,
+through the Unix socket that it names; any other scheme is handed to SQLAlchemy. Parameters are
+written `:name` in all cases, and `IN :name` takes a list.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from cdp_client.broker import BrokerConnection
 from cdp_client.errors import (
     CdpError,
     QueryError,
@@ -89,6 +91,25 @@ class Warehouse:
         """Whether the warehouse is a local DuckDB file."""
         return self.scheme == "duckdb"
 
+    @property
+    def is_brokered(self) -> bool:
+        """Whether the warehouse is reached through a broker's Unix socket."""
+        return self.scheme == "broker"
+
+    def socket(self) -> str:
+        """Return the socket behind a broker DSN.
+
+        Returns:
+            The path after `broker:///`; a fourth slash makes it absolute.
+
+        Raises:
+            WarehouseUnavailable: If the DSN names no socket.
+        """
+        prefix = "broker:///"
+        if not self.dsn.startswith(prefix) or len(self.dsn) == len(prefix):
+            raise WarehouseUnavailable(f"DSN '{self.dsn}' must look like broker:///<path>")
+        return self.dsn[len(prefix) :]
+
     def path(self) -> Path:
         """Return the file behind a DuckDB DSN.
 
@@ -117,7 +138,7 @@ def connect(warehouse: Warehouse | None = None) -> Iterator[Any]:
         warehouse: The warehouse to open; by default the one in `CDP_DSN`.
 
     Yields:
-        A DuckDB connection, or a SQLAlchemy connection for any other scheme.
+        A DuckDB connection or one to a broker, or a SQLAlchemy connection for any other scheme.
 
     Raises:
         WarehouseUnavailable: If the warehouse cannot be opened.
@@ -127,8 +148,12 @@ def connect(warehouse: Warehouse | None = None) -> Iterator[Any]:
         ...     paid = cdp_client.query("SELECT * FROM orders", connection=connection)
     """
     warehouse = warehouse or Warehouse.from_environment()
-    if warehouse.is_duckdb:
-        connection = _open_duckdb(warehouse.path())
+    if warehouse.is_duckdb or warehouse.is_brokered:
+        connection = (
+            _open_duckdb(warehouse.path())
+            if warehouse.is_duckdb
+            else BrokerConnection(warehouse.socket())
+        )
         try:
             yield connection
         finally:
@@ -248,6 +273,11 @@ def near_matches(name: str, known: Sequence[str], limit: int = 3) -> list[str]:
     return found[:limit]
 
 
+def speaks_duckdb(connection: Any) -> bool:
+    """Whether statements on a connection are DuckDB's: a file's own, or a broker's."""
+    return isinstance(connection, (duckdb.DuckDBPyConnection, BrokerConnection))
+
+
 def _open_duckdb(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=True, config={"threads": 1})
@@ -304,8 +334,7 @@ def _plain(value: Any) -> Any:
 
 
 def _run(connection: Any, statement: str, values: dict[str, Any], sql: str) -> pd.DataFrame:
-    is_duckdb = isinstance(connection, duckdb.DuckDBPyConnection)
-    runner = _run_duckdb if is_duckdb else _run_sqlalchemy
+    runner = _run_duckdb if speaks_duckdb(connection) else _run_sqlalchemy
     try:
         return runner(connection, statement, values)
     except CdpError:
@@ -347,7 +376,7 @@ def _translated(connection: Any, error: Exception, statement: str, sql: str) -> 
 
 
 def _columns_by_table(connection: Any) -> dict[str, list[str]]:
-    if isinstance(connection, duckdb.DuckDBPyConnection):
+    if speaks_duckdb(connection):
         rows = connection.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
             " ORDER BY table_name, ordinal_position"
