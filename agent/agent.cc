@@ -6,6 +6,7 @@
 
 #include "agent/gates/gates.h"
 #include "agent/kernel/python_kernel.h"
+#include "agent/kernel/sandbox_layers.h"
 #include "agent/recorded_run.h"
 #include "agent/resume.h"
 #include "agent/session.h"

@@ -1,6 +1,4 @@
 // inhouse gate: everything that a final script must pass, outside of a run.
-#include <stdlib.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -9,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/gates/gates.h"
+#include "agent/kernel/scratch_folder.h"
 #include "indexer/base/file_io.h"
 #include "retriever/retriever.h"
 #include "tools/command.h"
@@ -27,30 +26,6 @@ namespace fs = std::filesystem;
 struct GateArguments {
   std::string script, data, config, index, request, out;
   bool json = false, verbose = false, no_probes = false;
-};
-
-// A folder of our own, gone at the end.
-class ScratchFolder {
- public:
-  static Result<std::unique_ptr<ScratchFolder>> Make() {
-    std::error_code code;
-    std::string name = (fs::temp_directory_path(code) / "inhouse-gate-XXXXXX").string();
-    if (code || ::mkdtemp(name.data()) == nullptr) {
-      return StorageError("cannot make a folder like " + name + "; set TMPDIR");
-    }
-    return std::unique_ptr<ScratchFolder>(new ScratchFolder(name));
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
-  const fs::path path_;
 };
 
 // Without --index the contract check is left out where there is no index, and
@@ -99,7 +74,7 @@ Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
   if (arguments.no_probes) task.gates.probes = false;
   if (!arguments.out.empty()) RETURN_IF_ERROR(CheckOut(task.session_dir));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever, OpenIndex(arguments, context));
-  ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> scratch, ScratchFolder::Make());
+  ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> scratch, ScratchFolder::Make("gate"));
   ASSIGN_OR_RETURN(const GateReport report,
                    Judge(arguments, task, script, retriever.get(), scratch->path()));
   if (arguments.json) {

@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/kernel/result_frame.h"
+#include "agent/kernel/sandbox_layers.h"
 
 namespace inhouse {
 
+std::string_view KernelLandlockText();
 std::string_view KernelMainText();
 std::string_view KernelShowText();
 
@@ -23,41 +25,33 @@ Error CanaryEscaped(const std::string& what) {
                                    "; nothing was run (docs/sandbox.md)"};
 }
 
-Status CheckReady(const json& frame, ReadySandbox* ready) {
+// What the report names as a layer must be there.
+Status CheckLandlock(const SandboxPolicy& policy, const json& frame) {
+  if (FindLandlock(policy) == static_cast<int>(NumberField(frame, "landlock"))) return {};
+  return Error{ErrorKind::kSandbox,
+               "the sandbox does not confine: Landlock, which this kernel has, was not applied; "
+               "nothing was run (docs/sandbox.md)"};
+}
+
+Status CheckReady(const SandboxPolicy& policy, const json& frame, ReadySandbox* ready) {
   const auto escaped = frame.find("escaped");
   if (escaped == frame.end() || !escaped->is_array()) return CanaryEscaped("not be run");
   if (!escaped->empty()) {
     return CanaryEscaped((*escaped)[0].is_string() ? (*escaped)[0].get<std::string>() : "act");
   }
+  RETURN_IF_ERROR(CheckLandlock(policy, frame));
   ready->python_version = TextField(frame, "python");
   return {};
 }
 
 }  // namespace
 
-std::vector<std::string> SandboxLayers(const SandboxPolicy& policy) {
-  const SandboxLimits& limits = policy.limits;
-  auto mib = [](int64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
-  std::vector<std::string> layers = {
-      "namespaces (bubblewrap): user, mount, pid, network (none), ipc, uts, cgroup",
-      "system-call filter (seccomp), no new privileges, no capabilities, never uid 0",
-      "limits: " + mib(limits.memory_bytes) + " address space a process, " +
-          std::to_string(limits.processes) + " processes, work folder " + mib(limits.work_bytes) +
-          ", files " + mib(limits.file_bytes),
-      "watched from outside every " + std::to_string(SandboxWatch::kInterval.count()) +
-          " ms: " + mib(limits.total_memory_bytes) + " memory of all processes and files, " +
-          std::to_string(limits.files) + " files",
-      "environment from an allow-list; start-up canary passed",
-      "not used: Landlock, memory cgroup"};
-  if (!policy.sockets.empty())
-    layers.push_back("broker sockets: " + std::to_string(policy.sockets.size()));
-  return layers;
-}
-
 Result<StartingSandbox> BeginSandbox(const SandboxPolicy& policy) {
   StartingSandbox starting;
-  ASSIGN_OR_RETURN(starting.process, LaunchSandbox(policy, {{"kernel_main.py", KernelMainText()},
-                                                            {"kernel_show.py", KernelShowText()}}));
+  ASSIGN_OR_RETURN(starting.process,
+                   LaunchSandbox(policy, {{"kernel_main.py", KernelMainText()},
+                                          {"kernel_show.py", KernelShowText()},
+                                          {"kernel_landlock.py", KernelLandlockText()}}));
   starting.channel =
       KernelChannel(std::move(starting.process.frames), std::move(starting.process.output));
   return starting;
@@ -73,10 +67,10 @@ Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox s
   if (event != ChannelEvent::kFrame || TextField(frame, "type") != "ready") {
     ready.process.process.Wait(std::chrono::milliseconds(500));
     ready.channel.DrainOutput(&output);
-    return ExplainLaunchFailure(output.Text());
+    return ExplainLaunchFailure(policy, output.Text());
   }
   RETURN_IF_ERROR(FinishLaunch(&ready.process));
-  RETURN_IF_ERROR(CheckReady(frame, &ready));
+  RETURN_IF_ERROR(CheckReady(policy, frame, &ready));
   return ready;
 }
 

@@ -39,9 +39,6 @@ Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox s
 // Both.
 Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy);
 
-// What confines the kernel, one line each, for the trace and the report.
-std::vector<std::string> SandboxLayers(const SandboxPolicy& policy);
-
 // Waits for the next frame for at most SandboxWatch::kInterval, or until
 // `deadline` if that is sooner, and then looks at the limits that are watched
 // from outside: if one is passed, kBroken with the reason in *over_limit.

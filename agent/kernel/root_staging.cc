@@ -71,6 +71,29 @@ void OfferToOutOfMemoryKiller() {
   ::close(fd);
 }
 
+int JoinCgroup(const char* file, const char** stage) {
+  *stage = "joining the sandbox's control group";
+  const int fd = ::open(file, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int error_number = ::write(fd, "0", 1) == 1 ? 0 : errno;
+  ::close(fd);
+  return error_number;
+}
+
+int Stage(const RootStaging& plan, const char** stage) {
+  *stage = "making a private mount namespace (run as an ordinary user instead)";
+  if (::unshare(CLONE_NEWNS) != 0) return errno;
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
+  *stage = "mounting the staging folder";
+  if (::mount("tmpfs", plan.folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755") !=
+      0)
+    return errno;
+  for (const StagedMount& mount : plan.mounts) {
+    if (const int error_number = StageOne(mount, stage); error_number != 0) return error_number;
+  }
+  return ::chdir("/") == 0 ? 0 : errno;
+}
+
 // How many uids exist here: all of them, or the few of a container.
 int64_t UidCount() {
   const Result<std::string> map = ReadFile("/proc/self/uid_map", 1 << 16);
@@ -138,7 +161,8 @@ Result<RootStaging> PlanStaging(std::vector<ReadOnlyMount>* mounts) {
     std::error_code code;
     const fs::path real = fs::canonical(mount.host, code);
     if (code) return BadInput("the path " + mount.host.string() + " does not exist");
-    if (const std::string file = UnreadableForOthers(real, 2000); !file.empty()) {
+    const std::string file = mount.of_system ? "" : UnreadableForOthers(real, 2000);
+    if (!file.empty()) {
       return BadInput(file +
                       " is not readable for the sandbox's unprivileged user; run: chmod -R o+rX " +
                       mount.host.string());
@@ -153,26 +177,16 @@ Result<RootStaging> PlanStaging(std::vector<ReadOnlyMount>* mounts) {
   return staging;
 }
 
-int PrepareAsRoot(const void* context, const char** stage) {
-  const auto* plan = static_cast<const RootStaging*>(context);
+int PrepareSandbox(const void* context, const char** stage) {
+  const auto* plan = static_cast<const Preparation*>(context);
   OfferToOutOfMemoryKiller();
-  *stage = "making a private mount namespace (run as an ordinary user instead)";
-  if (::unshare(CLONE_NEWNS) != 0) return errno;
-  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
-  *stage = "mounting the staging folder";
-  if (::mount("tmpfs", plan->folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755") !=
-      0)
-    return errno;
-  for (const StagedMount& mount : plan->mounts) {
-    if (const int error_number = StageOne(mount, stage); error_number != 0) return error_number;
+  for (const std::string& file : plan->cgroup_joins) {
+    if (const int error_number = JoinCgroup(file.c_str(), stage); error_number != 0)
+      return error_number;
   }
-  if (::chdir("/") != 0) return errno;
-  return DropRights(plan->uid, stage);
-}
-
-int PrepareAsUser(const void*, const char**) {
-  OfferToOutOfMemoryKiller();
-  return 0;
+  if (!plan->staged) return 0;
+  if (const int error_number = Stage(plan->staging, stage); error_number != 0) return error_number;
+  return plan->keeps_rights ? 0 : DropRights(plan->staging.uid, stage);
 }
 
 }  // namespace inhouse

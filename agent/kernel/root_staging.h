@@ -32,10 +32,16 @@ struct RootStaging {
 // file that the unprivileged user could not read, with the remedy), kSandbox.
 Result<RootStaging> PlanStaging(std::vector<ReadOnlyMount>* mounts);
 
-// SpawnPlan::prepare of a launcher with rights, context: a RootStaging; and of
-// one without, context: unused. Both offer the sandbox to the kernel's
-// out-of-memory killer before anything else of the host.
-int PrepareAsRoot(const void* context, const char** stage);
-int PrepareAsUser(const void* context, const char** stage);
+// What happens between fork and exec.
+struct Preparation {
+  std::vector<std::string> cgroup_joins;  // files to write "0" to
+  bool staged = false;                    // by root: `staging` is carried out
+  RootStaging staging;
+  bool keeps_rights = false;  // of root: for a program that gives its container other users itself
+};
+
+// SpawnPlan::prepare, context: a Preparation. Also offers the sandbox to the
+// kernel's out-of-memory killer before anything else of the host.
+int PrepareSandbox(const void* context, const char** stage);
 
 }  // namespace inhouse

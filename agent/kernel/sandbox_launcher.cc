@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,8 +14,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <utility>
 
+#include "agent/kernel/container_config.h"
+#include "agent/kernel/podman_launcher.h"
 #include "agent/kernel/root_staging.h"
 #include "agent/kernel/seccomp_filter.h"
 #include "indexer/base/file_io.h"
@@ -24,14 +28,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPrlimit = "/usr/bin/prlimit";
+constexpr const char* kOwnKernel = "own-kernel";  // said to the program: its uid is gVisor's
 constexpr const char* kPasswd =
     "user:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
-constexpr const char* kWritable[] = {SandboxPolicy::kWork, "/tmp", "/dev/shm", "/home/user"};
 
 Error SandboxError(const std::string& what) { return {ErrorKind::kSandbox, what}; }
 
 // Descriptors as the child sees them.
-enum ChildFd { kFrames = 3, kArgs, kSeccomp, kInfo, kPasswdFd, kProgram };
+enum ChildFd { kFrames = 3, kArgs, kSeccomp, kInfo, kPasswdFd, kBundle, kProgram };
 
 Result<UniqueFd> MemoryFile(const char* name, std::string_view content) {
   UniqueFd file(::memfd_create(name, MFD_CLOEXEC));
@@ -60,29 +64,42 @@ std::string NulSeparated(const std::vector<std::string>& words) {
   return text;
 }
 
+Status CheckTool(const fs::path& program, const std::string& package, const std::string& remedy) {
+  if (::access(program.c_str(), X_OK) == 0) return {};
+  return SandboxError(program.string() +
+                      " is missing: model-written code only runs confined; install " + package +
+                      " (Debian: apt-get install " + remedy + ")");
+}
+
 Status CheckTools(const SandboxPolicy& policy) {
-  if (::access(policy.bubblewrap.c_str(), X_OK) != 0) {
-    return SandboxError(
-        policy.bubblewrap.string() +
-        " is missing: model-written code only runs confined; install bubblewrap 0.8 or newer "
-        "(Debian: apt-get install bubblewrap)");
+  if (policy.kind == SandboxKind::kPodman) {
+    RETURN_IF_ERROR(CheckTool(policy.podman, "podman, or choose another sandbox", "podman"));
+  } else {
+    RETURN_IF_ERROR(CheckTool(policy.bubblewrap, "bubblewrap 0.8 or newer", "bubblewrap"));
   }
-  if (::access(kPrlimit, X_OK) == 0) return {};
-  return SandboxError(std::string(kPrlimit) +
-                      " is missing: limits cannot be set without it; install util-linux");
+  if (policy.kind == SandboxKind::kGvisor) {
+    RETURN_IF_ERROR(CheckTool(policy.runsc, "gVisor's runsc, or choose another sandbox", "runsc"));
+  }
+  return CheckTool(
+      policy.root.empty() ? kPrlimit : policy.root / fs::path(kPrlimit).relative_path(),
+      "util-linux", "util-linux");
 }
 
 // Everything bubblewrap is handed, alive until it has been started.
 struct Handover {
-  UniqueFd filter, passwd, args, output, info, frames, null;
+  UniqueFd filter, passwd, args, output, info, frames, null, bundle, line;
   std::vector<UniqueFd> program;
 };
 
 Status FillHandover(const SandboxPolicy& policy, const std::vector<ReadOnlyMount>& mounts,
-                    const std::vector<ProgramFile>& program, Handover* handover) {
+                    const std::vector<ProgramFile>& program,
+                    const std::vector<std::string>& command, Handover* handover) {
   ASSIGN_OR_RETURN(handover->filter, CompileSeccompFilter());
   ASSIGN_OR_RETURN(handover->passwd, MemoryFile("passwd", kPasswd));
-  BubblewrapFds numbers{kSeccomp, kInfo, kPasswdFd, {}};
+  if (policy.kind == SandboxKind::kGvisor) {
+    ASSIGN_OR_RETURN(handover->bundle, MemoryFile("bundle", GvisorConfig(policy, command).dump()));
+  }
+  BubblewrapFds numbers{kSeccomp, kInfo, kPasswdFd, kBundle, {}};
   for (const ProgramFile& file : program) {
     ASSIGN_OR_RETURN(UniqueFd content, MemoryFile("program", file.content));
     numbers.program.emplace_back(kProgram + static_cast<int>(handover->program.size()), file.name);
@@ -96,6 +113,7 @@ Status FillHandover(const SandboxPolicy& policy, const std::vector<ReadOnlyMount
 
 Status Connect(SandboxProcess* sandbox, Handover* handover) {
   RETURN_IF_ERROR(MakePipe(&sandbox->output, &handover->output));
+  RETURN_IF_ERROR(MakePipe(&handover->line, &sandbox->line));
   RETURN_IF_ERROR(MakePipe(&sandbox->info, &handover->info));
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -115,10 +133,20 @@ SpawnPlan PlanSpawn(const SandboxPolicy& policy, const Handover& handover,
   plan.arguments = {"--args", std::to_string(kArgs), "--"};
   plan.arguments.insert(plan.arguments.end(), command.begin(), command.end());
   plan.environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
-  plan.fds = {{handover.null.get(), 0},     {handover.output.get(), 1},
-              {handover.output.get(), 2},   {handover.frames.get(), kFrames},
-              {handover.args.get(), kArgs}, {handover.filter.get(), kSeccomp},
-              {handover.info.get(), kInfo}, {handover.passwd.get(), kPasswdFd}};
+  plan.fds = {{handover.output.get(), 2},
+              {handover.args.get(), kArgs},
+              {handover.info.get(), kInfo},
+              {handover.passwd.get(), kPasswdFd}};
+  if (policy.kind == SandboxKind::kGvisor) {  // container_config.h
+    plan.fds.push_back({handover.frames.get(), 0});
+    plan.fds.push_back({handover.line.get(), 1});
+    plan.fds.push_back({handover.bundle.get(), kBundle});
+  } else {
+    plan.fds.push_back({handover.null.get(), 0});
+    plan.fds.push_back({handover.output.get(), 1});
+    plan.fds.push_back({handover.frames.get(), kFrames});
+    plan.fds.push_back({handover.filter.get(), kSeccomp});
+  }
   for (size_t i = 0; i < handover.program.size(); ++i) {
     plan.fds.push_back({handover.program[i].get(), kProgram + static_cast<int>(i)});
   }
@@ -159,7 +187,7 @@ pid_t FirstChild(pid_t init_pid) {
 }
 
 Status OpenFolders(pid_t program, SandboxProcess* sandbox) {
-  for (const char* folder : kWritable) {
+  for (const char* folder : kWritableFolders) {
     const std::string path = "/proc/" + std::to_string(program) + "/root" + folder;
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd.valid()) {
@@ -172,46 +200,151 @@ Status OpenFolders(pid_t program, SandboxProcess* sandbox) {
   return {};
 }
 
+// Broker sockets are shown through a relay of ours, which keeps the log.
+Status OpenBrokers(const SandboxPolicy& policy, std::vector<ReadOnlyMount>* mounts,
+                   SandboxProcess* sandbox) {
+  if (policy.sockets.empty()) return {};
+  ASSIGN_OR_RETURN(sandbox->brokers,
+                   BrokerRelay::Start(policy.sockets, sandbox->scratch->path(), policy.broker_log));
+  const std::vector<ReadOnlyMount>& shown = sandbox->brokers->mounts();
+  mounts->insert(mounts->end(), shown.begin(), shown.end());
+  return {};
+}
+
+Status Spawn(SpawnPlan plan, const Preparation& preparation, SandboxProcess* sandbox) {
+  plan.prepare = PrepareSandbox;
+  plan.context = &preparation;
+  Result<ChildProcess> child = ChildProcess::Spawn(plan);
+  if (!child.ok()) {
+    return SandboxError("the sandbox cannot be set up: " + child.error().message +
+                        "; model-written code only runs confined (docs/sandbox.md)");
+  }
+  sandbox->process = std::move(child).value();
+  return {};
+}
+
+Status LaunchBubblewrap(const SandboxPolicy& policy, std::vector<ReadOnlyMount> mounts,
+                        const std::vector<ProgramFile>& program,
+                        const std::vector<std::string>& command, SandboxProcess* sandbox) {
+  const bool gvisor = policy.kind == SandboxKind::kGvisor;
+  if (gvisor) mounts.push_back({policy.runsc, kRunscInside});
+  Preparation preparation;
+  SandboxLimits limits = policy.limits;
+  // Each of its processes is two here, and it has threads of its own.
+  if (gvisor) limits.processes = 2 * limits.processes + 256;
+  sandbox->cgroup = SandboxCgroup::Make(limits);
+  preparation.cgroup_joins = sandbox->cgroup.JoinFiles();
+  if (::geteuid() == 0) {
+    ASSIGN_OR_RETURN(preparation.staging, PlanStaging(&mounts));
+    preparation.staged = true;
+  }
+  Handover handover;
+  RETURN_IF_ERROR(FillHandover(policy, mounts, program, command, &handover));
+  RETURN_IF_ERROR(Connect(sandbox, &handover));
+  if (!gvisor) sandbox->line.reset();
+  return Spawn(PlanSpawn(policy, handover, gvisor ? GvisorCommand(policy) : command), preparation,
+               sandbox);
+}
+
+Status WriteProgram(const fs::path& folder, const std::vector<ProgramFile>& program) {
+  RETURN_IF_ERROR(MakeFolder(folder));
+  ::chmod(folder.c_str(), 0755);
+  for (const ProgramFile& file : program) {
+    RETURN_IF_ERROR(WriteFileDurably(folder / file.name, file.content));
+    ::chmod((folder / file.name).c_str(), 0644);
+  }
+  return {};
+}
+
+// podman looks for its own settings and storage there.
+std::vector<std::string> PodmanOwnEnvironment() {
+  std::vector<std::string> environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"};
+  const passwd* user = ::getpwuid(::geteuid());
+  if (user != nullptr) environment.push_back(std::string("HOME=") + user->pw_dir);
+  const std::string runtime = "/run/user/" + std::to_string(::geteuid());
+  if (::access(runtime.c_str(), W_OK) == 0) environment.push_back("XDG_RUNTIME_DIR=" + runtime);
+  return environment;
+}
+
+Status LaunchPodman(const SandboxPolicy& policy, std::vector<ReadOnlyMount> mounts,
+                    const std::vector<ProgramFile>& program,
+                    const std::vector<std::string>& command, SandboxProcess* sandbox) {
+  const fs::path folder = sandbox->scratch->path();
+  if (policy.root.empty()) mounts.insert(mounts.begin(), {"/usr", "/usr", true});
+  RETURN_IF_ERROR(WriteProgram(folder / "program", program));
+  RETURN_IF_ERROR(WriteProgram(folder / "etc", {{"passwd", kPasswd}}));
+  mounts.push_back({folder / "etc/passwd", "/etc/passwd"});
+  mounts.push_back({folder / "program", "/opt/inhouse"});
+  Preparation preparation;
+  ASSIGN_OR_RETURN(const PodmanPlan container,
+                   PreparePodman(policy, folder, &mounts, &preparation));
+  Handover handover;
+  RETURN_IF_ERROR(Connect(sandbox, &handover));
+  handover.null = UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  SpawnPlan plan;
+  plan.program = policy.podman.string();
+  plan.arguments = PodmanArguments(policy, mounts, container, command);
+  plan.environment = PodmanOwnEnvironment();
+  plan.fds = {{handover.null.get(), 0},           {handover.output.get(), 1},
+              {handover.output.get(), 2},         {handover.frames.get(), kPodmanFrames},
+              {handover.line.get(), kPodmanLine}, {handover.output.get(), kPodmanOutput}};
+  sandbox->pid_file = container.pid;
+  return Spawn(plan, preparation, sandbox);
+}
+
 }  // namespace
+
+SandboxProcess& SandboxProcess::operator=(SandboxProcess&& other) noexcept {
+  if (this == &other) return *this;
+  process.Kill();
+  process = std::move(other.process);
+  cgroup = std::move(other.cgroup);
+  brokers = std::move(other.brokers);
+  scratch = std::move(other.scratch);
+  frames = std::move(other.frames);
+  output = std::move(other.output);
+  info = std::move(other.info);
+  line = std::move(other.line);
+  pid_file = std::move(other.pid_file);
+  init_pid = other.init_pid;
+  program = std::move(other.program);
+  work = std::move(other.work);
+  writable = std::move(other.writable);
+  return *this;
+}
 
 Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy,
                                      const std::vector<ProgramFile>& program) {
   RETURN_IF_ERROR(CheckTools(policy));
   RETURN_IF_ERROR(CheckPolicy(policy));
   ASSIGN_OR_RETURN(const PythonInstallation python, LocatePython(policy.python));
-  std::vector<ReadOnlyMount> mounts = python.mounts;
+  ASSIGN_OR_RETURN(std::vector<ReadOnlyMount> mounts, SystemMounts(policy));
+  mounts.insert(mounts.end(), python.mounts.begin(), python.mounts.end());
   mounts.insert(mounts.end(), policy.read_only.begin(), policy.read_only.end());
-  for (const fs::path& socket : policy.sockets) {
-    mounts.push_back({socket, "/run/brokers/" + socket.filename().string()});
-  }
-  std::optional<RootStaging> staging;
-  if (::geteuid() == 0) {
-    ASSIGN_OR_RETURN(staging, PlanStaging(&mounts));
-  }
+  const bool podman = policy.kind == SandboxKind::kPodman;
   SandboxProcess sandbox;
-  Handover handover;
-  RETURN_IF_ERROR(FillHandover(policy, mounts, program, &handover));
-  RETURN_IF_ERROR(Connect(&sandbox, &handover));
-  const std::vector<std::string> command = {python.executable, "-u",
-                                            kProgramFolder + program[0].name};
-  SpawnPlan plan = PlanSpawn(policy, handover, WithLimits(policy.limits, command));
-  plan.prepare = staging ? PrepareAsRoot : PrepareAsUser;
-  plan.context = staging ? &*staging : nullptr;
-  Result<ChildProcess> child = ChildProcess::Spawn(plan);
-  if (!child.ok()) {
-    return SandboxError("the sandbox cannot be set up: " + child.error().message +
-                        "; model-written code only runs confined (docs/sandbox.md)");
+  if (podman || !policy.sockets.empty()) {
+    ASSIGN_OR_RETURN(sandbox.scratch, ScratchFolder::Make("sandbox"));
   }
-  sandbox.process = std::move(child).value();
+  RETURN_IF_ERROR(OpenBrokers(policy, &mounts, &sandbox));
+  std::vector<std::string> interpreter = {python.executable, "-u",
+                                          kProgramFolder + program[0].name};
+  if (policy.kind == SandboxKind::kGvisor) interpreter.emplace_back(kOwnKernel);
+  const std::vector<std::string> command = WithLimits(policy.limits, interpreter);
+  RETURN_IF_ERROR((podman ? LaunchPodman : LaunchBubblewrap)(policy, std::move(mounts), program,
+                                                             command, &sandbox));
   return sandbox;
 }
 
 Status FinishLaunch(SandboxProcess* sandbox) {
-  sandbox->init_pid = ReadInitPid(sandbox->info.get());
+  const bool podman = !sandbox->pid_file.empty();
+  sandbox->init_pid =
+      podman ? ReadContainerPid(sandbox->pid_file) : ReadInitPid(sandbox->info.get());
   sandbox->info.reset();
   if (sandbox->init_pid <= 1) {
     return SandboxError(
-        "bubblewrap did not say which process it started; version 0.8 or newer is needed");
+        podman ? "podman did not say which process it started"
+               : "bubblewrap did not say which process it started; version 0.8 or newer is needed");
   }
   UniqueFd init = OpenProcess(sandbox->init_pid);
   const pid_t program = FirstChild(sandbox->init_pid);
@@ -221,10 +354,11 @@ Status FinishLaunch(SandboxProcess* sandbox) {
         "the sandbox's processes cannot be found in /proc; mount it without hidepid");
   }
   sandbox->process.AdoptInner(std::move(init));
+  if (podman) sandbox->cgroup = SandboxCgroup::Of(sandbox->init_pid);
   return OpenFolders(program, sandbox);
 }
 
-Error ExplainLaunchFailure(std::string_view output) {
+Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output) {
   const std::string first(output.substr(0, output.find('\n')));
   const std::string text = first.empty() ? "it ended without a message" : first;
   auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
@@ -243,11 +377,16 @@ Error ExplainLaunchFailure(std::string_view output) {
   } else if (says("nknown option")) {
     remedy = "bubblewrap 0.8 or newer is needed";
   }
-  return SandboxError("the sandbox did not start (" + text + "); " + remedy);
+  const std::string kind = policy.kind == SandboxKind::kBubblewrap
+                               ? ""
+                               : std::string(SandboxKindName(policy.kind)) + " ";
+  return SandboxError("the " + kind + "sandbox did not start (" + text + "); " + remedy);
 }
 
 void InterruptProgram(const SandboxProcess& sandbox) {
-  if (sandbox.program.valid()) {
+  if (sandbox.line.valid()) {
+    [[maybe_unused]] const ssize_t written = ::write(sandbox.line.get(), "\n", 1);
+  } else if (sandbox.program.valid()) {
     ::syscall(SYS_pidfd_send_signal, sandbox.program.get(), SIGINT, nullptr, 0);
   }
 }

@@ -10,20 +10,36 @@
 // Belongs to the thread that launched: when that thread ends, so does the sandbox.
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/kernel/broker_relay.h"
 #include "agent/kernel/child_process.h"
+#include "agent/kernel/sandbox_cgroup.h"
 #include "agent/kernel/sandbox_policy.h"
+#include "agent/kernel/scratch_folder.h"
 
 namespace inhouse {
 
 struct SandboxProcess {
-  ChildProcess process;  // bubblewrap; ends with everything inside when destroyed
+  SandboxProcess() = default;
+  SandboxProcess(SandboxProcess&&) = default;
+  SandboxProcess& operator=(SandboxProcess&& other) noexcept;  // ends what was there
+
+  // What the process stands on; outlives it.
+  std::unique_ptr<ScratchFolder> scratch;
+  std::unique_ptr<BrokerRelay> brokers;
+  SandboxCgroup cgroup;
+
+  ChildProcess process;  // bubblewrap or podman; ends with everything inside when destroyed
   UniqueFd frames;       // our end of the frame socket (descriptor 3 inside)
   UniqueFd output;       // what the process writes to descriptors 1 and 2
   UniqueFd info;         // bubblewrap's --info-fd, read by FinishLaunch
+  UniqueFd line;         // gVisor, podman: see container_config.h
+  std::filesystem::path pid_file;  // podman: where its container's first pid will stand
   // Known after FinishLaunch:
   pid_t init_pid = -1;             // pid 1 of the sandbox, as we see it
   UniqueFd program;                // pidfd of the process that runs the program
@@ -50,7 +66,7 @@ Status FinishLaunch(SandboxProcess* sandbox);
 
 // One line with the remedy for a sandbox that ended before it was ready;
 // `output` is what bubblewrap printed.
-Error ExplainLaunchFailure(std::string_view output);
+Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output);
 
 // SIGINT to the process that runs the program.
 void InterruptProgram(const SandboxProcess& sandbox);

@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kVenvInside = "/opt/venv";
+constexpr int64_t kHomeBytes = int64_t{16} << 20;
 
 bool IsBelow(const fs::path& path, const fs::path& folder) {
   const auto [end, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
@@ -61,19 +62,51 @@ void Append(std::vector<std::string>* to, std::initializer_list<std::string> wor
   to->insert(to->end(), words);
 }
 
-void AppendNamespaces(std::vector<std::string>* a) {
+void AppendNamespaces(const SandboxPolicy& policy, std::vector<std::string>* a) {
   Append(a, {"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-             "--unshare-cgroup-try", "--disable-userns", "--cap-drop", "ALL", "--new-session",
-             "--die-with-parent", "--hostname", "kernel", "--uid", "1000", "--gid", "1000"});
+             "--unshare-cgroup-try", "--cap-drop", "ALL", "--new-session", "--die-with-parent",
+             "--hostname", "kernel", "--uid", "1000", "--gid", "1000"});
+  if (policy.kind != SandboxKind::kGvisor && !policy.weaker.old_bubblewrap)
+    Append(a, {"--disable-userns"});
 }
 
-void AppendSystem(std::vector<std::string>* a) {
-  Append(a, {"--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin",
-             "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"});
-  for (const char* file : {"/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"}) {
-    Append(a, {"--ro-bind-try", file, file});
+void AppendSystem(const SandboxPolicy& policy, std::vector<std::string>* a) {
+  if (policy.root.empty()) {
+    Append(a, {"--ro-bind", "/usr", "/usr"});
+    for (const char* file : kSystemFiles) Append(a, {"--ro-bind-try", file, file});
   }
-  Append(a, {"--proc", "/proc", "--dev", "/dev"});
+  Append(a, {"--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink",
+             "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"});
+  if (policy.weaker.host_proc) {
+    Append(a, {"--ro-bind", "/proc", "/proc"});
+  } else {
+    Append(a, {"--proc", "/proc"});
+  }
+  Append(a, {"--dev", "/dev"});
+}
+
+void AppendTmpfs(const SandboxPolicy& policy, int64_t bytes, const char* inside,
+                 std::vector<std::string>* a) {
+  if (!policy.weaker.old_bubblewrap) Append(a, {"--size", std::to_string(bytes)});
+  Append(a, {"--tmpfs", inside});
+}
+
+// Environment and filter of what bubblewrap itself starts.
+void AppendProcess(const SandboxPolicy& policy, const BubblewrapFds& fds,
+                   std::vector<std::string>* a) {
+  Append(a, {"--info-fd", std::to_string(fds.info), "--clearenv"});
+  if (policy.kind == SandboxKind::kGvisor) return;  // in its bundle
+  Append(a, {"--seccomp", std::to_string(fds.seccomp)});
+  for (const auto& [name, value] : BaseEnvironment(policy)) Append(a, {"--setenv", name, value});
+}
+
+constexpr int64_t kBundleBytes = int64_t{16} << 20;
+
+void AppendBundle(const SandboxPolicy& policy, const BubblewrapFds& fds,
+                  std::vector<std::string>* a) {
+  AppendTmpfs(policy, kBundleBytes, kGvisorFolder, a);
+  Append(a, {"--ro-bind-data", std::to_string(fds.bundle),
+             std::string(kGvisorFolder) + "/config.json"});
 }
 
 // First components of inside paths that belong to the sandbox itself.
@@ -93,11 +126,46 @@ bool IsEnvironmentName(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
-void AppendTmpfs(std::vector<std::string>* a, int64_t bytes, const char* inside) {
-  Append(a, {"--size", std::to_string(bytes), "--tmpfs", inside});
+}  // namespace
+
+const char* SandboxKindName(SandboxKind kind) {
+  switch (kind) {
+    case SandboxKind::kBubblewrap: return "bubblewrap";
+    case SandboxKind::kGvisor: return "gvisor";
+    case SandboxKind::kPodman: return "podman";
+  }
+  return "unknown";
 }
 
-}  // namespace
+std::optional<SandboxKind> SandboxKindNamed(std::string_view name) {
+  for (const SandboxKind kind :
+       {SandboxKind::kBubblewrap, SandboxKind::kGvisor, SandboxKind::kPodman}) {
+    if (name == SandboxKindName(kind)) return kind;
+  }
+  return std::nullopt;
+}
+
+int64_t FolderBytes(const SandboxPolicy& policy, std::string_view folder) {
+  if (folder == SandboxPolicy::kWork) return policy.limits.work_bytes;
+  return folder == "/home/user" ? kHomeBytes : policy.limits.tmp_bytes;
+}
+
+Result<std::vector<ReadOnlyMount>> SystemMounts(const SandboxPolicy& policy) {
+  std::vector<ReadOnlyMount> mounts;
+  if (policy.root.empty()) return mounts;
+  std::error_code code;
+  if (!fs::is_directory(policy.root / "usr/bin", code) ||
+      !fs::is_symlink(policy.root / "bin", code)) {
+    return BadInput("the root file system " + policy.root.string() +
+                    " has no usr/bin with bin as a link to it; mend [run] root in inhouse.toml");
+  }
+  mounts.push_back({policy.root / "usr", "/usr", true});
+  for (const char* file : kSystemFiles) {
+    const fs::path host = policy.root / fs::path(file).relative_path();
+    if (fs::exists(host, code)) mounts.push_back({host, file, true});
+  }
+  return mounts;
+}
 
 Status CheckPolicy(const SandboxPolicy& policy) {
   std::error_code code;
@@ -190,19 +258,17 @@ std::vector<std::string> BubblewrapArguments(const SandboxPolicy& policy,
                                              const std::vector<ReadOnlyMount>& mounts,
                                              const BubblewrapFds& fds) {
   std::vector<std::string> a;
-  AppendNamespaces(&a);
-  Append(&a, {"--seccomp", std::to_string(fds.seccomp), "--info-fd", std::to_string(fds.info),
-              "--clearenv"});
-  for (const auto& [name, value] : BaseEnvironment(policy)) Append(&a, {"--setenv", name, value});
-  AppendSystem(&a);
+  AppendNamespaces(policy, &a);
+  AppendProcess(policy, fds, &a);
+  AppendSystem(policy, &a);
   Append(&a, {"--ro-bind-data", std::to_string(fds.passwd), "/etc/passwd"});
   for (const auto& [fd, name] : fds.program) {
     Append(&a, {"--ro-bind-data", std::to_string(fd), kProgramFolder + name});
   }
-  AppendTmpfs(&a, policy.limits.tmp_bytes, "/dev/shm");
-  AppendTmpfs(&a, policy.limits.tmp_bytes, "/tmp");
-  AppendTmpfs(&a, int64_t{16} << 20, "/home/user");
-  AppendTmpfs(&a, policy.limits.work_bytes, SandboxPolicy::kWork);
+  for (const char* folder : kWritableFolders) {
+    AppendTmpfs(policy, FolderBytes(policy, folder), folder, &a);
+  }
+  if (policy.kind == SandboxKind::kGvisor) AppendBundle(policy, fds, &a);
   for (const ReadOnlyMount& mount : mounts)
     Append(&a, {"--ro-bind", mount.host.string(), mount.inside});
   Append(&a, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SandboxPolicy::kWork});

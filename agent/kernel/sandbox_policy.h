@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,10 +16,32 @@
 
 namespace inhouse {
 
+class BrokerLog;
+
 // A host path made visible inside, read-only.
 struct ReadOnlyMount {
   std::filesystem::path host;
   std::string inside;  // absolute path inside the sandbox
+  // Of a system: that some of its files are closed to others is as it should be.
+  bool of_system = false;
+};
+
+// What makes the walls. Program, policy and observations are the same with each
+// (docs/sandbox.md has the few differences); the later ones cost more time.
+enum class SandboxKind {
+  kBubblewrap,  // namespaces and a system-call filter; the default
+  kGvisor,      // in addition a kernel of its own, in user space, between the two (runsc)
+  kPodman,      // a container of podman's
+};
+const char* SandboxKindName(SandboxKind kind);  // "bubblewrap", "gvisor", "podman"
+std::optional<SandboxKind> SandboxKindNamed(std::string_view name);
+
+// Parts of required layers that this system cannot give and that a person agreed
+// to go without. Nothing is left out without a consent (weaker_sandbox.h).
+struct WeakerSandbox {
+  std::string consent;          // how it was given, in words; "" for none
+  bool old_bubblewrap = false;  // before 0.8: folders without sizes, user namespaces not closed
+  bool host_proc = false;       // /proc is the host's, read-only: others' processes are seen
 };
 
 struct SandboxLimits {
@@ -51,7 +75,15 @@ struct SandboxPolicy {
   // Complete but for HOME, PATH and the like (BaseEnvironment); nothing else is passed.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::filesystem::path> sockets;  // broker Unix sockets, by name; empty by default
+  BrokerLog* broker_log = nullptr;  // is told of each use of a broker; not owned, may be null
+  SandboxKind kind = SandboxKind::kBubblewrap;
+  // A folder with a system of its own (usr/, etc/) to be shown in the place of the host's; "" for
+  // the host's.
+  std::filesystem::path root;
+  WeakerSandbox weaker;
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";
+  std::filesystem::path runsc = "/usr/bin/runsc";
+  std::filesystem::path podman = "/usr/bin/podman";
   SandboxLimits limits;
 };
 
@@ -73,6 +105,9 @@ struct PythonInstallation {
 // kBadInput when `python` is missing or not executable.
 Result<PythonInstallation> LocatePython(const std::filesystem::path& python);
 
+// What is shown of `policy.root`, when it is set. Errors: kBadInput (no system there).
+Result<std::vector<ReadOnlyMount>> SystemMounts(const SandboxPolicy& policy);
+
 // Environment of every process inside: fixed values, then the policy's.
 std::vector<std::pair<std::string, std::string>> BaseEnvironment(const SandboxPolicy& policy);
 
@@ -81,13 +116,26 @@ struct BubblewrapFds {
   int seccomp = -1;  // compiled filter
   int info = -1;     // --info-fd
   int passwd = -1;   // content of /etc/passwd inside
+  int bundle = -1;   // gVisor's configuration (container_config.h)
   // Contents of the Python program's files inside, with their names below kProgramFolder.
   std::vector<std::pair<int, std::string>> program;
 };
 
 inline constexpr const char* kProgramFolder = "/opt/inhouse/";
+inline constexpr const char* kRunscInside = "/opt/inhouse/runsc";
+inline constexpr const char* kGvisorFolder = "/run/gvisor";  // its configuration and state
+inline constexpr const char* kBrokerFolder = "/run/brokers/";
+inline constexpr const char* kWritableFolders[] = {SandboxPolicy::kWork, "/tmp", "/dev/shm",
+                                                   "/home/user"};
+// Limit of a writable folder in bytes. Pure.
+int64_t FolderBytes(const SandboxPolicy& policy, std::string_view folder);
+// The system's own files that are shown beside /usr.
+inline constexpr const char* kSystemFiles[] = {"/etc/alternatives", "/etc/ld.so.cache",
+                                               "/etc/localtime"};
 
-// All bubblewrap options, for --args: everything but the command. `mounts` are
+// All bubblewrap options, for --args: everything but the command. Around gVisor
+// it sets no filter of its own, and leaves it the user namespace that it makes:
+// what runs there directly is runsc, not the model's code. `mounts` are
 // the policy's and the interpreter's with `host` replaced by what bubblewrap can
 // reach (see root_staging.h). Pure.
 std::vector<std::string> BubblewrapArguments(const SandboxPolicy& policy,

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMaxProcesses = 1024;
 constexpr size_t kMaxProcText = 1 << 20;
+constexpr int kProcessSlack = 2;  // gVisor has helpers of its own
 
 // A file of /proc, "" when the process has gone meanwhile.
 std::string ReadProc(const std::string& path) {
@@ -66,7 +67,11 @@ int64_t MemoryOf(pid_t pid, bool precise) {
   return SumOfLines(ReadProc(folder + "status"), {"RssAnon:", "RssShmem:", "VmSwap:"});
 }
 
-std::string Mebibytes(int64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+std::string TooMuchMemory(const SandboxLimits& limits) {
+  return "all processes and files together took more than " +
+         std::to_string(limits.total_memory_bytes >> 20) +
+         " MiB of memory; the interpreter was ended";
+}
 
 }  // namespace
 
@@ -89,14 +94,17 @@ SandboxUsage MeasureSandbox(const SandboxProcess& sandbox, bool precise) {
 }
 
 std::string SandboxWatch::Check(const SandboxProcess& sandbox) {
+  if (sandbox.cgroup.RanOutOfMemory()) return TooMuchMemory(limits_);
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return "";
   next_ = now + kInterval;
   SandboxUsage usage = MeasureSandbox(sandbox, false);
   if (usage.memory_bytes > limits_.total_memory_bytes) usage = MeasureSandbox(sandbox, true);
-  if (usage.memory_bytes > limits_.total_memory_bytes) {
-    return "all processes and files together took more than " +
-           Mebibytes(limits_.total_memory_bytes) + " of memory; the interpreter was ended";
+  if (usage.memory_bytes > limits_.total_memory_bytes) return TooMuchMemory(limits_);
+  // Where the kernel counts them this is never reached; gVisor's does not.
+  if (usage.processes > kProcessSlack * limits_.processes) {
+    return "more than " + std::to_string(limits_.processes) +
+           " processes were started; the interpreter was ended";
   }
   if (usage.files > limits_.files) {
     return "more than " + std::to_string(limits_.files) +

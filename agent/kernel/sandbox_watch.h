@@ -34,7 +34,8 @@ class SandboxWatch {
 
   explicit SandboxWatch(const SandboxLimits& limits) : limits_(limits) {}
   // "" while within the limits, or not yet due; else what was passed, as a
-  // sentence for the observation.
+  // sentence for the observation. What its control group says is always due,
+  // also when it has ended: the kernel may have ended a part of it alone.
   std::string Check(const SandboxProcess& sandbox);
 
  private:
