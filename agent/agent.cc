@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/gates/gates.h"
+#include "agent/kernel/broker_relay.h"
 #include "agent/kernel/python_kernel.h"
 #include "agent/kernel/sandbox_layers.h"
 #include "agent/recorded_run.h"
@@ -77,21 +78,31 @@ class TaskRun {
         0, "task", TaskRecord(task_, model_.name(), data_files, SandboxLayers(task_.policy))));
     ASSIGN_OR_RETURN(std::unique_ptr<Kernel> kernel,
                      environment_.start_kernel(
-                         task_.policy, [this](std::string_view name, std::string_view arguments) {
+                         LoggedPolicy(), [this](std::string_view name, std::string_view arguments) {
                            return context_.Answer(*step_, name, arguments);
                          }));
     if (resumption != nullptr) kernel = resumption->WrapKernel(std::move(kernel));
-    return strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_, contract_,
-                         [this](int step, std::string_view script) { return Check(step, script); },
-                         std::move(clock_ms), environment_.cancelled, step_});
+    Result<Outcome> outcome =
+        strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_, contract_,
+                      [this](int step, std::string_view script) { return Check(step, script); },
+                      std::move(clock_ms), environment_.cancelled, step_});
+    kernel.reset();
+    if (outcome.ok()) outcome->broker_uses = TakeBrokerLines(&broker_log_);
+    return outcome;
   }
 
  private:
+  SandboxPolicy LoggedPolicy() {
+    SandboxPolicy policy = task_.policy;
+    policy.broker_log = &broker_log_;
+    return policy;
+  }
+
   Result<GateReport> Check(int step, std::string_view script) {
     if (resumption_ != nullptr) {
       if (auto report = resumption_->CheckAt(step)) return *std::move(report);
     }
-    const ScriptRunner runner(task_.policy, environment_.run_script,
+    const ScriptRunner runner(LoggedPolicy(), environment_.run_script,
                               std::chrono::seconds(task_.limits.script_seconds));
     ASSIGN_OR_RETURN(
         GateReport report,
@@ -113,11 +124,16 @@ class TaskRun {
     if (events_.on_progress) {
       events_.on_progress(step, "check " + gate.name + (gate.passed ? ": passed" : ": failed"));
     }
-    return trace_.Append(step, "gate",
-                         {{"gate", gate.name},
-                          {"passed", gate.passed},
-                          {"findings", gate.findings.size()},
-                          {"output", gate.output}});
+    nlohmann::json record = {{"gate", gate.name},
+                             {"passed", gate.passed},
+                             {"findings", gate.findings.size()},
+                             {"output", gate.output}};
+    // All runs of the gates have ended; the first of them that runs tells of them all.
+    if (gate.name == "runs" || !gate.passed) {
+      const std::vector<std::string> uses = TakeBrokerLines(&broker_log_);
+      if (!uses.empty()) record["brokers"] = uses;
+    }
+    return trace_.Append(step, "gate", record);
   }
 
   const Task& task_;
@@ -128,6 +144,7 @@ class TaskRun {
   TraceWriter& trace_;
   StepContext context_;
   ContractGate contract_;
+  BrokerLog broker_log_;
   Resumption* resumption_ = nullptr;
   int* const step_;  // the strategy is at
 };

@@ -108,7 +108,8 @@ struct Outcome {
   int steps = 0;
   int64_t input_tokens = 0, output_tokens = 0;
   bool tokens_estimated = false;
-  std::vector<std::string> notes;  // what a person should know of the replies, each once
+  std::vector<std::string> notes;        // what a person should know of the replies, each once
+  std::vector<std::string> broker_uses;  // since the last cell or gate, in words
 };
 
 // What the run tells a person while it works, and asks; each may be empty.

@@ -43,6 +43,11 @@ json FiguresJson(const std::vector<Figure>& figures) {
   return list;
 }
 
+// Most runs use none.
+void AddBrokers(const std::vector<std::string>& uses, json* record) {
+  if (!uses.empty()) (*record)["brokers"] = uses;
+}
+
 }  // namespace
 
 std::string EncodeBase64(std::string_view bytes) {
@@ -141,22 +146,24 @@ json CellRecord(const CellResult& result, std::string_view text,
                 const std::vector<LiveName>& names) {
   json live = json::array();
   for (const LiveName& name : names) live.push_back(name.name);
-  return {{"kind", "cell"},
-          {"text", std::string(text)},
-          {"outcome", CellOutcomeName(result.outcome)},
-          {"state_lost", result.state_lost},
-          {"output", result.output},
-          {"output_bytes", result.output_bytes},
-          {"display", result.display},
-          {"warnings", result.warnings},
-          {"error_type", result.error_type},
-          {"error_message", result.error_message},
-          {"traceback", result.traceback},
-          {"error_line", result.error_line},
-          {"figures", FiguresJson(result.figures)},
-          {"seconds", result.seconds},
-          {"peak_memory_bytes", result.peak_memory_bytes},
-          {"names", std::move(live)}};
+  json record = {{"kind", "cell"},
+                 {"text", std::string(text)},
+                 {"outcome", CellOutcomeName(result.outcome)},
+                 {"state_lost", result.state_lost},
+                 {"output", result.output},
+                 {"output_bytes", result.output_bytes},
+                 {"display", result.display},
+                 {"warnings", result.warnings},
+                 {"error_type", result.error_type},
+                 {"error_message", result.error_message},
+                 {"traceback", result.traceback},
+                 {"error_line", result.error_line},
+                 {"figures", FiguresJson(result.figures)},
+                 {"seconds", result.seconds},
+                 {"peak_memory_bytes", result.peak_memory_bytes},
+                 {"names", std::move(live)}};
+  AddBrokers(result.broker_uses, &record);
+  return record;
 }
 
 json NoteRecord(std::string_view kind, std::string_view text) {
@@ -172,13 +179,15 @@ json FindingRecord(const Finding& finding) {
 }
 
 json EndRecord(const Outcome& outcome) {
-  return {{"outcome", OutcomeKindName(outcome.kind)},
-          {"message", outcome.message},
-          {"steps", outcome.steps},
-          {"outputs", outcome.outputs},
-          {"input_tokens", outcome.input_tokens},
-          {"output_tokens", outcome.output_tokens},
-          {"tokens_estimated", outcome.tokens_estimated}};
+  json record = {{"outcome", OutcomeKindName(outcome.kind)},
+                 {"message", outcome.message},
+                 {"steps", outcome.steps},
+                 {"outputs", outcome.outputs},
+                 {"input_tokens", outcome.input_tokens},
+                 {"output_tokens", outcome.output_tokens},
+                 {"tokens_estimated", outcome.tokens_estimated}};
+  AddBrokers(outcome.broker_uses, &record);
+  return record;
 }
 
 json ErrorEndRecord(std::string_view kind, std::string_view message, int steps) {

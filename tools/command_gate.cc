@@ -15,6 +15,7 @@
 #include "tools/gate_format.h"
 #include "tools/index_folder.h"
 #include "tools/run_arguments.h"
+#include "tools/sandbox_consent.h"
 #include "tools/task_setup.h"
 #include "tools/terminal.h"
 
@@ -24,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct GateArguments {
-  std::string script, data, config, index, request, out;
+  std::string script, data, config, index, request, out, sandbox;
   bool json = false, verbose = false, no_probes = false;
 };
 
@@ -70,7 +71,9 @@ Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
   run.data = arguments.data;
   run.out = arguments.out;
   run.request = arguments.request;
+  run.sandbox = arguments.sandbox;
   ASSIGN_OR_RETURN(Task task, MakeTask(run, config, here, context.variable));
+  RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   if (arguments.no_probes) task.gates.probes = false;
   if (!arguments.out.empty()) RETURN_IF_ERROR(CheckOut(task.session_dir));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever, OpenIndex(arguments, context));
@@ -100,6 +103,8 @@ Command AddGateCommand(CLI::App& app) {
   command->add_option("--request", arguments->request,
                       "What was asked; its numbers (\"top 10%\") are invariants of the probes");
   command->add_option("--out", arguments->out, "Keep the outputs there; made, must be empty");
+  command->add_option("--sandbox", arguments->sandbox,
+                      "What the code is confined by: bubblewrap (default), gvisor or podman");
   command->add_flag("--no-probes", arguments->no_probes, "Without runs on perturbed data");
   command->add_flag("--verbose", arguments->verbose, "What the script printed, and every probe");
   command->add_flag("--json", arguments->json, "The report as a JSON object");

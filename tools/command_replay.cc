@@ -10,6 +10,7 @@
 #include "tools/config.h"
 #include "tools/index_folder.h"
 #include "tools/run_arguments.h"
+#include "tools/sandbox_consent.h"
 #include "tools/task_setup.h"
 #include "tools/terminal.h"
 
@@ -69,7 +70,8 @@ Result<int> RunReplay(const ReplayArguments& arguments, CommandContext& context)
   const fs::path session = (context.working_folder / arguments.session).lexically_normal();
   ASSIGN_OR_RETURN(const RecordedRun recorded, LoadRecordedRun(session));
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.run.config, context.working_folder));
-  ASSIGN_OR_RETURN(const Task task, ReplayTask(recorded, arguments.run, config, context));
+  ASSIGN_OR_RETURN(Task task, ReplayTask(recorded, arguments.run, config, context));
+  RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   const std::unique_ptr<ModelClient> model =
       MakeRecordedClient({recorded.replies, session.string(), arguments.run.strict});
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
@@ -95,6 +97,8 @@ Command AddReplayCommand(CLI::App& app) {
   command->add_option("--data", arguments->run.data, "Data folder (else [run] data)");
   command->add_option("--config", arguments->run.config, "Configuration (else the nearest)");
   command->add_option("--index", arguments->run.index, "Index folder (else the nearest)");
+  command->add_option("--sandbox", arguments->run.sandbox,
+                      "What the code is confined by: bubblewrap (default), gvisor or podman");
   command->add_flag("--strict", arguments->run.strict, "Prompts must be the same too");
   return {command, [arguments](CommandContext& context) { return RunReplay(*arguments, context); },
           true};

@@ -13,6 +13,7 @@
 #include "tools/model_setup.h"
 #include "tools/review.h"
 #include "tools/run_arguments.h"
+#include "tools/sandbox_consent.h"
 #include "tools/task_setup.h"
 #include "tools/terminal.h"
 
@@ -154,6 +155,7 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   const fs::path& here = context.working_folder;
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
   ASSIGN_OR_RETURN(Task task, MakeTask(arguments, config, here, context.variable));
+  RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
                    SetUpModel(arguments, config, here, context.variable, context.interrupted));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
@@ -190,6 +192,8 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
                      "may stand several times");
   command.add_option("--strategy", arguments.strategy,
                      "codeact (default), react, chained or single-shot");
+  command.add_option("--sandbox", arguments.sandbox,
+                     "What the code is confined by: bubblewrap (default), gvisor or podman");
   command.add_option("--steps", arguments.steps, "Replies of the model at most")
       ->check(CLI::Range(1, 1000));
   command.add_option("--seconds", arguments.seconds, "Time for the whole run")

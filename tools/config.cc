@@ -70,6 +70,12 @@ MaybeProblem SetProvider(const toml::node& node, Config* config) {
   return Problem{&node, "must be openai, anthropic, exchange or recorded"};
 }
 
+MaybeProblem SetSandbox(const toml::node& node, Config* config) {
+  if (MaybeProblem problem = SetText(node, &config->run.sandbox)) return problem;
+  if (SandboxKindNamed(config->run.sandbox)) return {};
+  return Problem{&node, "must be bubblewrap, gvisor or podman"};
+}
+
 bool IsVariableName(std::string_view name) {
   const auto fits = [](char c) {
     return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -117,6 +123,10 @@ constexpr Field kRunFields[] = {
     {"data", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.data); }},
     {"prompts", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.prompts); }},
     {"sockets", [](const toml::node& n, Config* c) { return SetPaths(n, *c, &c->run.sockets); }},
+    {"sandbox", SetSandbox},
+    {"root", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.root); }},
+    {"weaker_sandbox",
+     [](const toml::node& n, Config* c) { return SetFlag(n, &c->run.weaker_sandbox); }},
 };
 
 constexpr Field kModelFields[] = {

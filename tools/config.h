@@ -48,6 +48,9 @@ struct RunConfig {
   std::filesystem::path data;     // "" if not set
   std::filesystem::path prompts;  // "" if not set
   std::vector<std::filesystem::path> sockets;
+  std::string sandbox;         // a SandboxKind's name, "" if not set
+  std::filesystem::path root;  // of a file system for the sandbox, "" for the host's
+  bool weaker_sandbox = false;
 };
 
 struct ModelConfig {

@@ -14,6 +14,7 @@ struct RunArguments {
   std::string data, out, config, index;  // as written, "" if left out
   std::string model, base_url;
   std::string strategy = "codeact";
+  std::string sandbox;  // a SandboxKind's name, "" if left out
   bool resume = false;  // go on with the run in `out`
   bool strict = false;  // a recording must match the prompts
   bool yes = false;     // approve without asking

@@ -43,8 +43,17 @@ Status CheckFolder(const fs::path& folder, const std::string& what, const std::s
   return BadInput(what + " " + folder.string() + " is not a folder that can be read; " + remedy);
 }
 
-Result<SandboxPolicy> MakePolicy(const Task& task, const Config& config,
-                                 const fs::path& working_folder, const VariableLookup& variable) {
+Result<SandboxKind> ChooseKind(const std::string& named, const std::string& configured) {
+  const std::string& name = named.empty() ? configured : named;
+  if (name.empty()) return SandboxKind::kBubblewrap;
+  if (const auto kind = SandboxKindNamed(name)) return *kind;
+  return Error{ErrorKind::kUsage,
+               "--sandbox " + name + " is unknown; there are bubblewrap, gvisor and podman"};
+}
+
+Result<SandboxPolicy> MakePolicy(const Task& task, const RunArguments& arguments,
+                                 const Config& config, const fs::path& working_folder,
+                                 const VariableLookup& variable) {
   SandboxPolicy policy;
   ASSIGN_OR_RETURN(policy.python, FindPython(config, working_folder, variable));
   if (!task.data_dir.empty()) policy.read_only.push_back({task.data_dir, SandboxPolicy::kData});
@@ -57,6 +66,8 @@ Result<SandboxPolicy> MakePolicy(const Task& task, const Config& config,
   }
   ASSIGN_OR_RETURN(policy.environment, ResolveEnvironment(config, variable));
   policy.sockets = config.run.sockets;
+  policy.root = config.run.root;
+  ASSIGN_OR_RETURN(policy.kind, ChooseKind(arguments.sandbox, config.run.sandbox));
   if (config.limits.memory_mb) policy.limits.memory_bytes = *config.limits.memory_mb << 20;
   return policy;
 }
@@ -108,7 +119,7 @@ Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
   task.prefer = config.prefer;
   ASSIGN_OR_RETURN(task.gates, SetUpGates(config, variable));
   task.send_rows = config.model.send_rows;
-  ASSIGN_OR_RETURN(task.policy, MakePolicy(task, config, working_folder, variable));
+  ASSIGN_OR_RETURN(task.policy, MakePolicy(task, arguments, config, working_folder, variable));
   return task;
 }
 

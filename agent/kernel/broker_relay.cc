@@ -42,14 +42,14 @@ class Way {
   bool wants_input() const { return !ended_ && buffer_.size() < kBufferBytes; }
   bool wants_output() const { return !buffer_.empty(); }
   bool done() const { return shut_; }
-  int64_t bytes() const { return bytes_; }
 
-  // False when the connection is broken.
-  bool Read(int from) {
+  // False when the connection is broken. Counts before anything is passed on.
+  bool Read(int from, std::atomic<int64_t>* count) {
     std::array<char, kBufferBytes> piece;
     const ssize_t n = ::read(from, piece.data(), kBufferBytes - buffer_.size());
     if (n < 0) return Again(errno);
     ended_ = n == 0;
+    if (count != nullptr) *count += n;
     buffer_.append(piece.data(), static_cast<size_t>(n));
     return true;
   }
@@ -57,7 +57,6 @@ class Way {
     if (!buffer_.empty()) {
       const ssize_t n = ::send(to, buffer_.data(), buffer_.size(), MSG_NOSIGNAL);
       if (n < 0) return Again(errno);
-      bytes_ += n;
       buffer_.erase(0, static_cast<size_t>(n));
     }
     if (ended_ && buffer_.empty() && !shut_) {
@@ -70,15 +69,17 @@ class Way {
  private:
   std::string buffer_;
   bool ended_ = false, shut_ = false;
-  int64_t bytes_ = 0;
 };
 
 struct Connection {
-  std::string name;
+  std::shared_ptr<BrokerLog::Connection> logged;  // may be null
   UniqueFd cell, broker;
   Way to, from;
 
   bool done() const { return to.done() && from.done(); }
+  void Close() const {
+    if (logged) logged->closed = true;
+  }
 };
 
 short Events(const Way& in, const Way& out) {
@@ -88,11 +89,12 @@ short Events(const Way& in, const Way& out) {
 // Moves what can be moved; false when the connection has ended.
 bool Move(Connection* connection, short cell, short broker) {
   constexpr short kIn = POLLIN | POLLHUP | POLLERR;
+  BrokerLog::Connection* logged = connection->logged.get();
   bool alive = true;
   if ((cell & kIn) != 0 && connection->to.wants_input())
-    alive = connection->to.Read(connection->cell.get());
+    alive = connection->to.Read(connection->cell.get(), logged ? &logged->bytes_to : nullptr);
   if (alive && (broker & kIn) != 0 && connection->from.wants_input())
-    alive = connection->from.Read(connection->broker.get());
+    alive = connection->from.Read(connection->broker.get(), logged ? &logged->bytes_from : nullptr);
   return alive && connection->to.Write(connection->broker.get()) &&
          connection->from.Write(connection->cell.get()) && !connection->done();
 }
@@ -106,20 +108,44 @@ std::string DescribeBrokerUse(const BrokerUse& use) {
          std::to_string(use.bytes_from) + " received";
 }
 
-void BrokerLog::Add(BrokerUse use) {
+std::shared_ptr<BrokerLog::Connection> BrokerLog::Open(const std::string& name, bool reached) {
   const std::lock_guard lock(mutex_);
-  if (uses_.size() < kMaxUses) {
-    uses_.push_back(std::move(use));
-  } else {
+  if (kept_.size() >= kMaxConnections) {
     ++dropped_;
+    return nullptr;
   }
+  auto connection = std::make_shared<Connection>();
+  connection->name = name;
+  connection->reached = reached;
+  kept_.push_back({connection});
+  return connection;
 }
 
 std::vector<BrokerUse> BrokerLog::Take() {
   const std::lock_guard lock(mutex_);
-  std::vector<BrokerUse> taken = std::exchange(uses_, {});
+  std::vector<BrokerUse> taken;
+  for (Kept& kept : kept_) {
+    const Connection& c = *kept.connection;
+    const int64_t to = c.bytes_to, from = c.bytes_from;
+    if (kept.told && to == kept.told_to && from == kept.told_from) continue;
+    taken.push_back({c.name, c.reached, to - kept.told_to, from - kept.told_from});
+    kept.told = true;
+    kept.told_to = to;
+    kept.told_from = from;
+  }
+  std::erase_if(kept_, [](const Kept& kept) {
+    const Connection& c = *kept.connection;
+    return c.closed && c.bytes_to == kept.told_to && c.bytes_from == kept.told_from;
+  });
   if (dropped_ > 0) taken.push_back({"", false, std::exchange(dropped_, 0), 0});
   return taken;
+}
+
+std::vector<std::string> TakeBrokerLines(BrokerLog* log) {
+  std::vector<std::string> lines;
+  if (log == nullptr) return lines;
+  for (const BrokerUse& use : log->Take()) lines.push_back(DescribeBrokerUse(use));
+  return lines;
 }
 
 // What the thread does.
@@ -133,14 +159,14 @@ class BrokerRelay::Loop {
       for (size_t i = connections_.size(); i-- > 0;) {
         const size_t at = 1 + doors_.size() + 2 * i;
         if (Move(&connections_[i], polled_[at].revents, polled_[at + 1].revents)) continue;
-        Log(connections_[i], true);
+        connections_[i].Close();
         connections_.erase(connections_.begin() + static_cast<ptrdiff_t>(i));
       }
       for (size_t i = 0; i < doors_.size(); ++i) {
         if ((polled_[1 + i].revents & POLLIN) != 0) Accept(doors_[i]);
       }
     }
-    for (const Connection& connection : connections_) Log(connection, true);
+    for (const Connection& connection : connections_) connection.Close();
   }
 
  private:
@@ -162,7 +188,6 @@ class BrokerRelay::Loop {
 
   void Accept(const Door& door) {
     Connection made;
-    made.name = door.broker.filename().string();
     made.cell =
         UniqueFd(::accept4(door.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!made.cell.valid()) return;
@@ -171,13 +196,12 @@ class BrokerRelay::Loop {
     const bool reached = address && made.broker.valid() &&
                          ::connect(made.broker.get(), reinterpret_cast<const sockaddr*>(&*address),
                                    sizeof(*address)) == 0;
-    if (!reached) return Log(made, false);
-    connections_.push_back(std::move(made));
-  }
-
-  void Log(const Connection& connection, bool reached) {
-    if (log_ == nullptr) return;
-    log_->Add({connection.name, reached, connection.to.bytes(), connection.from.bytes()});
+    if (log_ != nullptr) made.logged = log_->Open(door.broker.filename().string(), reached);
+    if (reached) {
+      connections_.push_back(std::move(made));
+    } else {
+      made.Close();
+    }
   }
 
   const std::vector<Door>& doors_;

@@ -6,6 +6,7 @@
 // they are; descriptors sent along with them do not.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,30 +21,48 @@
 
 namespace inhouse {
 
-// One connection that came out of a sandbox.
+// What one connection out of a sandbox moved since it was last asked about.
 struct BrokerUse {
   std::string name;      // of the socket's file
   bool reached = false;  // the broker took the connection
   int64_t bytes_to = 0, bytes_from = 0;
 };
 
-// "warehouse.sock: 120 bytes sent, 4000 received", for people.
+// "warehouse.sock: 120 bytes sent, 4000 received", for people and the trace.
 std::string DescribeBrokerUse(const BrokerUse& use);
 
-// Collects the uses of all sandboxes of a run. Thread-safe.
+// The connections of all sandboxes of a run. Thread-safe. What a cell was
+// answered is counted before it has the answer.
 class BrokerLog {
  public:
-  static constexpr size_t kMaxUses = 10000;  // kept between two Takes; more are counted
-  void Add(BrokerUse use);
-  // What was added since the last call, in the order of ends; a last entry with
-  // the name "" tells in bytes_to how many more there were.
+  // Counted by the relay's thread, read by any.
+  struct Connection {
+    std::string name;
+    bool reached = false;
+    std::atomic<int64_t> bytes_to{0}, bytes_from{0};
+    std::atomic<bool> closed{false};
+  };
+  static constexpr size_t kMaxConnections = 10000;  // between two Takes; more are only counted
+
+  // Null when there are too many.
+  std::shared_ptr<Connection> Open(const std::string& name, bool reached);
+  // Those that are new or moved bytes since the last call, in the order of
+  // beginnings; a last entry with the name "" tells in bytes_to how many more there were.
   std::vector<BrokerUse> Take();
 
  private:
+  struct Kept {
+    std::shared_ptr<Connection> connection;
+    bool told = false;
+    int64_t told_to = 0, told_from = 0;
+  };
   std::mutex mutex_;  // guards both
-  std::vector<BrokerUse> uses_;
+  std::vector<Kept> kept_;
   int64_t dropped_ = 0;
 };
+
+// Take, in words.
+std::vector<std::string> TakeBrokerLines(BrokerLog* log);
 
 class BrokerRelay {
  public:
@@ -54,7 +73,7 @@ class BrokerRelay {
   static Result<std::unique_ptr<BrokerRelay>> Start(
       const std::vector<std::filesystem::path>& sockets, const std::filesystem::path& folder,
       BrokerLog* log);
-  // Connections that are open end and are logged.
+  // Connections that are open end.
   ~BrokerRelay();
 
   // To be shown in the sandbox.

@@ -47,6 +47,7 @@ struct CellResult {
   std::vector<Figure> figures;
   double seconds = 0;
   int64_t peak_memory_bytes = 0;
+  std::vector<std::string> broker_uses;  // meanwhile, in words (broker_relay.h)
 };
 
 // A live global of the kernel.

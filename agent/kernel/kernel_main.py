@@ -40,7 +40,8 @@ MAX_FIGURES = 8
 MAX_FIGURE_BYTES = 640 << 10
 MAX_NAMES = 200
 HOME_PID = os.getpid()
-OWN_KERNEL = sys.argv[1:] == ["own-kernel"]  # the uid is that of gVisor's kernel, not the host's
+OWN_KERNEL = "own-kernel" in sys.argv[1:]  # the uid is that of gVisor's kernel, not the host's
+HOST_PROC = "host-proc" in sys.argv[1:]  # /proc is not the sandbox's own (a weaker sandbox)
 
 
 class Channel:
@@ -123,7 +124,7 @@ def canary() -> list[str]:
         attempt("become root", lambda: os.setuid(0))
     # Process 1 is the sandbox's own; nothing else has started yet.
     foreign = [name for name in os.listdir("/proc") if name.isdigit() and int(name) > HOME_PID]
-    if foreign:
+    if foreign and not HOST_PROC:
         escaped.append("see processes of others")
     if os.getuid() == 0 and not OWN_KERNEL:
         escaped.append("be uid 0")
@@ -453,9 +454,14 @@ class StandardStreams:
                 continue
 
 
+def other_processes() -> int:
+    """How many there are beside this one and the sandbox's pid 1; 0 if that cannot be known."""
+    return 0 if HOST_PROC else sum(name.isdigit() for name in os.listdir("/proc")) - 2
+
+
 def end_processes() -> int:
     """End every other process here but the sandbox's own pid 1; returns how many there were."""
-    others = sum(name.isdigit() for name in os.listdir("/proc")) - 2
+    others = other_processes()
     if others > 0:
         os.kill(-1, signal.SIGKILL)
         try:
@@ -469,7 +475,7 @@ def end_processes() -> int:
 def end_leftovers(result: dict) -> None:
     """After a cell that was interrupted, or that leaves too many processes, none goes on."""
     limit = resource.getrlimit(resource.RLIMIT_NPROC)[0] // 2
-    count = sum(name.isdigit() for name in os.listdir("/proc")) - 2
+    count = other_processes()
     interrupted = result.get("error", {}).get("type") == "KeyboardInterrupt"
     if count > limit or (interrupted and count > 0):
         ended = end_processes()

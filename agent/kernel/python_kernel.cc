@@ -207,6 +207,7 @@ Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::millise
   }
   result.output = output.Text();
   result.output_bytes = output.total_bytes();
+  result.broker_uses = TakeBrokerLines(policy_.broker_log);
   if (exchange.by_user) return Error{ErrorKind::kInterrupted, "interrupted by the user"};
   return result;
 }

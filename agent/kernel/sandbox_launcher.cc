@@ -20,6 +20,7 @@
 #include "agent/kernel/podman_launcher.h"
 #include "agent/kernel/root_staging.h"
 #include "agent/kernel/seccomp_filter.h"
+#include "agent/kernel/weaker_sandbox.h"
 #include "indexer/base/file_io.h"
 
 namespace inhouse {
@@ -29,6 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPrlimit = "/usr/bin/prlimit";
 constexpr const char* kOwnKernel = "own-kernel";  // said to the program: its uid is gVisor's
+constexpr const char* kHostProc = "host-proc";    // and /proc is not the sandbox's own
 constexpr const char* kPasswd =
     "user:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
 
@@ -330,6 +332,7 @@ Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy,
   std::vector<std::string> interpreter = {python.executable, "-u",
                                           kProgramFolder + program[0].name};
   if (policy.kind == SandboxKind::kGvisor) interpreter.emplace_back(kOwnKernel);
+  if (policy.weaker.host_proc) interpreter.emplace_back(kHostProc);
   const std::vector<std::string> command = WithLimits(policy.limits, interpreter);
   RETURN_IF_ERROR((podman ? LaunchPodman : LaunchBubblewrap)(policy, std::move(mounts), program,
                                                              command, &sandbox));
@@ -377,9 +380,12 @@ Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output)
   } else if (says("nknown option")) {
     remedy = "bubblewrap 0.8 or newer is needed";
   }
-  const std::string kind = policy.kind == SandboxKind::kBubblewrap
-                               ? ""
-                               : std::string(SandboxKindName(policy.kind)) + " ";
+  WeakerSandbox without;
+  const bool usual = policy.kind == SandboxKind::kBubblewrap;
+  if (usual && LeaveOut(SandboxError(text), &without)) {
+    remedy += ", or agree to a weaker sandbox ([run] weaker_sandbox in inhouse.toml)";
+  }
+  const std::string kind = usual ? "" : std::string(SandboxKindName(policy.kind)) + " ";
   return SandboxError("the " + kind + "sandbox did not start (" + text + "); " + remedy);
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/kernel/sandbox_cgroup.h"
 #include "agent/kernel/sandbox_watch.h"
+#include "agent/kernel/weaker_sandbox.h"
 
 namespace inhouse {
 namespace {
@@ -52,14 +53,8 @@ std::string System(const SandboxPolicy& policy) {
 
 void AppendWeaker(const WeakerSandbox& weaker, std::vector<std::string>* layers) {
   if (!weaker.old_bubblewrap && !weaker.host_proc) return;
-  std::string line = "WEAKER than required, agreed to " + weaker.consent + ":";
-  if (weaker.old_bubblewrap) {
-    line +=
-        " bubblewrap is older than 0.8 (writable folders without sizes, user namespaces closed by "
-        "the system-call filter alone);";
-  }
-  if (weaker.host_proc) line += " /proc is the host's (processes of others are seen);";
-  line.pop_back();
+  std::string line = "WEAKER than required, agreed to " + weaker.consent;
+  for (const std::string& missing : DescribeWeaker(weaker)) line += "; " + missing;
   layers->insert(layers->begin(), line);
 }
 

@@ -10,6 +10,7 @@
 
 #include "agent/kernel/sandbox_layers.h"
 #include "agent/kernel/sandbox_watch.h"
+#include "agent/kernel/weaker_sandbox.h"
 #include "tests/kernel/kernel_harness.h"
 #include "tests/support/temp_dir.h"
 
@@ -89,6 +90,87 @@ TEST(SandboxLauncherTest, CausesAreExplainedWithTheirRemedy) {
     EXPECT_EQ(error.kind, ErrorKind::kSandbox);
     EXPECT_NE(error.message.find(example.remedy), std::string::npos) << error.message;
   }
+}
+
+// Passes on to the real one, but does not know some options.
+SandboxPolicy WithOldBubblewrap(const TempDir& folder) {
+  SandboxPolicy policy = SmallPolicy();
+  const std::string script =
+      "#!/bin/bash\n"
+      "args=(); while IFS= read -r -d '' word <&4; do args+=(\"$word\"); done\n"
+      "for word in \"${args[@]}\"; do case $word in --size|--disable-userns)\n"
+      "  echo \"bwrap: Unknown option $word\" >&2; exit 1;; esac; done\n"
+      "shift 3; exec " +
+      policy.bubblewrap.string() + " \"${args[@]}\" -- \"$@\"\n";
+  policy.bubblewrap = folder.Write("bwrap", script);
+  fs::permissions(folder.path(), fs::perms(0755));
+  fs::permissions(policy.bubblewrap, fs::perms(0755));
+  return policy;
+}
+
+TEST(SandboxLauncherTest, WeakerSandboxIsOfferedForAnOldBubblewrapAndRuns) {
+  const TempDir folder;
+  SandboxPolicy policy = WithOldBubblewrap(folder);
+  EXPECT_NE(StartError(policy).message.find("weaker_sandbox"), std::string::npos)
+      << "not without a consent";
+  const auto offer = FindWeakerSandbox(policy);
+  ASSERT_TRUE(offer.ok()) << offer.error().message;
+  ASSERT_TRUE(offer->has_value());
+  EXPECT_EQ((*offer)->refusal.kind, ErrorKind::kSandbox);
+  EXPECT_TRUE((*offer)->parts.old_bubblewrap);
+  EXPECT_FALSE((*offer)->parts.host_proc);
+  policy.weaker = (*offer)->parts;
+  const auto kernel = testing::Start(policy);
+  EXPECT_EQ(testing::RunCell(*kernel, "1 + 1").display, "2");
+}
+
+TEST(SandboxLauncherTest, NothingWeakerIsOfferedWhereAllIsWellOrNothingHelps) {
+  const auto well = FindWeakerSandbox(SmallPolicy());
+  ASSERT_TRUE(well.ok()) << well.error().message;
+  EXPECT_FALSE(well->has_value());
+  const TempDir folder;
+  SandboxPolicy policy = SmallPolicy();
+  policy.bubblewrap = folder.Write(
+      "bwrap", "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n");
+  fs::permissions(folder.path(), fs::perms(0755));
+  fs::permissions(policy.bubblewrap, fs::perms(0755));
+  const auto none = FindWeakerSandbox(policy);
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().kind, ErrorKind::kSandbox);
+}
+
+TEST(SandboxLauncherTest, HostsProcIsUsedOnlyAsAWeakerSandbox) {
+  SandboxPolicy policy = SmallPolicy();
+  policy.weaker = {"in a test", false, true};
+  const auto kernel = testing::Start(policy);
+  const CellResult result = testing::RunCell(*kernel, "open('/proc/1/environ').read()");
+  EXPECT_EQ(result.error_type, "PermissionError") << testing::Describe(result);
+}
+
+TEST(SandboxLauncherTest, StrongerSandboxThatIsNotInstalledIsASandboxErrorWithTheRemedy) {
+  for (const SandboxKind kind : {SandboxKind::kGvisor, SandboxKind::kPodman}) {
+    SandboxPolicy policy = SmallPolicy();
+    policy.kind = kind;
+    policy.runsc = policy.podman = "/nonexistent/program";
+    const Error error = StartError(policy);
+    EXPECT_EQ(error.kind, ErrorKind::kSandbox);
+    EXPECT_TRUE(IsOneLine(error.message));
+    EXPECT_NE(error.message.find("apt-get install"), std::string::npos) << error.message;
+  }
+}
+
+TEST(SandboxLauncherTest, StrongerSandboxThatCannotRunIsASandboxError) {
+  const TempDir folder;
+  SandboxPolicy policy = SmallPolicy();
+  policy.kind = SandboxKind::kPodman;
+  policy.podman = folder.Write("podman", "#!/bin/sh\necho 'Error: no runtime' >&2\nexit 125\n");
+  fs::permissions(folder.path(), fs::perms(0755));
+  fs::permissions(policy.podman, fs::perms(0755));
+  const Error error = StartError(policy);
+  EXPECT_EQ(error.kind, ErrorKind::kSandbox);
+  EXPECT_NE(error.message.find("the podman sandbox did not start (Error: no runtime)"),
+            std::string::npos)
+      << error.message;
 }
 
 TEST(SandboxLauncherTest, MissingPythonIsBadInput) {

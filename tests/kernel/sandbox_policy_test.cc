@@ -141,8 +141,8 @@ TEST(BaseEnvironmentTest, HoldsFixedValuesThenThePolicys) {
 
 TEST(BubblewrapArgumentsTest, EveryRequiredLayerIsAskedFor) {
   SandboxPolicy policy;
-  const auto words =
-      BubblewrapArguments(policy, {{"/host/data", "/data"}}, {5, 6, 7, -1, {{8, "kernel_main.py"}}});
+  const auto words = BubblewrapArguments(policy, {{"/host/data", "/data"}},
+                                         {5, 6, 7, -1, {{8, "kernel_main.py"}}});
   for (const char* word :
        {"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
         "--disable-userns", "--new-session", "--die-with-parent", "--clearenv"}) {
