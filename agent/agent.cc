@@ -124,16 +124,11 @@ class TaskRun {
     if (events_.on_progress) {
       events_.on_progress(step, "check " + gate.name + (gate.passed ? ": passed" : ": failed"));
     }
-    nlohmann::json record = {{"gate", gate.name},
-                             {"passed", gate.passed},
-                             {"findings", gate.findings.size()},
-                             {"output", gate.output}};
     // All runs of the gates have ended; the first of them that runs tells of them all.
-    if (gate.name == "runs" || !gate.passed) {
-      const std::vector<std::string> uses = TakeBrokerLines(&broker_log_);
-      if (!uses.empty()) record["brokers"] = uses;
-    }
-    return trace_.Append(step, "gate", record);
+    std::vector<std::string> uses;
+    if (gate.name == "runs" || !gate.passed) uses = TakeBrokerLines(&broker_log_);
+    return trace_.Append(
+        step, "gate", GateRecord(gate.name, gate.passed, gate.findings.size(), gate.output, uses));
   }
 
   const Task& task_;

@@ -178,6 +178,16 @@ json FindingRecord(const Finding& finding) {
           {"column", finding.column}};
 }
 
+json GateRecord(std::string_view gate, bool passed, size_t findings, std::string_view output,
+                const std::vector<std::string>& broker_uses) {
+  json record = {{"gate", std::string(gate)},
+                 {"passed", passed},
+                 {"findings", findings},
+                 {"output", std::string(output)}};
+  AddBrokers(broker_uses, &record);
+  return record;
+}
+
 json EndRecord(const Outcome& outcome) {
   json record = {{"outcome", OutcomeKindName(outcome.kind)},
                  {"message", outcome.message},

@@ -30,6 +30,9 @@ nlohmann::json CellRecord(const CellResult& result, std::string_view text,
 // An observation that is no cell's: "bad reply", "repeated", "findings", ...
 nlohmann::json NoteRecord(std::string_view kind, std::string_view text);
 nlohmann::json FindingRecord(const Finding& finding);
+// `broker_uses`: of the runs that the gates made, in words.
+nlohmann::json GateRecord(std::string_view gate, bool passed, size_t findings,
+                          std::string_view output, const std::vector<std::string>& broker_uses);
 nlohmann::json EndRecord(const Outcome& outcome);
 nlohmann::json ErrorEndRecord(std::string_view kind, std::string_view message, int steps);
 

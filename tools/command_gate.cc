@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/gates/gates.h"
+#include "agent/kernel/broker_relay.h"
 #include "agent/kernel/scratch_folder.h"
 #include "indexer/base/file_io.h"
 #include "retriever/retriever.h"
@@ -51,9 +52,11 @@ Status CheckOut(const fs::path& out) {
 }
 
 Result<GateReport> Judge(const GateArguments& arguments, const Task& task, std::string_view script,
-                         Retriever* retriever, const fs::path& scratch) {
+                         Retriever* retriever, const fs::path& scratch, BrokerLog* broker_log) {
   const Environment environment = SystemEnvironment({});
-  const ScriptRunner runner(task.policy, environment.run_script,
+  SandboxPolicy policy = task.policy;
+  policy.broker_log = broker_log;
+  const ScriptRunner runner(policy, environment.run_script,
                             std::chrono::seconds(task.limits.script_seconds));
   std::optional<ContractGate> contract;
   if (retriever != nullptr) contract.emplace(*retriever);
@@ -78,8 +81,11 @@ Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
   if (!arguments.out.empty()) RETURN_IF_ERROR(CheckOut(task.session_dir));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever, OpenIndex(arguments, context));
   ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> scratch, ScratchFolder::Make("gate"));
+  BrokerLog broker_log;
   ASSIGN_OR_RETURN(const GateReport report,
-                   Judge(arguments, task, script, retriever.get(), scratch->path()));
+                   Judge(arguments, task, script, retriever.get(), scratch->path(), &broker_log));
+  for (const std::string& use : TakeBrokerLines(&broker_log))
+    context.err << "inhouse: broker " << Printable(use) << std::endl;
   if (arguments.json) {
     context.out << GateJson(arguments.script, report) << '\n';
   } else {

@@ -9,6 +9,7 @@
 
 #include "agent/gates/contract_gate.h"
 #include "agent/gates/gates.h"
+#include "agent/kernel/broker_relay.h"
 #include "agent/notebook.h"
 #include "agent/reply_parser.h"
 #include "agent/trace.h"
@@ -143,7 +144,10 @@ class Review {
     edit.action = {ActionKind::kCode, script, "", true};
     edit.prose = "Edited in the review.";
     RETURN_IF_ERROR(trace_.Append(outcome_->steps, "action", ActionRecord(edit)));
-    const ScriptRunner runner(inputs_.task.policy, inputs_.environment.run_script,
+    BrokerLog broker_log;
+    SandboxPolicy policy = inputs_.task.policy;
+    policy.broker_log = &broker_log;
+    const ScriptRunner runner(policy, inputs_.environment.run_script,
                               std::chrono::seconds(inputs_.task.limits.script_seconds));
     const fs::path outputs = session() / ".review-outputs";
     std::optional<ContractGate> contract;
@@ -152,7 +156,7 @@ class Review {
                      RunGates(script, {runner, inputs_.task.prefer, outputs,
                                        session() / ".second-run", contract ? &*contract : nullptr,
                                        inputs_.task.gates, inputs_.task.request}));
-    RETURN_IF_ERROR(Record(report));
+    RETURN_IF_ERROR(Record(report, &broker_log));
     PrintFindings(report.findings, context_.err);
     const std::string before = outcome_->script;
     if (report.passed) RETURN_IF_ERROR(Take(std::move(script), report, outputs));
@@ -166,16 +170,16 @@ class Review {
     return report.passed;
   }
 
-  Status Record(const GateReport& report) {
+  Status Record(const GateReport& report, BrokerLog* broker_log) {
     for (const GateResult& gate : report.gates) {
       for (const Finding& finding : gate.findings) {
         RETURN_IF_ERROR(trace_.Append(outcome_->steps, "finding", FindingRecord(finding)));
       }
-      RETURN_IF_ERROR(trace_.Append(outcome_->steps, "gate",
-                                    {{"gate", gate.name},
-                                     {"passed", gate.passed},
-                                     {"findings", gate.findings.size()},
-                                     {"output", gate.output}}));
+      std::vector<std::string> uses;
+      if (gate.name == "runs" || !gate.passed) uses = TakeBrokerLines(broker_log);
+      RETURN_IF_ERROR(trace_.Append(
+          outcome_->steps, "gate",
+          GateRecord(gate.name, gate.passed, gate.findings.size(), gate.output, uses)));
     }
     return {};
   }

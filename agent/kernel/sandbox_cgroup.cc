@@ -1,10 +1,13 @@
 #include "agent/kernel/sandbox_cgroup.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <sstream>
 #include <utility>
 
@@ -77,10 +80,25 @@ bool WriteTo(const fs::path& file, const std::string& text) {
          ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
+constexpr std::string_view kPrefix = "inhouse-";
+
+// Tells whose it is: inhouse-PID-RANDOM.
 std::string UniqueName() {
   uint64_t random = 0;
   if (::getrandom(&random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) return "";
-  return "inhouse-" + std::to_string(random);
+  return std::string(kPrefix) + std::to_string(::getpid()) + "-" + std::to_string(random);
+}
+
+// Removes what programs left that were killed. One with processes stays.
+void RemoveLeftovers(const fs::path& parent) {
+  std::error_code code;
+  for (fs::directory_iterator it(parent, code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with(kPrefix)) continue;
+    const long pid = std::strtol(name.c_str() + kPrefix.size(), nullptr, 10);
+    const bool gone = pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+    if (gone) ::rmdir(it->path().c_str());
+  }
 }
 
 // The number after "name " on a line of its own.
@@ -113,6 +131,7 @@ CgroupPlaces FindCgroupPlaces(std::string_view cgroups, std::string_view mountin
 }
 
 bool SandboxCgroup::MakeIn(const fs::path& parent, const char* probe) {
+  RemoveLeftovers(parent);
   const fs::path folder = parent / UniqueName();
   std::error_code code;
   if (!fs::create_directory(folder, code)) return false;

@@ -38,6 +38,9 @@ python_path = ["libs"]
 env = ["DSN=a=b", "TOKEN", "EMPTY="]
 data = "data"
 sockets = ["run/broker.sock"]
+sandbox = "gvisor"
+root = "rootfs"
+weaker_sandbox = true
 [model]
 provider = "openai"
 base_url = "http://127.0.0.1:8080/v1"
@@ -75,6 +78,9 @@ text = "Be kind."
   EXPECT_EQ(config->run.env[2].value, "");
   EXPECT_EQ(config->run.data, team / "data");
   EXPECT_EQ(config->run.sockets, std::vector<fs::path>{team / "run/broker.sock"});
+  EXPECT_EQ(config->run.sandbox, "gvisor");
+  EXPECT_EQ(config->run.root, team / "rootfs");
+  EXPECT_TRUE(config->run.weaker_sandbox);
   EXPECT_EQ(config->model.provider, "openai");
   EXPECT_EQ(config->model.base_url, "http://127.0.0.1:8080/v1");
   EXPECT_EQ(config->model.name, "m");
