@@ -333,7 +333,7 @@ Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy,
                                           kProgramFolder + program[0].name};
   if (policy.kind == SandboxKind::kGvisor) interpreter.emplace_back(kOwnKernel);
   if (policy.weaker.host_proc) interpreter.emplace_back(kHostProc);
-  const std::vector<std::string> command = WithLimits(policy.limits, interpreter);
+  const std::vector<std::string> command = WithLimits(policy, interpreter);
   RETURN_IF_ERROR((podman ? LaunchPodman : LaunchBubblewrap)(policy, std::move(mounts), program,
                                                              command, &sandbox));
   return sandbox;

@@ -241,15 +241,22 @@ std::vector<std::pair<std::string, std::string>> BaseEnvironment(const SandboxPo
   return environment;
 }
 
-std::vector<std::string> WithLimits(const SandboxLimits& limits,
+std::vector<std::string> WithLimits(const SandboxPolicy& policy,
                                     const std::vector<std::string>& command) {
+  const SandboxLimits& limits = policy.limits;
   auto both = [](int64_t value) { return std::to_string(value) + ":" + std::to_string(value); };
-  std::vector<std::string> a = {
-      "/usr/bin/prlimit", "--as=" + both(limits.memory_bytes), "--nproc=" + both(limits.processes),
-      "--fsize=" + both(limits.file_bytes), "--nofile=" + both(limits.open_files),
-      "--cpu=" + both(limits.cpu.count()), "--core=0:0",
-      // Counted for all processes of a user together.
-      "--sigpending=1024:1024", "--msgqueue=0:0", "--memlock=65536:65536", "--"};
+  std::vector<std::string> a = {"/usr/bin/prlimit",
+                                "--as=" + both(limits.memory_bytes),
+                                "--nproc=" + both(limits.processes),
+                                "--fsize=" + both(limits.file_bytes),
+                                "--nofile=" + both(limits.open_files),
+                                "--cpu=" + both(limits.cpu.count()),
+                                "--core=0:0"};
+  // Counted for all processes of a user together. gVisor's kernel has none of them, nor their
+  // users.
+  if (policy.kind != SandboxKind::kGvisor)
+    Append(&a, {"--sigpending=1024:1024", "--msgqueue=0:0", "--memlock=65536:65536"});
+  a.emplace_back("--");
   a.insert(a.end(), command.begin(), command.end());
   return a;
 }

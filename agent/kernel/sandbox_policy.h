@@ -143,7 +143,7 @@ std::vector<std::string> BubblewrapArguments(const SandboxPolicy& policy,
                                              const BubblewrapFds& fds);
 
 // `prlimit` in front of a command: the limits hold before any Python runs. Pure.
-std::vector<std::string> WithLimits(const SandboxLimits& limits,
+std::vector<std::string> WithLimits(const SandboxPolicy& policy,
                                     const std::vector<std::string>& command);
 
 }  // namespace inhouse

@@ -159,9 +159,9 @@ TEST(BubblewrapArgumentsTest, EveryRequiredLayerIsAskedFor) {
 }
 
 TEST(WithLimitsTest, LimitsComeBeforeTheCommand) {
-  SandboxLimits limits;
-  limits.processes = 12;
-  const auto words = WithLimits(limits, {"python", "x.py"});
+  SandboxPolicy policy;
+  policy.limits.processes = 12;
+  const auto words = WithLimits(policy, {"python", "x.py"});
   EXPECT_EQ(words.front(), "/usr/bin/prlimit");
   EXPECT_TRUE(HasRun(words, {"--nproc=12:12"}));
   EXPECT_TRUE(HasRun(words, {"--core=0:0"}));
