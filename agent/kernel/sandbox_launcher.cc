@@ -291,6 +291,7 @@ Status LaunchPodman(const SandboxPolicy& policy, std::vector<ReadOnlyMount> moun
               {handover.output.get(), 2},         {handover.frames.get(), kPodmanFrames},
               {handover.line.get(), kPodmanLine}, {handover.output.get(), kPodmanOutput}};
   sandbox->pid_file = container.pid;
+  sandbox->has_own_cgroup = container.limits_memory;
   return Spawn(plan, preparation, sandbox);
 }
 
@@ -308,6 +309,7 @@ SandboxProcess& SandboxProcess::operator=(SandboxProcess&& other) noexcept {
   info = std::move(other.info);
   line = std::move(other.line);
   pid_file = std::move(other.pid_file);
+  has_own_cgroup = other.has_own_cgroup;
   init_pid = other.init_pid;
   program = std::move(other.program);
   work = std::move(other.work);
@@ -357,7 +359,7 @@ Status FinishLaunch(SandboxProcess* sandbox) {
         "the sandbox's processes cannot be found in /proc; mount it without hidepid");
   }
   sandbox->process.AdoptInner(std::move(init));
-  if (podman) sandbox->cgroup = SandboxCgroup::Of(sandbox->init_pid);
+  if (sandbox->has_own_cgroup) sandbox->cgroup = SandboxCgroup::Of(sandbox->init_pid);
   return OpenFolders(program, sandbox);
 }
 

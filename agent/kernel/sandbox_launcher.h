@@ -40,6 +40,7 @@ struct SandboxProcess {
   UniqueFd info;         // bubblewrap's --info-fd, read by FinishLaunch
   UniqueFd line;         // gVisor, podman: see container_config.h
   std::filesystem::path pid_file;  // podman: where its container's first pid will stand
+  bool has_own_cgroup = false;     // podman: that of its container is the sandbox's alone
   // Known after FinishLaunch:
   pid_t init_pid = -1;             // pid 1 of the sandbox, as we see it
   UniqueFd program;                // pidfd of the process that runs the program
