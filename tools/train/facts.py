@@ -1,4 +1,4 @@
-"""What training_facts wrote: items with their terms by number, and what must not be learned from."""
+"""What training_facts wrote: items with their terms, and what must not be learned from."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def bags(facts: Facts, items: np.ndarray, fields: dict[str, int], column: np.nda
 
 
 def shingles(facts: Facts, items: np.ndarray, first: str, last: str) -> tuple[np.ndarray, ...]:
-    """Return the hashes of SHINGLE terms in a row, from field `first` to `last`, and their items."""
+    """Return the hashes of SHINGLE terms in a row, from one field to another, and their items."""
     begin = facts.items[items, FIELDS[first]]
     end = facts.items[items, FIELDS[last] + 1]
     size = np.maximum(end - begin - SHINGLE + 1, 0)
@@ -136,7 +136,7 @@ def summary_hashes(facts: Facts) -> np.ndarray:
 
 
 def tree_weights(facts: Facts, column: np.ndarray, width: int) -> np.ndarray:
-    """Return the square root of each column's idf in each tree (as the index has it): trees x width."""
+    """Return the square root of each column's idf, as the index has it: trees x width."""
     weights = np.zeros((len(facts.trees), width), dtype=np.float32)
     for tree in range(len(facts.trees)):
         own = np.flatnonzero(facts.tree == tree)

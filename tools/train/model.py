@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-
 # The projection moves slowly, and all tokens with it.
 PROJECTION_EVERY = 4
 

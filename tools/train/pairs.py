@@ -47,7 +47,7 @@ def described(facts: Facts, is_learned: np.ndarray, rng: np.random.Generator) ->
 
 def callees(facts: Facts, items: np.ndarray, is_learned: np.ndarray,
             rng: np.random.Generator) -> np.ndarray:  # fmt: skip
-    """Return pairs (caller, callee) of learned items: three callees of a described caller at most."""
+    """Return pairs (caller, callee) of learned items: at most three of a described caller."""
     calls = np.unique(facts.calls, axis=0)
     good = np.isin(calls[:, 0], items) & is_learned[calls[:, 1]] & (facts.items[calls[:, 1], 1] > 0)
     calls = rng.permutation(calls[good])

@@ -34,6 +34,11 @@ def sources() -> list[tuple[str, str]]:
     return found
 
 
+def wanted_out() -> set[str]:
+    """Return the packages that must be at hand, so that what repeats them is seen."""
+    return set((HERE / "keep_out.txt").read_text().split())
+
+
 def check_out(clones: Path, name: str, commit: str, target: Path) -> None:
     """Put the Python files of one commit into a folder."""
     if target.is_dir():
@@ -57,6 +62,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--program", type=Path, default=ROOT / "build/training_facts")
     options = parser.parse_args()
+    missing = wanted_out() - {p.name for p in options.keep_out.iterdir()}
+    if missing:
+        raise SystemExit(f"{options.keep_out}: unpack these too: {', '.join(sorted(missing))}")
     lines = [f"{KEEP_OUT}{p.name}\t{p}" for p in sorted(options.keep_out.iterdir())]
     lines.append(f"{KEEP_OUT}corpus\t{ROOT / 'corpus'}")
     written.write_tree(options.work / "written")

@@ -1,6 +1,6 @@
 """From source trees to the embedder's weights; see README.md.
 
-    .venv-train/bin/python tools/train/train.py --facts FACTS --listing LIST --out weights.bin
+.venv-train/bin/python tools/train/train.py --facts FACTS --listing LIST --out weights.bin
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--name", default="python-words-1", help="of the table")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dimensions", type=int, default=256)
-    parser.add_argument("--terms", type=int, default=32000, help="of code")
-    parser.add_argument("--english", type=int, default=12000, help="words beside them")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--terms", type=int, default=30000, help="of code")
+    parser.add_argument("--english", type=int, default=10000, help="words beside them")
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--batch", type=int, default=2048)
     parser.add_argument("--rate", type=float, default=0.004)
     parser.add_argument("--decay", type=float, default=1e-6)
@@ -43,7 +43,7 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
                                                        "name-body", "summary-rest"])  # fmt: skip
     parser.add_argument("--no-teacher", action="store_true", help="begin with noise")
     parser.add_argument("--trees", type=int, help="learn from so many trees")
-    parser.add_argument("--questions", type=float, default=0.0, help="share of written questions")
+    parser.add_argument("--questions", type=float, default=0.03, help="share of written questions")
     return parser.parse_args(arguments)
 
 
@@ -63,7 +63,7 @@ def is_learned(facts: Facts, options: argparse.Namespace) -> np.ndarray:
 
 def without_overlap(query: sparse.csr_matrix, document: sparse.csr_matrix, share: float,
                     rng: np.random.Generator) -> sparse.csr_matrix:  # fmt: skip
-    """Take a share of the query's terms out of the document, so that others must carry the sense."""
+    """Take a share of the query's terms out of the document: others must carry the sense."""
     width = query.shape[1]
     asked = np.repeat(np.arange(query.shape[0]), np.diff(query.indptr)) * width + query.indices
     row = np.repeat(np.arange(document.shape[0]), np.diff(document.indptr))
@@ -108,8 +108,9 @@ def prepare(facts: Facts, options: argparse.Namespace) -> Prepared:
     by_tree = tree_weights(facts, column, len(terms))
     data = making.make(facts, learned, column, by_tree, options.kinds, rng)
     shown = probe.make(facts, column, by_tree)
-    print(f"{len(np.unique(facts.tree[learned]))} trees, {len(terms)} terms, {len(data)} pairs: "
-          f"{dict(zip(options.kinds, np.bincount(data.kind)[np.bincount(data.kind) > 0]))}")  # fmt: skip
+    print(f"{len(np.unique(facts.tree[learned]))} trees, {len(terms)} terms, {len(data)} pairs")
+    for kind in options.kinds:
+        print(f"  {kind}: {int((data.kind == making.KINDS.index(kind)).sum())}")
     return Prepared([facts.terms[i] for i in terms], teacher, data, shown)
 
 
@@ -118,12 +119,18 @@ def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
     rng = np.random.default_rng(options.seed)
     data, shown, teacher = prepared.data, prepared.shown, prepared.teacher
     if options.no_teacher:
-        teacher = np.where(np.arange(len(teacher))[:, None] < len(teacher) - 2000, 0, teacher)
+        noise = rng.normal(0, teacher.std(), teacher.shape)
+        teacher = np.where(teacher.any(1)[:, None], noise, 0)
     model = Model(teacher, options.dimensions, rng)
     print("before:", probe.report(shown, model.table()), flush=True)
-    optimizers = (Adam(model.projection.shape, options.rate / 8), Adam(model.own.shape, options.rate))
+    optimizers = (
+        Adam(model.projection.shape, options.rate / 8),
+        Adam(model.own.shape, options.rate),
+    )
     losses, began = [], time.process_time()
-    for step, chosen in zip(range(options.steps), batches(data, options, rng)):
+    chosen_ones = batches(data, options, rng)
+    for step in range(options.steps):
+        chosen = next(chosen_ones)
         query, document = data.queries[chosen], data.documents[chosen]
         if options.overlap > 0:
             document = without_overlap(query, document, options.overlap, rng)
@@ -131,8 +138,9 @@ def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
         losses.append(train_step(model, (query, document), optimizers, options.scale, rate,
                                  options.decay))  # fmt: skip
         if (step + 1) % 200 == 0 or step + 1 == options.steps:
-            print(f"{step + 1}: {time.process_time() - began:.0f} s CPU, loss "
-                  f"{np.mean(losses[-100:]):.3f}; {probe.report(shown, model.table())}", flush=True)  # fmt: skip
+            spent, loss = time.process_time() - began, np.mean(losses[-100:])
+            found = probe.report(shown, model.table())
+            print(f"{step + 1}: {spent:.0f} s CPU, loss {loss:.3f}; {found}", flush=True)
     return model.table()
 
 

