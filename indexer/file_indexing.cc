@@ -103,6 +103,7 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   out.update.chunks = MakeChunks(facts.facts, facts.text, options_);
   for (const Chunk& chunk : out.update.chunks) {
     out.update.terms.push_back(terms_.Read(chunk));
+    if (keep_texts_) out.texts.push_back(PlainEmbeddingText(chunk));
   }
   out.new_terms = terms_.TakeNewTerms();
   out.update.facts = std::move(facts.facts);

@@ -27,13 +27,16 @@ struct IndexedFile {
   FileUpdate update;          // kChanged; terms in numbers of the FileIndexer, vectors missing
   size_t worker = 0;          // whose numbers
   std::vector<std::string> new_terms;  // that it numbered with this file
+  std::vector<std::string> texts;      // of the chunks, if they are asked for
 };
 
 class FileIndexer {
  public:
   // `now_ns`: when the update began. Files changed less than two seconds before
   // are stored without time stamp: they may change again within its resolution.
-  FileIndexer(const ChunkOptions& options, int64_t now_ns) : options_(options), now_ns_(now_ns) {}
+  // `keep_texts`: for embedders that read texts, not counted terms.
+  FileIndexer(const ChunkOptions& options, int64_t now_ns, bool keep_texts)
+      : options_(options), now_ns_(now_ns), keep_texts_(keep_texts) {}
 
   // `anew`: also if the content is as it was.
   IndexedFile Index(const PlannedFile& file, bool anew);
@@ -43,6 +46,7 @@ class FileIndexer {
 
   const ChunkOptions& options_;
   const int64_t now_ns_;
+  const bool keep_texts_;
   FactExtractor extractor_;
   TermReader terms_{kMaxEmbeddedBodyBytes};
   Compressor compressor_;

@@ -70,9 +70,10 @@ class Update {
   // A stored file whose vectors are to come.
   struct FileUses {
     int64_t file_id = 0;
-    std::vector<TermUse> uses;   // of all chunks, one after the other
-    std::vector<uint32_t> ends;  // of each chunk in uses
-    std::vector<int8_t> rows;    // the vectors, between making and storing them
+    std::vector<TermUse> uses;       // of all chunks, one after the other
+    std::vector<uint32_t> ends;      // of each chunk in uses
+    std::vector<std::string> texts;  // in place of `uses`, if the embedder reads texts
+    std::vector<int8_t> rows;        // the vectors, between making and storing them
   };
 
   // Parses what has changed, on all threads, and stores it in the plan's order.
@@ -82,7 +83,7 @@ class Update {
     const int64_t now = NowNanoseconds();
     std::vector<std::unique_ptr<FileIndexer>> indexers;
     for (size_t i = 0; i < threads_; ++i) {
-      indexers.push_back(std::make_unique<FileIndexer>(chunking, now));
+      indexers.push_back(std::make_unique<FileIndexer>(chunking, now, reads_texts_));
     }
     const std::vector<size_t> open = FilesToRead();
     const auto work = [&](size_t worker, size_t item) {
@@ -164,7 +165,8 @@ class Update {
   // ones first.
   Result<TermVectors> LearnJargon(const WeightTable& weights,
                                   const std::vector<int64_t>& documents) {
-    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, {weights, {}}));
+    ASSIGN_OR_RETURN(const auto embedder,
+                     MakeEmbedder(embedder_id_, {weights, {}}, options_.remote));
     TermVectorLearner learner(*embedder, vocabulary_.terms(), documents);
     if (learner.empty()) return TermVectors();
     const auto terms = embedder->ForTerms(vocabulary_.terms());
@@ -195,8 +197,10 @@ class Update {
   }
 
   // Vectors of two embedders cannot be compared.
-  Status CheckEmbedder() const {
-    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, {}));
+  Status CheckEmbedder() {
+    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, {}, options_.remote));
+    embedder_id_ = embedder->id();
+    reads_texts_ = embedder->ForTerms({}) == nullptr;
     if (is_first_ || meta_.embedder == embedder->id()) return {};
     return Error{
         ErrorKind::kIndex,
@@ -207,10 +211,11 @@ class Update {
 
   Status MakeVectors() {
     ASSIGN_OR_RETURN(CorpusTerms corpus, LearnOfTerms());
-    ASSIGN_OR_RETURN(const auto embedder, MakeEmbedder(options_.embedder, std::move(corpus)));
+    ASSIGN_OR_RETURN(const auto embedder,
+                     MakeEmbedder(embedder_id_, std::move(corpus), options_.remote));
     meta_.embedder = embedder->id();
     const auto terms = embedder->ForTerms(vocabulary_.terms());
-    CHECK(terms != nullptr);  // embedders of whole texts are not there yet
+    if (terms == nullptr) return MakeVectorsOfTexts(*embedder);
     const size_t dimensions = embedder->dimensions();
     const auto work = [&](size_t, size_t item) { Embed(*terms, dimensions, &uses_[item]); };
     Status status;
@@ -222,6 +227,20 @@ class Update {
     };
     OrderedParallelFor(uses_.size(), threads_, kWindow * threads_, work, take, {});
     return status;
+  }
+
+  // One file after the other: servers have limits of their own.
+  Status MakeVectorsOfTexts(const Embedder& embedder) {
+    for (FileUses& file : uses_) {
+      const std::vector<std::string_view> texts(file.texts.begin(), file.texts.end());
+      std::vector<float> values(texts.size() * embedder.dimensions());
+      RETURN_IF_ERROR(embedder.Embed(texts, EmbedRole::kDocument, values));
+      file.rows.resize(values.size());
+      QuantizeVector(values, file.rows);
+      RETURN_IF_ERROR(writer_.PutVectors(file.file_id, embedder.dimensions(), file.rows));
+      file = {};
+    }
+    return {};
   }
 
   // visit(number of the chunk in the file, its terms)
@@ -291,6 +310,7 @@ class Update {
     file->update = {};
     file->new_terms = {};
     kept.uses.shrink_to_fit();
+    kept.texts = std::move(file->texts);
     if (!kept.ends.empty()) uses_.push_back(std::move(kept));
     return {};
   }
@@ -344,6 +364,8 @@ class Update {
   CatalogMeta meta_;
   std::string revision_;
   bool is_first_ = false;
+  std::string embedder_id_;
+  bool reads_texts_ = false;        // the embedder wants texts, not counted terms
   std::set<std::string> roots_;     // of what the catalog held before
   std::vector<IndexedFile> files_;  // beside plan_.files
   TermNumbers vocabulary_;          // of what is read in this update

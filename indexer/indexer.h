@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "indexer/base/result.h"
+#include "indexer/embed/remote_embedder.h"
 
 namespace inhouse {
 
@@ -32,8 +33,9 @@ struct IndexOptions {
   std::filesystem::path index_dir;           // made if missing
   std::vector<std::string> exclude;          // gitignore-style patterns, on top of ignore files
   std::string embedder = "default";
-  int threads = 0;       // 0: one per core
-  bool rebuild = false;  // forget everything and start anew (renews the corpus weights)
+  RemoteEmbedderOptions remote;  // for the embedder "remote"
+  int threads = 0;               // 0: one per core
+  bool rebuild = false;          // forget everything and start anew (renews the corpus weights)
   // Of all roots, where the caller knows it; else git is asked.
   std::optional<std::string> source_revision;
   // Called on the calling thread with files done and in all. May be empty.

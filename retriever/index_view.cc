@@ -29,8 +29,9 @@ Result<const Row*> Remembered(std::unordered_map<int64_t, std::unique_ptr<Row>>*
 
 }  // namespace
 
-Result<std::unique_ptr<IndexView>> IndexView::Open(const std::filesystem::path& index_dir) {
-  std::unique_ptr<IndexView> view(new IndexView(index_dir));
+Result<std::unique_ptr<IndexView>> IndexView::Open(const std::filesystem::path& index_dir,
+                                                   RemoteEmbedderOptions remote) {
+  std::unique_ptr<IndexView> view(new IndexView(index_dir, std::move(remote)));
   ASSIGN_OR_RETURN(view->catalog_, Catalog::Open(index_dir));
   RETURN_IF_ERROR(view->Load());
   return view;
@@ -68,7 +69,10 @@ Status IndexView::Load() {
     ASSIGN_OR_RETURN(auto rows, catalog_->CorpusWeights());
     weights_ = WeightTable(std::move(rows));
     ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
-    RETURN_IF_ERROR(LoadEmbedder(meta.embedder, std::move(jargon)));
+    embedder_.reset();
+    if (!meta.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
+      RETURN_IF_ERROR(LoadEmbedder(meta.embedder, std::move(jargon)));
+    }
   }
   if (vectors_ == nullptr) {
     ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_));
@@ -86,9 +90,8 @@ Status IndexView::Load() {
 }
 
 Status IndexView::LoadEmbedder(const std::string& name, TermVectors jargon) {
-  embedder_.reset();
   if (name.empty()) return {};
-  auto embedder = MakeEmbedder(name, {weights_, std::move(jargon)});
+  auto embedder = MakeEmbedder(name, {weights_, std::move(jargon)}, remote_);
   if (!embedder.ok()) {
     return IndexError("the index in " + index_dir_.string() + " cannot be searched (" +
                       embedder.error().message +
@@ -177,6 +180,9 @@ Result<const std::vector<IndexView::Call>*> IndexView::CallsIn(int64_t file_id) 
 }
 
 Result<std::vector<VectorMatch>> IndexView::Nearest(std::string_view text, size_t limit) {
+  if (embedder_ == nullptr && meta_.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
+    RETURN_IF_ERROR(LoadEmbedder(meta_.embedder, {}));
+  }
   if (embedder_ == nullptr || vectors_->size() == 0) return std::vector<VectorMatch>();
   std::vector<float> vector(embedder_->dimensions());
   RETURN_IF_ERROR(embedder_->Embed(std::span(&text, 1), EmbedRole::kQuery, vector));

@@ -18,6 +18,7 @@
 
 #include "indexer/base/result.h"
 #include "indexer/embed/embedder.h"
+#include "indexer/embed/remote_embedder.h"
 #include "indexer/embed/weight_table.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/vector_index.h"
@@ -30,7 +31,9 @@ namespace inhouse {
 class IndexView {
  public:
   // Errors: kIndex, also for an index whose vectors this program cannot make.
-  static Result<std::unique_ptr<IndexView>> Open(const std::filesystem::path& index_dir);
+  // A remote embedder is looked at with the first question.
+  static Result<std::unique_ptr<IndexView>> Open(const std::filesystem::path& index_dir,
+                                                 RemoteEmbedderOptions remote);
 
   // Cheap if nothing changed. Errors: those of the catalog.
   Status Refresh();
@@ -64,12 +67,14 @@ class IndexView {
   Result<std::vector<VectorMatch>> Nearest(std::string_view text, size_t limit);
 
  private:
-  explicit IndexView(std::filesystem::path index_dir) : index_dir_(std::move(index_dir)) {}
+  IndexView(std::filesystem::path index_dir, RemoteEmbedderOptions remote)
+      : index_dir_(std::move(index_dir)), remote_(std::move(remote)) {}
   Status Load();
   Status LoadEmbedder(const std::string& name, TermVectors jargon);
   void Forget();
 
   const std::filesystem::path index_dir_;
+  const RemoteEmbedderOptions remote_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<VectorIndex> vectors_;
   std::unique_ptr<Embedder> embedder_;  // null: the index has no vectors

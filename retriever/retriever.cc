@@ -157,8 +157,9 @@ Result<ContextPack> IndexRetriever::Summary(size_t token_budget) {
 
 }  // namespace
 
-Result<std::unique_ptr<Retriever>> Retriever::Open(const std::filesystem::path& index_dir) {
-  ASSIGN_OR_RETURN(std::unique_ptr<IndexView> view, IndexView::Open(index_dir));
+Result<std::unique_ptr<Retriever>> Retriever::Open(const std::filesystem::path& index_dir,
+                                                   const RemoteEmbedderOptions& remote) {
+  ASSIGN_OR_RETURN(std::unique_ptr<IndexView> view, IndexView::Open(index_dir, remote));
   return std::unique_ptr<Retriever>(std::make_unique<IndexRetriever>(std::move(view)));
 }
 

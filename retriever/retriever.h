@@ -20,6 +20,7 @@
 
 #include "indexer/base/result.h"
 #include "indexer/chunk/chunk.h"
+#include "indexer/embed/remote_embedder.h"
 #include "indexer/python/symbol.h"
 #include "retriever/contract_check.h"
 #include "retriever/stages.h"
@@ -120,8 +121,11 @@ struct ContextPack {
 
 class Retriever {
  public:
+  // `remote`: for an index whose vectors a model server made. Without it such an
+  // index answers all but searches.
   // Errors: kIndex (no index there, corrupt, newer format).
-  static Result<std::unique_ptr<Retriever>> Open(const std::filesystem::path& index_dir);
+  static Result<std::unique_ptr<Retriever>> Open(const std::filesystem::path& index_dir,
+                                                 const RemoteEmbedderOptions& remote = {});
   virtual ~Retriever() = default;
 
   // Never guesses: no good match is an empty list.

@@ -215,6 +215,7 @@ Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   options.index_dir = FindIndexFolder(arguments.index, context.working_folder);
   options.exclude = config.index.exclude;
   options.embedder = config.index.embedder;
+  ASSIGN_OR_RETURN(options.remote, RemoteEmbedderOf(config, context.variable));
   options.threads = arguments.threads;
   options.rebuild = arguments.rebuild;
   std::optional<Progress> progress(std::in_place, context.err, context.err_is_terminal);

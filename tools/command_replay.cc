@@ -74,8 +74,10 @@ Result<int> RunReplay(const ReplayArguments& arguments, CommandContext& context)
   RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   const std::unique_ptr<ModelClient> model =
       MakeRecordedClient({recorded.replies, session.string(), arguments.run.strict});
-  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
-                   Retriever::Open(FindIndexFolder(arguments.run.index, context.working_folder)));
+  ASSIGN_OR_RETURN(const auto remote, RemoteEmbedderOf(config, context.variable));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Retriever> retriever,
+      Retriever::Open(FindIndexFolder(arguments.run.index, context.working_folder), remote));
   const Result<Outcome> outcome =
       RunTask(task, *retriever, *model, SystemEnvironment(context.interrupted), {});
   // The replies run out where the run broke off, or when it goes another way now.

@@ -158,8 +158,9 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
                    SetUpModel(arguments, config, here, context.variable, context.interrupted));
+  ASSIGN_OR_RETURN(const auto remote, RemoteEmbedderOf(config, context.variable));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
-                   Retriever::Open(FindIndexFolder(arguments.index, here)));
+                   Retriever::Open(FindIndexFolder(arguments.index, here), remote));
   const Environment environment = SystemEnvironment(context.interrupted);
   const std::function<int64_t()> clock_ms =
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };

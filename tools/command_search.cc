@@ -9,6 +9,7 @@
 #include "retriever/retriever.h"
 #include "tools/answer_format.h"
 #include "tools/command.h"
+#include "tools/config.h"
 #include "tools/index_folder.h"
 
 namespace inhouse {
@@ -147,8 +148,11 @@ Result<int> RunSearch(const SearchArguments& arguments, CommandContext& context)
   options.include_private = arguments.include_private;
   options.explain = arguments.explain;
   ASSIGN_OR_RETURN(options.without, ParseStages(arguments.without));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
-                   Retriever::Open(FindIndexFolder(arguments.index, context.working_folder)));
+  ASSIGN_OR_RETURN(const Config config, FindConfig("", context.working_folder));
+  ASSIGN_OR_RETURN(const auto remote, RemoteEmbedderOf(config, context.variable));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Retriever> retriever,
+      Retriever::Open(FindIndexFolder(arguments.index, context.working_folder), remote));
   if (arguments.batch) return SearchBatch(arguments, options, *retriever, context);
   return arguments.pack > 0 ? PackOnce(arguments, options, *retriever, context)
                             : SearchOnce(arguments, options, *retriever, context);

@@ -115,6 +115,20 @@ constexpr Field kIndexFields[] = {
     {"embedder", [](const toml::node& n, Config* c) { return SetText(n, &c->index.embedder); }},
 };
 
+constexpr Field kEmbedderFields[] = {
+    {"base_url", [](const toml::node& n, Config* c) { return SetText(n, &c->embedder.base_url); }},
+    {"model", [](const toml::node& n, Config* c) { return SetText(n, &c->embedder.model); }},
+    {"key_env", [](const toml::node& n, Config* c) { return SetText(n, &c->embedder.key_env); }},
+    {"query_prefix",
+     [](const toml::node& n, Config* c) { return SetText(n, &c->embedder.query_prefix); }},
+    {"document_prefix",
+     [](const toml::node& n, Config* c) { return SetText(n, &c->embedder.document_prefix); }},
+    {"dimensions", [](const toml::node& n,
+                      Config* c) { return SetInteger(n, 1, 4096, &c->embedder.dimensions); }},
+    {"batch",
+     [](const toml::node& n, Config* c) { return SetInteger(n, 1, 2048, &c->embedder.batch); }},
+};
+
 constexpr Field kRunFields[] = {
     {"python", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->run.python); }},
     {"python_path",
@@ -215,16 +229,17 @@ Status ReadSection(const toml::key& key, const toml::node& node, Config* config)
   const toml::table* table = node.as_table();
   std::span<const Field> fields;
   if (name == "index") fields = kIndexFields;
+  if (name == "embedder") fields = kEmbedderFields;
   if (name == "run") fields = kRunFields;
   if (name == "model") fields = kModelFields;
   if (name == "limits") fields = kLimitFields;
   if (name == "invariants") return ReadLists(key, node, config);
   if (fields.empty() && name != "rules" && name != "gates") {
-    return ErrorAt(config->file, key.source(),
-                   "unknown " +
-                       std::string(table ? "section [" + name + "]" : "key '" + name + "'") +
-                       "; known sections: [index], [run], [model], [limits], [rules], [gates], "
-                       "[[invariants]]");
+    return ErrorAt(
+        config->file, key.source(),
+        "unknown " + std::string(table ? "section [" + name + "]" : "key '" + name + "'") +
+            "; known sections: [index], [embedder], [run], [model], [limits], [rules], [gates], "
+            "[[invariants]]");
   }
   if (!table) {
     return ErrorAt(config->file, key.source(), "write '" + name + "' as a section: [" + name + "]");
@@ -254,6 +269,26 @@ Result<Config> FindConfig(const fs::path& named, const fs::path& working_folder)
   if (!named.empty()) return ReadConfig(working_folder / named);
   if (const auto found = FindUpward(working_folder, kConfigName)) return ReadConfig(*found);
   return Config{};
+}
+
+Result<RemoteEmbedderOptions> RemoteEmbedderOf(const Config& config,
+                                               const VariableLookup& variable) {
+  const EmbedderConfig& from = config.embedder;
+  RemoteEmbedderOptions options;
+  options.base_url = from.base_url;
+  options.model = from.model;
+  options.query_prefix = from.query_prefix;
+  options.document_prefix = from.document_prefix;
+  if (from.dimensions) options.dimensions = static_cast<size_t>(*from.dimensions);
+  if (from.batch) options.batch = static_cast<size_t>(*from.batch);
+  if (from.key_env.empty()) return options;
+  const std::optional<std::string> key = variable(from.key_env);
+  if (!key || key->empty()) {
+    return BadInput("the variable " + from.key_env + ", which [embedder] key_env of " +
+                    config.file.string() + " names, is not set; put the key into it");
+  }
+  options.api_key = *key;
+  return options;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> ResolveEnvironment(

@@ -23,6 +23,7 @@
 #include "agent/model/model_client.h"
 #include "agent/task.h"
 #include "indexer/base/result.h"
+#include "indexer/embed/remote_embedder.h"
 
 namespace inhouse {
 
@@ -33,6 +34,12 @@ struct IndexConfig {
   std::vector<std::filesystem::path> roots;
   std::vector<std::string> exclude;  // gitignore-style patterns
   std::string embedder = "default";
+};
+
+// `[embedder]`: the server of `[index] embedder = "remote"`.
+struct EmbedderConfig {
+  std::string base_url, model, key_env, query_prefix, document_prefix;  // "" if not set
+  std::optional<int> dimensions, batch;
 };
 
 // One entry of `[run] env`: a value, or nothing for "passed through".
@@ -70,6 +77,7 @@ struct LimitsConfig {
 struct Config {
   std::filesystem::path file;  // "" if there is none
   IndexConfig index;
+  EmbedderConfig embedder;
   RunConfig run;
   ModelConfig model;
   LimitsConfig limits;
@@ -88,6 +96,10 @@ Result<Config> FindConfig(const std::filesystem::path& named,
 
 // The value of an environment variable, or nothing if it is not set.
 using VariableLookup = std::function<std::optional<std::string>(const std::string&)>;
+
+// `[embedder]` with its key. Errors: kBadInput (the variable of key_env is not set).
+Result<RemoteEmbedderOptions> RemoteEmbedderOf(const Config& config,
+                                               const VariableLookup& variable);
 
 // `[run] env` as values. Errors: kBadInput (a variable to be passed through is
 // not set).

@@ -7,6 +7,7 @@
 
 #include "indexer/base/result.h"
 #include "indexer/embed/embedder.h"
+#include "indexer/embed/remote_embedder.h"
 #include "indexer/embed/term_vectors.h"
 #include "indexer/embed/weight_table.h"
 
@@ -19,8 +20,10 @@ struct CorpusTerms {
 };
 
 // "default" and "static" are the trained one, "hashed" the one that knows words
-// alone; so are their id()s, which the catalog remembers.
-// Errors: kBadInput, naming the known ones.
-Result<std::unique_ptr<Embedder>> MakeEmbedder(std::string_view name, CorpusTerms corpus);
+// alone, "remote" the server of `remote`; so are their id()s, which the catalog
+// remembers. For the id of a remote one `remote` must name the same model.
+// Errors: kBadInput, naming the known ones; for "remote" those of RemoteEmbedder.
+Result<std::unique_ptr<Embedder>> MakeEmbedder(std::string_view name, CorpusTerms corpus,
+                                               const RemoteEmbedderOptions& remote = {});
 
 }  // namespace inhouse

@@ -16,6 +16,14 @@ std::string EmbeddingText(const Chunk& chunk) {
   return text.append(chunk.body, 0, kMaxEmbeddedBodyBytes);
 }
 
+std::string PlainEmbeddingText(const Chunk& chunk) {
+  std::string text;
+  for (const std::string* part : {&chunk.name, &chunk.signature, &chunk.doc}) {
+    if (!part->empty()) text.append(*part).append(1, '\n');
+  }
+  return text.append(chunk.body, 0, kMaxEmbeddedBodyBytes);
+}
+
 void QuantizeVector(std::span<const float> values, std::span<int8_t> out) {
   CHECK(values.size() == out.size());
   for (size_t i = 0; i < values.size(); ++i) {

@@ -17,6 +17,9 @@ inline constexpr size_t kMaxEmbeddedBodyBytes = 2000;
 // Name and documentation twice (they say what it does), signature, the body's beginning.
 std::string EmbeddingText(const Chunk& chunk);
 
+// Each of them once, as models that read sentences want it.
+std::string PlainEmbeddingText(const Chunk& chunk);
+
 // How often a term stands in the embedding text, by its counts in the chunk;
 // `body_begin` of kMaxEmbeddedBodyBytes.
 inline uint32_t EmbeddedCount(const TermCount& count) {

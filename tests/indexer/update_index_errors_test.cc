@@ -4,11 +4,15 @@
 
 #include "indexer/store/catalog.h"
 #include "tests/indexer/library.h"
+#include "tests/support/scripted_server.h"
 
 namespace inhouse {
 namespace {
 
+using testing::JsonAnswer;
 using testing::Library;
+using testing::ScriptedServer;
+using testing::Send;
 
 constexpr char kCode[] = "def f():\n    pass\n";
 
@@ -193,6 +197,29 @@ TEST(UpdateIndexErrorsTest, AnotherEmbedderNeedsARebuild) {
   options.embedder = "nonsense";
   EXPECT_FALSE(UpdateIndex(options).ok());
   EXPECT_TRUE(library.Has("a.f"));
+}
+
+TEST(UpdateIndexErrorsTest, VectorsOfTwoModelsAreNotMixed) {
+  Library library;
+  library.Write("a.py", kCode);
+  const std::string row = R"({"data":[{"embedding":[3,4]}]})";
+  const ScriptedServer server({{Send(JsonAnswer("200 OK", row))},
+                               {Send(JsonAnswer("200 OK", row))},
+                               {Send(JsonAnswer("200 OK", row))},
+                               {Send(JsonAnswer("200 OK", row))}});
+  IndexOptions options = library.Options();
+  options.embedder = "remote";
+  options.remote.base_url = server.url("/v1");
+  options.remote.model = "tiny";
+  options.remote.batch = 1;
+  ASSERT_EQ(library.Update(options).chunks, 2u);
+  const auto catalog = library.Open();
+  EXPECT_EQ(catalog->Meta()->embedder, "remote/tiny/2");
+  EXPECT_EQ(catalog->Vectors()->values, (std::vector<int8_t>{76, 102, 76, 102}));
+  options.remote.model = "other";
+  const auto mixed = UpdateIndex(options);
+  ASSERT_FALSE(mixed.ok());
+  EXPECT_NE(mixed.error().message.find("made with embedder remote/tiny/2"), std::string::npos);
 }
 
 TEST(UpdateIndexErrorsTest, AWriterThatIsAtWorkIsWaitedForThenNamed) {

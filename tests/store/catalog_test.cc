@@ -165,6 +165,8 @@ TEST(Catalog, MetaAndWeightsComeBack) {
     ASSERT_TRUE(writer->SetMeta(meta).ok());
     const std::pair<std::string, float> weights[] = {{"write", 1.5f}, {"audienc", 0.25f}};
     ASSERT_TRUE(writer->SetCorpusWeights(weights, "w1").ok());
+    ASSERT_TRUE(
+        writer->SetOwnTerms(TermVectors({"frob", "zorblat"}, {0.5f, 2.0f}, {1, -2, 3, 127})).ok());
     EXPECT_EQ(ValueOf(writer->Commit()), 1);
   }
   auto catalog = OpenOrDie(dir.path());
@@ -175,6 +177,10 @@ TEST(Catalog, MetaAndWeightsComeBack) {
   EXPECT_EQ(meta.source_revision, "abc-dirty");
   const std::vector<std::pair<std::string, float>> sorted = {{"audienc", 0.25f}, {"write", 1.5f}};
   EXPECT_EQ(ValueOf(catalog->CorpusWeights()), sorted);
+  const TermVectors own = ValueOf(catalog->OwnTerms());
+  EXPECT_EQ(own.terms(), (std::vector<std::string>{"frob", "zorblat"}));
+  EXPECT_EQ(own.scales(), (std::vector<float>{0.5f, 2.0f}));
+  EXPECT_EQ(own.rows(), (std::vector<int8_t>{1, -2, 3, 127}));
 }
 
 TEST(Catalog, ImportNamesAndTargetsFollowReexports) {
