@@ -45,7 +45,8 @@ class Update {
   Result<IndexReport> Run() {
     ASSIGN_OR_RETURN(const std::vector<FileRow> indexed, writer_.Files());
     ASSIGN_OR_RETURN(meta_, writer_.Meta());
-    is_first_ = indexed.empty() && (options_.rebuild || meta_.weights_id.empty());
+    // Files without a word teach no weights: then the next update is the first.
+    is_first_ = options_.rebuild || meta_.weights_id.empty();
     RETURN_IF_ERROR(CheckEmbedder());
     for (const FileRow& file : indexed) roots_.insert(file.root);
     std::jthread asking = AskForRevision();
