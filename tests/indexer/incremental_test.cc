@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "indexer/base/digest.h"
 #include "tests/indexer/library.h"
 
 namespace inhouse {
@@ -49,8 +50,8 @@ std::string Dump(Catalog& catalog) {
     }
     text += "\n";
     for (const ChunkRow& row : ValueOf(catalog.ChunksOf(name))) {
-      text += "  chunk " + files[row.file_id] + " " + row.chunk.signature + "|" + row.chunk.body +
-              "|" + rows[row.id] + "\n";
+      text += "  chunk " + files[row.file_id] + " " + row.chunk.name + "|" + row.chunk.signature +
+              "|" + row.chunk.doc + "|" + row.chunk.body + "|" + Xxh3Hex(rows[row.id]) + "\n";
     }
     for (const CallSiteRow& call : ValueOf(catalog.CallersOf(name, 100))) {
       text += "  call " + files[call.file_id] + " " + call.call.written + " " +
@@ -167,13 +168,15 @@ void Apply(Library& library, const Tree& before, const Tree& after, int stamp) {
   }
 }
 
-// An empty index that has the weights of another.
+// An empty index that has the weights of another, and its vectors of its own words.
 void TakeWeights(Library& from, const fs::path& to) {
   const auto catalog = from.Open();
   const auto writer = ValueOf(CatalogWriter::Begin(to));
   const auto weights = ValueOf(catalog->CorpusWeights());
   const CatalogMeta meta = ValueOf(catalog->Meta());
   ASSERT_TRUE(writer->SetCorpusWeights(weights, meta.weights_id).ok());
+  ASSERT_TRUE(
+      writer->SetOwnTerms(ValueOf(ValueOf(CatalogWriter::Begin(from.index()))->OwnTerms())).ok());
   ASSERT_TRUE(writer->SetMeta(meta).ok());
   ASSERT_TRUE(writer->Commit().ok());
 }
