@@ -131,7 +131,11 @@ class GateScripts : public ::testing::TestWithParam<std::string> {
     SandboxPolicy policy = Policy();
     policy.read_only.insert(policy.read_only.begin(), {world_->path() / "data", "/data"});
     const bool hangs = name == "runs_hangs.py";
-    const ScriptRunner runner(policy, RunScript, std::chrono::seconds(hangs ? 3 : 60));
+    const auto run = [](const SandboxPolicy& where, std::string_view script,
+                        std::chrono::milliseconds deadline, const std::filesystem::path& outputs) {
+      return RunScript(where, script, deadline, outputs);
+    };
+    const ScriptRunner runner(policy, run, std::chrono::seconds(hangs ? 3 : 60));
     GateOptions options;
     Invariant declared;
     declared.output = "declared*.csv";

@@ -44,7 +44,7 @@ struct FakeRuns {
 class GatesTest : public ::testing::Test {
  protected:
   GateReport Run(std::string_view script = kScript) {
-    const ScriptRunner runner({}, runs_.Function(), std::chrono::seconds(1));
+    const ScriptRunner runner(SandboxPolicy(), runs_.Function(), std::chrono::seconds(1));
     auto report = RunGates(script, {runner, prefer_, dir_.path() / "out", dir_.path() / "again",
                                     nullptr, options_, ""});
     EXPECT_TRUE(report.ok());

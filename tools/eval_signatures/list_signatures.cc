@@ -19,14 +19,10 @@ json SymbolJson(const SymbolRow& row) {
                           {"kind", static_cast<int>(parameter.kind)},
                           {"default", parameter.default_value.has_value()}});
   }
-  return {{"name", symbol.qualified_name},
-          {"module", symbol.module},
-          {"kind", SymbolKindName(symbol.kind)},
-          {"exact", symbol.signature.is_exact},
-          {"overload", symbol.is_overload},
-          {"static", symbol.is_static},
-          {"class_method", symbol.is_class_method},
-          {"decorators", symbol.decorators},
+  return {{"name", symbol.qualified_name},          {"module", symbol.module},
+          {"kind", SymbolKindName(symbol.kind)},    {"exact", symbol.signature.is_exact},
+          {"overload", symbol.is_overload},         {"static", symbol.is_static},
+          {"class_method", symbol.is_class_method}, {"decorators", symbol.decorators},
           {"parameters", std::move(parameters)}};
 }
 

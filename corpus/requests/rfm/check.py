@@ -108,7 +108,9 @@ def check_segments(report: Report, ranks: pd.DataFrame, written: pd.DataFrame) -
         skip_rest(report, CONTENT_CRITERIA[2:], "the four segments are not there")
         return
     table = written.assign(segment=names).drop_duplicates("user_id").set_index("user_id")
-    means = table.join(ranks, how="inner").groupby("segment")[[*ranks.columns, "score"]].mean()
+    # The ranks are ours: a script may write columns of the same names.
+    judged = table[["segment", "score"]].join(ranks, how="inner")
+    means = judged.groupby("segment")[[*ranks.columns, "score"]].mean()
     for column in ranks.columns:
         values = {name: round(float(means.at[name, column]), 4) for name in SEGMENTS}
         report.measures.update({f"{column}_{name}": value for name, value in values.items()})

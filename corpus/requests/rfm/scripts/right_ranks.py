@@ -1,4 +1,4 @@
-"""RFM segments from percentile ranks, cut at the median."""
+"""RFM segments from percentile ranks, cut at the median, with the figures beside them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def segment_users() -> pd.DataFrame:
     segment[recency >= 0.5] = "loyal"
     segment[(recency >= 0.7) & (worth >= 0.6)] = "champions"
     score = (recency + 2 * worth) / 3
-    return pd.DataFrame({"user_id": totals["user_id"], "score": score, "segment": segment})
+    segments = pd.DataFrame({"user_id": totals["user_id"], "score": score, "segment": segment})
+    return segments.assign(recency=recency, frequency=totals["orders"], value=totals["revenue"])
 
 
 def main() -> None:
