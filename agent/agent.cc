@@ -176,6 +176,7 @@ Result<Task> ResumedTask(const Task& task, const RecordedRun& run) {
   Task resumed = task;
   resumed.request = run.request;
   resumed.strategy = run.strategy;
+  resumed.patterns.only = run.patterns;
   resumed.follow_ups = run.follow_ups;
   resumed.follow_ups.insert(resumed.follow_ups.end(), task.follow_ups.begin(),
                             task.follow_ups.end());

@@ -142,7 +142,22 @@ std::string RequestPrompt(const PromptTexts& texts, const RequestParts& parts) {
   return Trimmed(FillTemplate(texts.Get("request"), {{"request", Fenced(parts.request)},
                                                      {"files", FileLines(parts.files)},
                                                      {"earlier", parts.earlier},
-                                                     {"cards", CardsSection(parts.cards)}}));
+                                                     {"cards", CardsSection(parts.cards)},
+                                                     {"pattern", parts.pattern}}));
+}
+
+std::string PatternSection(const PromptTexts& texts, const PatternParts& parts) {
+  if (parts.script.empty()) return "";
+  std::string edits;
+  if (!parts.edits.empty()) {
+    edits =
+        "Before they approved it, they changed these lines (- before, + after); do it so from the "
+        "start:\n" +
+        Fenced(parts.edits);
+  }
+  return FillTemplate(texts.Get("pattern"), {{"request", Fenced(parts.request)},
+                                             {"code", Fenced(parts.script, "python")},
+                                             {"edits", std::move(edits)}});
 }
 
 std::string BadReplyPrompt(const PromptTexts& texts, std::string_view problem) {

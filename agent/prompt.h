@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/patterns/pattern_text.h"
 #include "agent/prompt_texts.h"
 #include "agent/task.h"
 
@@ -37,8 +38,12 @@ struct RequestParts {
   std::vector<std::string> files;  // below /data, in order
   std::string cards;               // retrieved for the request
   std::string earlier{};           // RetryPrompt of an attempt that failed
+  std::string pattern{};           // PatternSection
 };
 std::string RequestPrompt(const PromptTexts& texts, const RequestParts& parts);
+
+// An approved script for a like request; "" without a script.
+std::string PatternSection(const PromptTexts& texts, const PatternParts& parts);
 
 // "Files under /data: a.csv …" with a line end; "" for none.
 std::string FileLines(const std::vector<std::string>& files);

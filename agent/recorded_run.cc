@@ -94,6 +94,7 @@ class Reader {
       last_reply_step_ = event.step;
       run_.calls.push_back(call_);
     }
+    if (event.type == "retrieval") TakeRetrieval(data);
     if (event.type == "observation") TakeObservation(data, event.step);
     if (event.type == "finding") pending_.push_back(FindingFrom(data));
     if (event.type == "action") TakeAction(event.step);
@@ -132,6 +133,12 @@ class Reader {
     take("reply_tokens", &limits.reply_tokens);
   }
 
+  void TakeRetrieval(const json& data) {
+    const auto entries = data.is_object() ? data.find("entries") : data.end();
+    if (Text(data, "kind") != "pattern" || entries == data.end()) return;
+    for (const json& entry : *entries) run_.patterns.push_back(Text(entry, "defined_as"));
+  }
+
   void TakeObservation(const json& data, int step) {
     const std::string kind = Text(data, "kind");
     if (kind == "cell") run_.cells.push_back({step, CellFrom(data), Texts(data, "names")});
@@ -158,6 +165,12 @@ class Reader {
 };
 
 }  // namespace
+
+std::string RequestOf(const RecordedRun& run) {
+  std::string request = run.request;
+  for (const std::string& message : run.follow_ups) request += "\n" + message;
+  return request;
+}
 
 Result<RecordedRun> LoadRecordedRun(const std::filesystem::path& session_dir) {
   ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(session_dir));

@@ -38,11 +38,15 @@ struct RecordedRun {
   std::vector<RecordedCell> cells;
   std::map<int, GateReport> checks;     // by step: final scripts that went back
   std::vector<std::string> follow_ups;  // messages of the person, in order
+  std::vector<std::string> patterns;    // digests of the approved scripts that it was shown
   std::map<std::string, int> events;    // by type: how many there are
   std::string outcome;                  // of the last end event, "" if there is none
   int last_action_step = 0;             // the last step whose action is recorded
   int64_t last_t_ms = 0;
 };
+
+// The request and what was said later, one message a line.
+std::string RequestOf(const RecordedRun& run);
 
 // Errors: kBadInput (no trace, damaged, or not even begun).
 Result<RecordedRun> LoadRecordedRun(const std::filesystem::path& session_dir);

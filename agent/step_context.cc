@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/identifiers.h"
+#include "agent/patterns/like_pattern.h"
 #include "indexer/chunk/terms.h"
 
 namespace inhouse {
@@ -163,6 +164,36 @@ Result<ShownCards> StepContext::Retrieve(int step, Evidence evidence, size_t tok
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("step", evidence, pack)));
   Remember(step, pack.entries, kForGood);
   return ShownCards{std::move(pack.text), std::move(pack.entries)};
+}
+
+Result<PatternParts> StepContext::LikePattern(const PatternOptions& options,
+                                              const std::string& request, size_t token_budget) {
+  PatternParts parts;
+  ASSIGN_OR_RETURN(const std::vector<RankedPattern> like,
+                   LikePatterns(options, retriever_, request, 1));
+  if (like.empty()) return parts;
+  ContextPack pack;
+  for (const RankedPattern& found : like) {
+    const Pattern& pattern = found.stored.pattern;
+    if (!found.expired.empty()) {
+      pack.omitted.push_back(pattern.name + ": expired, " + found.expired);
+      continue;
+    }
+    parts = PartsWithin(pattern, token_budget);
+    if (parts.script.empty()) {
+      pack.omitted.push_back(pattern.name + ": too long");
+      continue;
+    }
+    pack.text = parts.request + "\n" + parts.script + parts.edits;
+    pack.entries.push_back({pattern.name, found.stored.digest,
+                            PatternStore::ScriptPath(pattern.name), 1, found.likeness,
+                            "approved for a like request", pack.text});
+  }
+  pack.estimated_tokens = EstimateTokens(pack.text);
+  Evidence evidence;
+  evidence.text = request;
+  RETURN_IF_ERROR(trace_.Append(0, "retrieval", PackJson("pattern", evidence, pack)));
+  return parts;
 }
 
 Result<std::string> StepContext::FindApi(int step, const std::string& query) {

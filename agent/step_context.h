@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "agent/kernel/kernel.h"
+#include "agent/patterns/pattern_text.h"
+#include "agent/task.h"
 #include "agent/trace.h"
 #include "indexer/base/result.h"
 #include "retriever/retriever.h"
@@ -60,6 +62,10 @@ class StepContext {
   Result<ShownCards> Retrieve(int step, Evidence evidence, size_t token_budget, double least = 0);
   // The signature of each API that exists, in order; "" for the others.
   Result<std::vector<std::string>> Signatures(const std::vector<std::string>& names);
+  // The approved script that a like request had, for the beginning of a run; empty parts if there
+  // is none, or none fits the budget. What is like but has expired is in the trace.
+  Result<PatternParts> LikePattern(const PatternOptions& options, const std::string& request,
+                                   size_t token_budget);
   // These (defined_as) stand in no prompt any more: they may be shown again.
   void Forget(const std::vector<std::string>& defined_as);
   void ForgetAll() { held_.clear(); }

@@ -80,7 +80,8 @@ std::string ChainStepPrompt(const PromptTexts& texts, const ChainStepParts& part
                     {"number", std::to_string(parts.number)},
                     {"count", std::to_string(parts.count)},
                     {"step", parts.step},
-                    {"cards", CardsSection(parts.cards)}}));
+                    {"cards", CardsSection(parts.cards)},
+                    {"pattern", parts.pattern}}));
 }
 
 std::string ReviewPrompt(const PromptTexts& texts, const ReviewParts& parts) {

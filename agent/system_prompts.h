@@ -37,6 +37,7 @@ struct ChainStepParts {
   size_t number = 1, count = 1;
   std::string step;  // the line of the plan
   std::string cards;
+  std::string pattern{};  // PatternSection
 };
 std::string ChainStepPrompt(const PromptTexts& texts, const ChainStepParts& parts);
 struct ReviewParts {

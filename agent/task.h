@@ -69,6 +69,13 @@ struct GateOptions {
   std::vector<TeamGate> team;
 };
 
+// Approved scripts that may be shown for like requests (agent/patterns).
+struct PatternOptions {
+  std::filesystem::path folder;  // "": none are shown
+  // Only these, by digest: a recorded run is shown what it was shown when it was recorded.
+  std::optional<std::vector<std::string>> only;
+};
+
 struct Task {
   std::string request;
   // Later messages, in order: each is given when the run would end with a script
@@ -84,6 +91,7 @@ struct Task {
   std::vector<std::string> rules;  // house rules as sentences for the prompt
   std::vector<PreferRule> prefer;  // also in the prompt; checked by a gate
   GateOptions gates;
+  PatternOptions patterns;
   // May rows of data leave for a model that is not local? If not, rows are taken
   // out of what is displayed (observation.h says what that covers).
   bool send_rows = false;

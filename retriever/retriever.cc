@@ -15,6 +15,7 @@
 #include "retriever/context_packer.h"
 #include "retriever/evidence.h"
 #include "retriever/index_view.h"
+#include "retriever/likeness.h"
 #include "retriever/name_choice.h"
 #include "retriever/search.h"
 
@@ -51,6 +52,11 @@ class IndexRetriever : public Retriever {
   Result<ContractReport> Check(std::string_view code, const ContractOptions& options) override {
     RETURN_IF_ERROR(view_->Refresh());
     return CheckContract(*view_, code, options);
+  }
+  Result<std::vector<double>> Likeness(std::string_view text,
+                                       const std::vector<std::string>& texts) override {
+    RETURN_IF_ERROR(view_->Refresh());
+    return LikenessOf(*view_, text, texts);
   }
 
  private:

@@ -137,6 +137,9 @@ class Retriever {
   virtual Result<ContractReport> Check(std::string_view code, const ContractOptions& options) = 0;
   // One line per public API of the whole index when that fits the budget, else "".
   virtual Result<ContextPack> Summary(size_t token_budget) = 0;
+  // How alike each text is to `text` in what it asks for, 0..1 (likeness.h).
+  virtual Result<std::vector<double>> Likeness(std::string_view text,
+                                               const std::vector<std::string>& texts) = 0;
 };
 
 // For people (card as text) and for prompts (compact).

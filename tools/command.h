@@ -52,6 +52,7 @@ Command AddShowCommand(CLI::App& app);
 Command AddCheckCommand(CLI::App& app);
 Command AddGateCommand(CLI::App& app);
 Command AddRulesCommand(CLI::App& app);
+Command AddPatternsCommand(CLI::App& app);
 Command AddRunCommand(CLI::App& app);
 Command AddTraceCommand(CLI::App& app);
 Command AddReplayCommand(CLI::App& app);

@@ -1,22 +1,21 @@
 // inhouse gate: everything that a final script must pass, outside of a run.
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 
-#include "agent/agent.h"
 #include "agent/gates/gates.h"
-#include "agent/kernel/broker_relay.h"
 #include "agent/kernel/scratch_folder.h"
 #include "indexer/base/file_io.h"
 #include "retriever/retriever.h"
 #include "tools/command.h"
 #include "tools/config.h"
+#include "tools/config_notice.h"
 #include "tools/gate_format.h"
 #include "tools/index_folder.h"
 #include "tools/run_arguments.h"
 #include "tools/sandbox_consent.h"
+#include "tools/script_judge.h"
 #include "tools/task_setup.h"
 #include "tools/terminal.h"
 
@@ -51,25 +50,12 @@ Status CheckOut(const fs::path& out) {
   return BadInput("the folder " + out.string() + " is not empty; give another one with --out");
 }
 
-Result<GateReport> Judge(const GateArguments& arguments, const Task& task, std::string_view script,
-                         Retriever* retriever, const fs::path& scratch, BrokerLog* broker_log) {
-  const Environment environment = SystemEnvironment({});
-  SandboxPolicy policy = task.policy;
-  policy.broker_log = broker_log;
-  const ScriptRunner runner(policy, environment.run_script,
-                            std::chrono::seconds(task.limits.script_seconds));
-  std::optional<ContractGate> contract;
-  if (retriever != nullptr) contract.emplace(*retriever);
-  const fs::path outputs = arguments.out.empty() ? scratch / "outputs" : task.session_dir;
-  return RunGates(script, {runner, task.prefer, outputs, scratch / "again",
-                           contract ? &*contract : nullptr, task.gates, task.request});
-}
-
 Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
   const fs::path& here = context.working_folder;
   ASSIGN_OR_RETURN(const std::string script,
                    ReadFile(here / arguments.script, int64_t{kMaxScriptBytes}));
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
+  NoteFoundConfig(config, arguments.config, ConfigUse::kGates, context);
   RunArguments run;
   run.data = arguments.data;
   run.out = arguments.out;
@@ -81,11 +67,9 @@ Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
   if (!arguments.out.empty()) RETURN_IF_ERROR(CheckOut(task.session_dir));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever, OpenIndex(arguments, context));
   ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> scratch, ScratchFolder::Make("gate"));
-  BrokerLog broker_log;
-  ASSIGN_OR_RETURN(const GateReport report,
-                   Judge(arguments, task, script, retriever.get(), scratch->path(), &broker_log));
-  for (const std::string& use : TakeBrokerLines(&broker_log))
-    context.err << "inhouse: broker " << Printable(use) << std::endl;
+  const fs::path outputs = arguments.out.empty() ? scratch->path() / "outputs" : task.session_dir;
+  ASSIGN_OR_RETURN(const GateReport report, JudgeScript(script, task, retriever.get(), outputs,
+                                                        scratch->path() / "again", context));
   if (arguments.json) {
     context.out << GateJson(arguments.script, report) << '\n';
   } else {

@@ -15,6 +15,9 @@
 #include "tools/command.h"
 #include "tools/config.h"
 #include "tools/index_folder.h"
+#include "tools/pattern_keeping.h"
+#include "tools/run_arguments.h"
+#include "tools/task_setup.h"
 #include "tools/terminal.h"
 
 namespace inhouse {
@@ -27,7 +30,7 @@ constexpr std::chrono::milliseconds kWatchStep{60'000};
 
 struct IndexArguments {
   std::vector<std::string> paths;
-  std::string index, config;
+  std::string index, config, patterns;
   bool rebuild = false, json = false, verbose = false, watch = false, report = false;
   int threads = 0;
 };
@@ -90,8 +93,13 @@ nlohmann::ordered_json DriftJson(const std::vector<DriftEntry>& entries) {
   return list;
 }
 
-// `drift`: null without --report.
-void PrintJson(const IndexReport& report, const std::vector<DriftEntry>* drift, std::ostream& out) {
+// What is printed besides the report.
+struct Besides {
+  const std::vector<DriftEntry>* drift = nullptr;  // with --report
+  const std::vector<PatternState>& patterns;
+};
+
+void PrintJson(const IndexReport& report, const Besides& besides, std::ostream& out) {
   nlohmann::ordered_json json = {{"schema", 1},
                                  {"commit", report.commit},
                                  {"files_indexed", report.files_indexed},
@@ -115,7 +123,11 @@ void PrintJson(const IndexReport& report, const std::vector<DriftEntry>* drift, 
     entry["reason"] = file.reason;
     files.push_back(std::move(entry));
   }
-  if (drift != nullptr) json["drift"] = DriftJson(*drift);
+  if (besides.drift != nullptr) json["drift"] = DriftJson(*besides.drift);
+  for (const PatternState& state : besides.patterns) {
+    json["patterns"].push_back(
+        {{"name", state.stored.pattern.name}, {"in_use", state.in_use()}, {"state", state.Line()}});
+  }
   out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
@@ -167,19 +179,45 @@ void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbos
   PrintFiles(report, verbose, out);
 }
 
-Status Print(const IndexReport& report, const IndexOptions& options,
-             const IndexArguments& arguments, std::ostream& out) {
+// Approved scripts are usage too, while they hold.
+Result<std::vector<PatternState>> UpdatePatterns(const IndexArguments& arguments,
+                                                 const Config& config, const IndexOptions& options,
+                                                 const fs::path& working_folder) {
+  RunArguments run;
+  run.patterns = arguments.patterns;
+  const fs::path folder = PatternsFolder(run, config, working_folder);
+  std::error_code unreadable;
+  if (folder.empty() || !fs::exists(folder, unreadable)) return std::vector<PatternState>();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
+                   Retriever::Open(options.index_dir, options.remote));
+  return IndexPatterns({folder, options.index_dir, options.embedder, options.remote}, *retriever);
+}
+
+void PrintPatterns(const std::vector<PatternState>& patterns, std::ostream& out) {
+  if (patterns.empty()) return;
+  const auto in_use = std::ranges::count_if(patterns, &PatternState::in_use);
+  out << in_use << " of " << patterns.size() << " patterns in use\n";
+  for (const PatternState& state : patterns) {
+    if (state.in_use()) continue;
+    out << "pattern " << OneLine(state.stored.pattern.name) << ": " << OneLine(state.Line())
+        << '\n';
+  }
+}
+
+Status Print(const IndexReport& report, const std::vector<PatternState>& patterns,
+             const IndexOptions& options, const IndexArguments& arguments, std::ostream& out) {
   std::vector<DriftEntry> drift;
   if (arguments.report) {
     ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
     ASSIGN_OR_RETURN(drift, ListDrift(*catalog));
   }
   if (arguments.json) {
-    PrintJson(report, arguments.report ? &drift : nullptr, out);
+    PrintJson(report, {arguments.report ? &drift : nullptr, patterns}, out);
     return {};
   }
   PrintText(report, options.index_dir, arguments.verbose, out);
   if (arguments.report) PrintDrift(drift, out);
+  PrintPatterns(patterns, out);
   return {};
 }
 
@@ -189,7 +227,7 @@ Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
                   CommandContext& context) {
   IndexReport report;
   ASSIGN_OR_RETURN(const auto watch, SourceWatch::Start(options, &report));
-  RETURN_IF_ERROR(Print(report, options, arguments, context.out));
+  RETURN_IF_ERROR(Print(report, {}, options, arguments, context.out));
   std::string said;
   while (context.out.flush()) {
     const Result<std::optional<IndexReport>> next = watch->Next(kWatchStep);
@@ -202,7 +240,7 @@ Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
       said = next.error().message;
     } else if (next->has_value()) {
       said.clear();
-      RETURN_IF_ERROR(Print(**next, options, arguments, context.out));
+      RETURN_IF_ERROR(Print(**next, {}, options, arguments, context.out));
     }
   }
   return 0;
@@ -227,7 +265,9 @@ Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   const Result<IndexReport> report = UpdateIndex(options);
   progress.reset();
   if (!report.ok()) return report.error();
-  RETURN_IF_ERROR(Print(*report, options, arguments, context.out));
+  ASSIGN_OR_RETURN(const std::vector<PatternState> patterns,
+                   UpdatePatterns(arguments, config, options, context.working_folder));
+  RETURN_IF_ERROR(Print(*report, patterns, options, arguments, context.out));
   return 0;
 }
 
@@ -242,6 +282,8 @@ Command AddIndexCommand(CLI::App& app) {
   command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
   command->add_option("--config", arguments->config,
                       "Configuration (else the nearest inhouse.toml)");
+  command->add_option("--patterns", arguments->patterns,
+                      "Folder of approved scripts (else [patterns] folder of inhouse.toml)");
   command->add_flag("--rebuild", arguments->rebuild, "Forget everything and start anew");
   command->add_option("--threads", arguments->threads, "Threads; 0: one per core")
       ->check(CLI::Range(0, 256));

@@ -46,6 +46,7 @@ Result<Task> ReplayTask(const RecordedRun& recorded, RunArguments arguments, con
   task.limits.seconds = kMostSeconds;
   task.limits.tokens = 0;
   if (task.limits.steps < 1 || WasGivenMoreSteps(recorded)) task.limits.steps = kAllSteps;
+  task.patterns.only = recorded.patterns;
   return task;
 }
 
@@ -101,6 +102,8 @@ Command AddReplayCommand(CLI::App& app) {
   command->add_option("--index", arguments->run.index, "Index folder (else the nearest)");
   command->add_option("--sandbox", arguments->run.sandbox,
                       "What the code is confined by: bubblewrap (default), gvisor or podman");
+  command->add_option("--patterns", arguments->run.patterns,
+                      "Approved scripts (else [patterns] folder); those that the run was shown");
   command->add_flag("--strict", arguments->run.strict, "Prompts must be the same too");
   return {command, [arguments](CommandContext& context) { return RunReplay(*arguments, context); },
           true};

@@ -5,12 +5,15 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/recorded_run.h"
 #include "indexer/base/digest.h"
 #include "tools/command.h"
 #include "tools/config.h"
+#include "tools/config_notice.h"
 #include "tools/deploy.h"
 #include "tools/index_folder.h"
 #include "tools/model_setup.h"
+#include "tools/pattern_keeping.h"
 #include "tools/review.h"
 #include "tools/run_arguments.h"
 #include "tools/sandbox_consent.h"
@@ -118,22 +121,48 @@ Status Deploy(const std::string& command, const ReviewInputs& inputs, const Outc
   return deployed;
 }
 
-// Review, outcome, deployment. Nothing: the script was rejected with a `reason`, and the
-// run goes on.
-Result<std::optional<int>> Finish(const ReviewInputs& inputs, const std::string& deploy,
+// An approved script becomes a pattern. Whatever hinders that takes nothing from the run.
+void KeepApproved(const ReviewInputs& inputs, const PatternShelf& shelf, const std::string& before,
+                  const Outcome& outcome, CommandContext& context) {
+  if (shelf.folder.empty() || inputs.retriever == nullptr) return;
+  const Result<RecordedRun> run = LoadRecordedRun(inputs.task.session_dir);
+  Pattern pattern;
+  pattern.request = run.ok() ? RequestOf(*run) : inputs.task.request;
+  pattern.script = outcome.script;
+  if (before != outcome.script) pattern.before = before;
+  const Result<KeptPattern> kept = KeepPattern(shelf, std::move(pattern), *inputs.retriever);
+  if (kept.ok()) {
+    context.out << "pattern  " << OneLine(kept->line) << '\n';
+  } else {
+    context.err << "inhouse: note: not kept as a pattern: " << OneLine(kept.error().message)
+                << std::endl;
+  }
+}
+
+// What becomes of an approved script.
+struct Approval {
+  PatternShelf shelf;
+  std::string deploy;  // command, or ""
+};
+
+// Review, outcome, keeping, deployment. Nothing: the script was rejected with a `reason`, and
+// the run goes on.
+Result<std::optional<int>> Finish(const ReviewInputs& inputs, const Approval& approval,
                                   CommandContext& context, Outcome outcome, std::string* reason) {
+  const std::string before = outcome.script;
   std::optional<ReviewDecision> decision;
   if (outcome.kind == OutcomeKind::kDone) {
     ASSIGN_OR_RETURN(decision, ReviewScript(inputs, context, &outcome, reason));
   }
   if (!reason->empty()) return std::optional<int>();
   PrintOutcome(outcome, inputs.task.session_dir, context.out);
+  if (IsApproved(decision)) KeepApproved(inputs, approval.shelf, before, outcome, context);
   if (decision == ReviewDecision::kRejected) {
     return Error{ErrorKind::kNegative, "the script was rejected in the review"};
   }
-  if (!deploy.empty() && IsApproved(decision)) {
-    RETURN_IF_ERROR(Deploy(deploy, inputs, outcome));
-  } else if (!deploy.empty()) {
+  if (!approval.deploy.empty() && IsApproved(decision)) {
+    RETURN_IF_ERROR(Deploy(approval.deploy, inputs, outcome));
+  } else if (!approval.deploy.empty()) {
     context.err << "inhouse: note: nothing was deployed: no script was approved" << std::endl;
   }
   ASSIGN_OR_RETURN(const int code, ExitCodeOf(outcome));
@@ -150,17 +179,32 @@ Status CheckRequest(const RunArguments& arguments) {
   return Error{ErrorKind::kUsage, "no request: say what is wanted, or --resume an earlier run"};
 }
 
+// A recording is shown the approved scripts that it was shown when it was made.
+Status LimitPatterns(const RunArguments& arguments, const Config& config,
+                     const CommandContext& context, PatternOptions* patterns) {
+  ASSIGN_OR_RETURN(const ModelChoice choice,
+                   ChooseModel(arguments, config, context.working_folder, context.variable));
+  if (choice.provider != "recorded") return {};
+  const Result<RecordedRun> run = LoadRecordedRun(choice.name);
+  patterns->only = run.ok() ? run->patterns : std::vector<std::string>();
+  return {};
+}
+
 Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   RETURN_IF_ERROR(CheckRequest(arguments));
   const fs::path& here = context.working_folder;
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
+  NoteFoundConfig(config, arguments.config, ConfigUse::kRun, context);
   ASSIGN_OR_RETURN(Task task, MakeTask(arguments, config, here, context.variable));
   RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
+  RETURN_IF_ERROR(LimitPatterns(arguments, config, context, &task.patterns));
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
                    SetUpModel(arguments, config, here, context.variable, context.interrupted));
   ASSIGN_OR_RETURN(const auto remote, RemoteEmbedderOf(config, context.variable));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
                    Retriever::Open(FindIndexFolder(arguments.index, here), remote));
+  const PatternShelf shelf{task.patterns.folder, FindIndexFolder(arguments.index, here),
+                           config.index.embedder, remote};
   const Environment environment = SystemEnvironment(context.interrupted);
   const std::function<int64_t()> clock_ms =
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
@@ -170,7 +214,7 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
     std::string reason;
     ASSIGN_OR_RETURN(const std::optional<int> code,
                      Finish({task, environment, arguments.yes, clock_ms, retriever.get()},
-                            arguments.deploy, context, std::move(outcome), &reason));
+                            {shelf, arguments.deploy}, context, std::move(outcome), &reason));
     if (code) return *code;
     task.resume = true;  // the same session, with what is wrong as the next message
     task.follow_ups = {reason};
@@ -186,6 +230,10 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
   command.add_option("--model", arguments.model,
                      "openai:NAME, anthropic:NAME, exchange:FOLDER or recorded:FOLDER");
   command.add_option("--base-url", arguments.base_url, "A server of your own");
+  command.add_option("--patterns", arguments.patterns,
+                     "Folder of approved scripts (else [patterns] folder of inhouse.toml)");
+  command.add_flag("--no-patterns", arguments.no_patterns,
+                   "Show no approved script, and keep none");
   command.add_option("--config", arguments.config, "Configuration (else the nearest inhouse.toml)");
   command.add_option("--index", arguments.index, "Index folder (else the nearest .inhouse/)");
   command.add_option("--then", arguments.follow_ups,

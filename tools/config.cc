@@ -152,6 +152,10 @@ constexpr Field kModelFields[] = {
     {"prices", SetPrices},
 };
 
+constexpr Field kPatternFields[] = {
+    {"folder", [](const toml::node& n, Config* c) { return SetPath(n, *c, &c->patterns.folder); }},
+};
+
 constexpr Field kLimitFields[] = {
     {"steps",
      [](const toml::node& n, Config* c) { return SetInteger(n, 1, 1000, &c->limits.steps); }},
@@ -233,13 +237,14 @@ Status ReadSection(const toml::key& key, const toml::node& node, Config* config)
   if (name == "run") fields = kRunFields;
   if (name == "model") fields = kModelFields;
   if (name == "limits") fields = kLimitFields;
+  if (name == "patterns") fields = kPatternFields;
   if (name == "invariants") return ReadLists(key, node, config);
   if (fields.empty() && name != "rules" && name != "gates") {
     return ErrorAt(
         config->file, key.source(),
         "unknown " + std::string(table ? "section [" + name + "]" : "key '" + name + "'") +
-            "; known sections: [index], [embedder], [run], [model], [limits], [rules], [gates], "
-            "[[invariants]]");
+            "; known sections: [index], [embedder], [run], [model], [limits], [patterns], [rules], "
+            "[gates], [[invariants]]");
   }
   if (!table) {
     return ErrorAt(config->file, key.source(), "write '" + name + "' as a section: [" + name + "]");

@@ -74,6 +74,10 @@ struct LimitsConfig {
       false;  // with `usd`: a model without known prices may run all the same
 };
 
+struct PatternsConfig {
+  std::filesystem::path folder;  // "" if not set: approved scripts are not kept
+};
+
 struct Config {
   std::filesystem::path file;  // "" if there is none
   IndexConfig index;
@@ -81,6 +85,7 @@ struct Config {
   RunConfig run;
   ModelConfig model;
   LimitsConfig limits;
+  PatternsConfig patterns;
   std::vector<PreferRule> prefer;  // [[rules.prefer]]
   std::vector<std::string> rules;  // [[rules.house]]
   GateOptions gates;  // [gates], [[gates.command]], [[invariants]]; commands are not resolved yet

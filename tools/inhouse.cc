@@ -69,9 +69,9 @@ int Main(int argc, const char* const* argv) {
   app.set_version_flag("--version", "inhouse " INHOUSE_VERSION);
   app.require_subcommand(1);
   const std::vector<Command> commands = {
-      AddIndexCommand(app), AddSearchCommand(app), AddShowCommand(app),
-      AddCheckCommand(app), AddGateCommand(app),   AddRulesCommand(app),
-      AddRunCommand(app),   AddTraceCommand(app),  AddReplayCommand(app)};
+      AddIndexCommand(app),  AddSearchCommand(app),  AddShowCommand(app), AddCheckCommand(app),
+      AddGateCommand(app),   AddRulesCommand(app),   AddRunCommand(app),  AddTraceCommand(app),
+      AddReplayCommand(app), AddPatternsCommand(app)};
   // CLI11 would only say that a subcommand is missing.
   const std::string first = argc > 1 ? argv[1] : "-";
   const auto named = [&](const Command& command) { return command.app->check_name(first); };

@@ -13,6 +13,8 @@ struct RunArguments {
   std::vector<std::string> follow_ups;   // --then
   std::string data, out, config, index;  // as written, "" if left out
   std::string model, base_url;
+  std::string patterns;      // folder of approved scripts
+  bool no_patterns = false;  // none is shown, none is kept
   std::string strategy = "codeact";
   std::string sandbox;  // a SandboxKind's name, "" if left out
   bool resume = false;  // go on with the run in `out`

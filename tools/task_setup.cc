@@ -81,6 +81,13 @@ void SetLimits(const RunArguments& arguments, const LimitsConfig& config, TaskLi
 
 }  // namespace
 
+fs::path PatternsFolder(const RunArguments& arguments, const Config& config,
+                        const fs::path& working_folder) {
+  if (arguments.no_patterns) return {};
+  return arguments.patterns.empty() ? config.patterns.folder
+                                    : (working_folder / arguments.patterns).lexically_normal();
+}
+
 Result<fs::path> FindPython(const Config& config, const fs::path& working_folder,
                             const VariableLookup& variable) {
   if (!config.run.python.empty()) {
@@ -119,6 +126,7 @@ Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
   task.prefer = config.prefer;
   ASSIGN_OR_RETURN(task.gates, SetUpGates(config, variable));
   task.send_rows = config.model.send_rows;
+  task.patterns.folder = PatternsFolder(arguments, config, working_folder);
   ASSIGN_OR_RETURN(task.policy, MakePolicy(task, arguments, config, working_folder, variable));
   return task;
 }

@@ -18,6 +18,10 @@ namespace inhouse {
 Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
                       const std::filesystem::path& working_folder, const VariableLookup& variable);
 
+// The folder of approved scripts: --patterns, else `[patterns] folder`; "" if there is none.
+std::filesystem::path PatternsFolder(const RunArguments& arguments, const Config& config,
+                                     const std::filesystem::path& working_folder);
+
 // `[run] python`, else .venv/bin/python upward from the configuration's folder
 // or from the working folder, else python3 in PATH
 // (an interpreter, no script that stands in for one). Errors: kBadInput (none).

@@ -33,7 +33,9 @@ class ChainedRun {
   // A plan, its code, the review; dialogue_ says what came of it.
   Status Attempt() {
     code_.clear();
-    ASSIGN_OR_RETURN(cards_, dialogue_.RequestCards(parts_));
+    ASSIGN_OR_RETURN(Dialogue::RequestContext context, dialogue_.ContextForRequest(parts_));
+    cards_ = std::move(context.cards);
+    pattern_ = std::move(context.pattern);
     ASSIGN_OR_RETURN(const std::optional<Plan> plan, MakePlan());
     if (!plan) return {};
     for (size_t i = 0; i < plan->size(); ++i) {
@@ -46,8 +48,8 @@ class ChainedRun {
   // Nothing: the run is over.
   Result<std::optional<Plan>> MakePlan() {
     Conversation talk(PlanSystemPrompt(in_.task.prompts, parts_),
-                      RequestPrompt(in_.task.prompts,
-                                    {dialogue_.RequestNow(), in_.data_files, cards_, earlier_}));
+                      RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files,
+                                                       cards_, earlier_, pattern_}));
     for (;;) {
       ASSIGN_OR_RETURN(const bool goes_on, dialogue_.NextStep());
       if (!goes_on) return std::optional<Plan>();
@@ -93,10 +95,10 @@ class ChainedRun {
     Evidence evidence;
     evidence.text = line;
     RETURN_IF_ERROR(AddCards(std::move(evidence), 4));
-    Conversation talk(
-        StepSystemPrompt(in_.task.prompts, parts_),
-        ChainStepPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, PlanLines(plan),
-                                           code_, number + 1, plan.size(), line, cards_}));
+    Conversation talk(StepSystemPrompt(in_.task.prompts, parts_),
+                      ChainStepPrompt(in_.task.prompts,
+                                      {dialogue_.RequestNow(), in_.data_files, PlanLines(plan),
+                                       code_, number + 1, plan.size(), line, cards_, pattern_}));
     ASSIGN_OR_RETURN(const std::optional<std::string> code, AskForCode(&talk));
     if (!code) return false;
     if (!code_.empty()) code_ += "\n\n";
@@ -167,6 +169,7 @@ class ChainedRun {
   Dialogue dialogue_;
   SystemPromptParts parts_;
   std::string cards_;    // all so far
+  std::string pattern_;  // an approved script for a like request
   std::string code_;     // of the steps so far
   std::string earlier_;  // what is said of an attempt that failed
 };

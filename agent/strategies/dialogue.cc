@@ -13,6 +13,8 @@ namespace inhouse {
 namespace {
 
 constexpr size_t kSummaryTokens = 1500;
+// Of the budget for what is retrieved: what an approved script may take of it.
+constexpr size_t kPatternPercent = 75;
 constexpr size_t kMaxNotes = 20;
 constexpr size_t kMaxFailures = 6;  // told of an attempt that failed
 constexpr size_t kMaxFailureBytes = 300;
@@ -158,13 +160,21 @@ Result<SystemPromptParts> Dialogue::PromptParts() {
   return parts;
 }
 
-Result<std::string> Dialogue::RequestCards(const SystemPromptParts& parts) {
+Result<Dialogue::RequestContext> Dialogue::ContextForRequest(const SystemPromptParts& parts) {
+  const size_t all = in_.task.limits.context_tokens;
+  RequestContext context;
+  ASSIGN_OR_RETURN(
+      const PatternParts pattern,
+      in_.context.LikePattern(in_.task.patterns, RequestNow(), all * kPatternPercent / 100));
+  context.pattern = PatternSection(in_.task.prompts, pattern);
+  const size_t left = all - std::min(all, EstimateTokens(context.pattern));
   Evidence evidence;
   evidence.text = RequestNow();
   // With every API in the summary already, cards only deepen it.
-  const size_t budget = in_.task.limits.context_tokens / (parts.summary.empty() ? 1 : 2);
+  const size_t budget = std::min(left, all / (parts.summary.empty() ? 1 : 2));
   ASSIGN_OR_RETURN(ShownCards cards, in_.context.Retrieve(step_, evidence, budget));
-  return std::move(cards.text);
+  context.cards = std::move(cards.text);
+  return context;
 }
 
 // With room for the reply.

@@ -52,7 +52,11 @@ class Dialogue {
 
   // House rules and API summary, and the cards for the request, as every strategy begins.
   Result<SystemPromptParts> PromptParts();
-  Result<std::string> RequestCards(const SystemPromptParts& parts);
+  struct RequestContext {
+    std::string cards;    // house APIs
+    std::string pattern;  // an approved script for a like request (PatternSection), or ""
+  };
+  Result<RequestContext> ContextForRequest(const SystemPromptParts& parts);
   // The request with all that the person has said since, for a prompt that begins anew.
   std::string RequestNow() const;
   // The prompts of a conversation; a squeezed one first loses the cards that nothing uses.

@@ -41,10 +41,11 @@ class ReActRun : public Talk {
     loops_ = {};
     if (native_) tools_ = ReActTools();
     ASSIGN_OR_RETURN(const SystemPromptParts parts, dialogue_.PromptParts());
-    ASSIGN_OR_RETURN(const std::string cards, dialogue_.RequestCards(parts));
+    ASSIGN_OR_RETURN(const Dialogue::RequestContext context, dialogue_.ContextForRequest(parts));
     conversation_.emplace(
         ReActSystemPrompt(in_.task.prompts, parts, ReActTools(), native_),
-        RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, cards, earlier}));
+        RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, context.cards,
+                                         earlier, context.pattern}));
     return {};
   }
 

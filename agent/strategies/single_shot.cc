@@ -17,10 +17,11 @@ class SingleShotRun : public Talk {
 
   Status Begin(const std::string& earlier) override {
     ASSIGN_OR_RETURN(const SystemPromptParts parts, dialogue_.PromptParts());
-    ASSIGN_OR_RETURN(const std::string cards, dialogue_.RequestCards(parts));
+    ASSIGN_OR_RETURN(const Dialogue::RequestContext context, dialogue_.ContextForRequest(parts));
     conversation_.emplace(
         SingleShotSystemPrompt(in_.task.prompts, parts),
-        RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, cards, earlier}));
+        RequestPrompt(in_.task.prompts, {dialogue_.RequestNow(), in_.data_files, context.cards,
+                                         earlier, context.pattern}));
     return {};
   }
 

@@ -68,6 +68,16 @@ class FakeRetriever : public Retriever {
     return pack;
   }
 
+  // Texts are alike that begin with the same letter.
+  Result<std::vector<double>> Likeness(std::string_view text,
+                                       const std::vector<std::string>& texts) override {
+    std::vector<double> likeness;
+    for (const std::string& other : texts) {
+      likeness.push_back(!text.empty() && !other.empty() && text[0] == other[0] ? 1 : 0);
+    }
+    return likeness;
+  }
+
   std::string summary;
   std::map<std::string, double> scores;  // of cards; 1 where nothing is said
   std::vector<Evidence> asked;           // what Pack was given
