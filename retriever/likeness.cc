@@ -36,6 +36,7 @@ Weights WordsOf(const ParsedQuery& query, const WeightTable& table) {
   return words;
 }
 
+// By their ranks, so that nothing depends on the scale of scores.
 Result<Weights> ApisOf(IndexView& view, const ParsedQuery& query) {
   RankOptions options;
   options.limit = kMaxApis;
@@ -43,7 +44,8 @@ Result<Weights> ApisOf(IndexView& view, const ParsedQuery& query) {
   ASSIGN_OR_RETURN(const std::vector<RankedSymbol> ranked, RankSymbols(view, query, options));
   Weights apis;
   for (const RankedSymbol& symbol : ranked) {
-    apis[symbol.symbol->symbol.qualified_name] = symbol.score * symbol.score;
+    const auto before = static_cast<double>(apis.size());
+    apis.emplace(symbol.symbol->symbol.qualified_name, 1 / (before + 2));
   }
   return apis;
 }
@@ -79,7 +81,7 @@ Result<std::vector<double>> LikenessOf(IndexView& view, std::string_view text,
   ASSIGN_OR_RETURN(const Weights apis, ApisOf(view, query));
   for (const size_t i : near) {
     ASSIGN_OR_RETURN(const Weights other, ApisOf(view, others[i]));
-    likeness[i] = (by_words[i] + Cosine(apis, other)) / 2;
+    likeness[i] = std::sqrt(by_words[i] * Cosine(apis, other));
   }
   return likeness;
 }

@@ -1,10 +1,8 @@
-// How alike two requests are in what they ask for. Half of it is their words
-// (cosine, rare words weigh more), half the house APIs that each of them finds
-// (cosine of squared search scores): "rank everyone by similarity to this list"
-// and "build a lookalike audience" share few words and most APIs.
-//
-// 0 for texts without a common word, whatever they find: two requests that both
-// find next to nothing find the same.
+// How alike two requests are in what they ask for: the geometric mean of the
+// likeness of their words (cosine, rare words weigh more) and of the house APIs that
+// each of them finds (cosine, the first ranks weigh more). "Rank everyone by
+// similarity to this list" and "build a lookalike audience" share few words and most
+// APIs; two requests that both find next to nothing find the same, but share no word.
 #pragma once
 
 #include <string>

@@ -14,7 +14,7 @@
 namespace inhouse {
 
 // Requests that are less alike than this have another job in mind (docs/flywheel.md).
-inline constexpr double kMinLikeness = 0.34;
+inline constexpr double kMinLikeness = 0.37;
 
 struct RankedPattern {
   StoredPattern stored;
