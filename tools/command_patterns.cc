@@ -261,10 +261,10 @@ Command AddPatternsCommand(CLI::App& app) {
       add("find", "What would be shown for a request", RunFind),
       add("add", "Run every check on a script and keep it if it passes", RunAdd),
       add("remove", "Take one out for good", RunRemove)};
-  for (size_t i : {0, 1, 2}) {
+  for (size_t i : {0U, 1U, 2U}) {
     choices[i].app->add_flag("--json", arguments->json, "As a JSON object");
   }
-  for (size_t i : {1, 4}) {
+  for (size_t i : {1U, 4U}) {
     choices[i].app->add_option("NAME", arguments->name, "As listed")->required();
   }
   choices[2].app->add_option("REQUEST", arguments->request, "A request in English")->required();

@@ -116,7 +116,7 @@ bool IsApproved(std::optional<ReviewDecision> decision) {
 
 // The approved digest, to the team's own runner.
 Status Deploy(const std::string& command, const ReviewInputs& inputs, const Outcome& outcome) {
-  const Status deployed = DeployScript(command, inputs.task.session_dir, Sha256Hex(outcome.script));
+  Status deployed = DeployScript(command, inputs.task.session_dir, Sha256Hex(outcome.script));
   RETURN_IF_ERROR(RecordDeployment(inputs, outcome, deployed));
   return deployed;
 }

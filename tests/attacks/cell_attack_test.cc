@@ -89,9 +89,9 @@ Breaches ControlsIn(const std::string& text) {
 class CellAttackTest : public ::testing::TestWithParam<std::string> {
  protected:
   CellAttackTest()
-      : kernel_(testing::Start(
-            PolicyOf(GetParam(), host_),
-            [this](std::string_view name, std::string_view) { return Answer(name); })) {
+      : kernel_(
+            testing::Start(PolicyOf(GetParam(), host_),
+                           [](std::string_view name, std::string_view) { return Answer(name); })) {
     Prepare();
   }
 

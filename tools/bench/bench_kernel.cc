@@ -177,7 +177,7 @@ Status MeasureLayers(const SandboxPolicy& policy) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
   };
-  const std::vector<std::string> limited = WithLimits(policy.limits, python);
+  const std::vector<std::string> limited = WithLimits(policy, python);
   ASSIGN_OR_RETURN(const Spent bare, Measured([&] { return Program(python); }));
   ASSIGN_OR_RETURN(const Spent limits, Measured([&] { return Program(limited); }));
   ASSIGN_OR_RETURN(const Spent spaces,
