@@ -29,7 +29,7 @@
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 3;
+inline constexpr int kCatalogFormat = 4;
 
 struct CatalogMeta {
   int format = kCatalogFormat;
@@ -87,6 +87,7 @@ struct EncodedFile {
   size_t symbol_count = 0;
   int64_t names_digest = 0;                              // of what other files' names may depend on
   std::vector<int64_t> name_hashes;                      // ascending
+  std::vector<int64_t> links;                            // name_changes.h; ascending
   std::vector<std::pair<std::string, int64_t>> targets;  // with the number of calls
   std::vector<std::pair<int64_t, uint32_t>> foreign_chunks;  // hash of symbol, position
   int64_t call_count = 0;

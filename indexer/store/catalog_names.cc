@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "indexer/store/name_parts.h"
 #include "indexer/store/record.h"
 #include "indexer/store/schema.h"
 
@@ -86,6 +87,44 @@ Result<NameTable> LoadNames(Database& db) {
   return table;
 }
 
+namespace {
+
+// Of the symbols with these ids, in their order.
+Result<std::vector<std::string>> ReadRenamed(Database& db, int64_t first, size_t count) {
+  std::vector<std::string> names(count);
+  ASSIGN_OR_RETURN(Query query, db.Ask("SELECT symbol_id, import_name FROM renamed "
+                                       "WHERE symbol_id >= ? AND symbol_id < ?",
+                                       first, first + static_cast<int64_t>(count)));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return names;
+    names[static_cast<size_t>(query.Int(0) - first)] = query.Text(1);
+  }
+}
+
+}  // namespace
+
+Result<std::optional<NamedFile>> ReadNamedFile(Database& db, int64_t file_id,
+                                               Decompressor& unpacker) {
+  NamedFile file;
+  {
+    ASSIGN_OR_RETURN(Query query, db.Ask("SELECT scope, module, first_symbol, is_package, exported "
+                                         "FROM files WHERE id = ?",
+                                         file_id));
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return std::optional<NamedFile>();
+    file.scope = query.Text(0);
+    file.import_path = query.Text(1);
+    file.first_symbol = query.Int(2);
+    file.module = TakeModule(query, 3);
+  }
+  ASSIGN_OR_RETURN(FileNames names, ReadNames(db, file_id, unpacker));
+  file.module.imports = std::move(names.imports);
+  file.symbols = std::move(names.symbols);
+  ASSIGN_OR_RETURN(file.renamed, ReadRenamed(db, file.first_symbol, file.symbols.size()));
+  return std::optional<NamedFile>(std::move(file));
+}
+
 Status ForEachSymbol(Database& db,
                      const std::function<void(int64_t id, const NameRecord& symbol)>& visit) {
   Decompressor unpacker;
@@ -161,6 +200,25 @@ Result<std::unique_ptr<ModuleFacts>> CatalogNames::FindModule(std::string_view n
   ASSIGN_OR_RETURN(const FileNames* names, NamesOf(file_id));
   facts->imports = names->imports;
   return facts;
+}
+
+Result<std::vector<std::string>> CatalogNames::FindMembers(std::string_view parent) const {
+  std::vector<std::string> members;
+  ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(db_, parent));
+  for (const int64_t file : files) {
+    ASSIGN_OR_RETURN(const FileNames* names, NamesOf(file));
+    for (const NameRecord& record : names->symbols) {
+      if (record.parent == parent) members.emplace_back(LastPart(record.qualified_name));
+    }
+  }
+  return members;
+}
+
+std::vector<std::string> CatalogNames::Members(std::string_view parent) const {
+  Result<std::vector<std::string>> members = FindMembers(parent);
+  if (members.ok()) return std::move(members).value();
+  status_ = members.error();
+  return {};
 }
 
 const DefinedName* CatalogNames::Defined(std::string_view qualified_name) const {

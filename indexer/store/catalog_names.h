@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,12 +14,18 @@
 #include "indexer/base/result.h"
 #include "indexer/base/sqlite.h"
 #include "indexer/store/file_record.h"
+#include "indexer/store/name_changes.h"
 #include "indexer/store/resolve.h"
 
 namespace inhouse {
 
 // Every symbol and every import at module scope.
 Result<NameTable> LoadNames(Database& db);
+
+// What a file says of names, as it is stored now; nullopt if it is not there.
+// Errors: kIndex (damaged).
+Result<std::optional<NamedFile>> ReadNamedFile(Database& db, int64_t file_id,
+                                               Decompressor& unpacker);
 
 // Every symbol with its id: files in the order of root and path.
 Status ForEachSymbol(Database& db,
@@ -38,6 +45,7 @@ class CatalogNames : public NameFacts {
 
   const DefinedName* Defined(std::string_view qualified_name) const override;
   const ModuleFacts* Module(std::string_view dotted) const override;
+  std::vector<std::string> Members(std::string_view parent) const override;
   const Status& status() const { return status_; }
   size_t size() const { return names_.size() + modules_.size(); }
 
@@ -45,6 +53,7 @@ class CatalogNames : public NameFacts {
   Result<const FileNames*> NamesOf(int64_t file_id) const;
   Result<std::unique_ptr<DefinedName>> FindName(std::string_view name) const;
   Result<std::unique_ptr<ModuleFacts>> FindModule(std::string_view name) const;
+  Result<std::vector<std::string>> FindMembers(std::string_view parent) const;
 
   Database& db_;
   mutable Decompressor unpacker_;

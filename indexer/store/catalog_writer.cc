@@ -108,10 +108,11 @@ Status Writer::Start() {
 }
 
 Status Writer::Clear() {
-  constexpr const char* kTables[] = {
-      "files",        "file_facts", "file_vectors",     "names",        "renamed",
-      "import_names", "targets",    "resolved_targets", "target_files", "foreign_chunks",
-      "segments",     "postings",   "corpus_weights",   "own_terms"};
+  constexpr const char* kTables[] = {"files",        "file_facts",     "file_vectors",
+                                     "names",        "links",          "renamed",
+                                     "import_names", "targets",        "resolved_targets",
+                                     "target_files", "foreign_chunks", "segments",
+                                     "postings",     "corpus_weights", "own_terms"};
   for (const char* table : kTables) {
     RETURN_IF_ERROR(db_.Script(("DELETE FROM " + std::string(table)).c_str()));
   }

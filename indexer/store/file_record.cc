@@ -5,6 +5,7 @@
 
 #include "indexer/base/digest.h"
 #include "indexer/store/call_record.h"
+#include "indexer/store/name_changes.h"
 #include "indexer/store/record.h"
 #include "indexer/store/symbol_record.h"
 
@@ -195,6 +196,18 @@ std::vector<int64_t> NameHashes(const FileFacts& facts) {
   return hashes;
 }
 
+std::vector<int64_t> LinksOf(const FileFacts& facts) {
+  LinkCollector links;
+  const std::string scope = ScopeOf(facts);
+  for (const Import& import : facts.imports) {
+    if (import.scope == scope) links.AddImport(import.module, import.name, import.alias);
+  }
+  for (const Symbol& symbol : facts.symbols) {
+    links.AddClass(symbol.qualified_name, symbol.parent, symbol.module, symbol.bases);
+  }
+  return links.Take();
+}
+
 // Chunks that are not of the file's own symbols: usage of others.
 std::vector<std::pair<int64_t, uint32_t>> ForeignChunks(const FileUpdate& update,
                                                         const std::vector<int64_t>& own) {
@@ -225,6 +238,7 @@ EncodedFile EncodeFile(const FileUpdate& update, Compressor& compressor) {
   file.calls = compressor.Pack(EncodeCalls(update.facts.call_sites, &file));
   file.contents = compressor.Pack(EncodeContents(update));
   file.name_hashes = NameHashes(update.facts);
+  file.links = LinksOf(update.facts);
   file.foreign_chunks = ForeignChunks(update, file.name_hashes);
   const std::string_view hashes(reinterpret_cast<const char*>(file.name_hashes.data()),
                                 file.name_hashes.size() * sizeof(int64_t));

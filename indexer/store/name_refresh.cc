@@ -1,7 +1,7 @@
 #include "indexer/store/name_refresh.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <iterator>
 
 #include "indexer/store/catalog_names.h"
 #include "indexer/store/schema.h"
@@ -12,56 +12,107 @@ namespace {
 Error Damaged(const Database& db) { return BrokenRow(db.path().parent_path(), "file_facts"); }
 
 template <typename T>
-void SortAndDrop(std::vector<T>* rows) {
+void SortUnique(std::vector<T>* rows) {
   std::sort(rows->begin(), rows->end());
   rows->erase(std::unique(rows->begin(), rows->end()), rows->end());
 }
 
-// NULL: leaves the index; "": the target as written.
-std::string_view Stored(const std::string& target, const std::string& resolved) {
-  return resolved == target ? std::string_view() : std::string_view(resolved);
+template <typename T>
+std::vector<T> Without(const std::vector<T>& rows, const std::vector<T>& others) {
+  std::vector<T> rest;
+  std::set_difference(rows.begin(), rows.end(), others.begin(), others.end(),
+                      std::back_inserter(rest));
+  return rest;
+}
+
+// Both statements take the two numbers of a row.
+template <typename Rows>
+Status WriteRows(Database& db, const char* remove, const char* add, Rows* rows) {
+  rows->SortAndDrop();
+  for (const auto& [left, right] : rows->removed) RETURN_IF_ERROR(db.Run(remove, left, right));
+  for (const auto& [left, right] : rows->added) RETURN_IF_ERROR(db.Run(add, left, right));
+  *rows = {};
+  return {};
+}
+
+std::vector<int64_t> LinksOf(const NamedFile& file) {
+  LinkCollector links;
+  for (const ModuleImport& import : file.module.imports) {
+    links.AddImport(import.module, import.name, import.alias);
+  }
+  for (const NameRecord& symbol : file.symbols) {
+    links.AddClass(symbol.qualified_name, symbol.parent, symbol.module, symbol.bases);
+  }
+  return links.Take();
 }
 
 }  // namespace
 
+template <typename Row>
+void NameRefresh::Rows<Row>::SortAndDrop() {
+  SortUnique(&removed);
+  SortUnique(&added);
+  std::vector<Row> gone = Without(removed, added);
+  if (!removed.empty()) added = Without(added, removed);
+  removed = std::move(gone);
+}
+
 void NameRefresh::AllIsNew() {
-  names_changed_ = true;
-  names_.clear();
-  foreign_chunks_.clear();
-  target_files_.clear();
+  everything_ = true;
+  changed_.clear();
+  names_ = {};
+  links_ = {};
+  foreign_chunks_ = {};
+  target_files_ = {};
   targets_.clear();
   maybe_unused_.clear();
+  new_targets_.clear();
+}
+
+void NameRefresh::NoteChange(int64_t file_id, std::optional<NamedFile> before) {
+  if (everything_) return;
+  changed_.try_emplace(file_id, std::move(before));
+  everything_ = changed_.size() > kMaxChangedFiles;
+  if (everything_) changed_.clear();
 }
 
 Status NameRefresh::RemoveFile(int64_t file_id, bool keep_names) {
   RETURN_IF_ERROR(WritePending());  // the file may be among them
-  std::string names, spaces, calls, contents;
+  std::string names, spaces, contents;
   {
     ASSIGN_OR_RETURN(
         Query query,
-        db_.Ask("SELECT names, spaces, calls, contents FROM file_facts WHERE file_id = ?",
-                file_id));
+        db_.Ask("SELECT names, spaces, contents FROM file_facts WHERE file_id = ?", file_id));
     ASSIGN_OR_RETURN(const bool row, query.Next());
     if (!row) return Damaged(db_);
     names = query.Text(0);
     spaces = query.Text(1);
-    calls = query.Text(2);
-    contents = query.Text(3);
+    contents = query.Text(2);
   }
-  if (!keep_names) {
-    std::vector<int64_t> hashes;
-    if (!HashesOfNames(names, spaces, unpacker_, &hashes)) return Damaged(db_);
-    RETURN_IF_ERROR(RemoveNames(file_id, hashes));
-    RETURN_IF_ERROR(RemoveRenamed(file_id));
-    names_changed_ = true;
-  }
+  if (!keep_names) RETURN_IF_ERROR(RemoveNames(file_id, names, spaces));
   RETURN_IF_ERROR(RemoveForeignChunks(file_id, contents));
-  return RemoveCalls(file_id, calls);
+  return RemoveCalls(file_id);
 }
 
-Status NameRefresh::RemoveNames(int64_t file_id, const std::vector<int64_t>& hashes) {
-  for (const int64_t hash : hashes) {
-    RETURN_IF_ERROR(db_.Run("DELETE FROM names WHERE hash = ? AND file_id = ?", hash, file_id));
+Status NameRefresh::RemoveNames(int64_t file_id, std::string_view names, std::string_view spaces) {
+  std::vector<int64_t> hashes;
+  if (!HashesOfNames(names, spaces, unpacker_, &hashes)) return Damaged(db_);
+  for (const int64_t hash : hashes) names_.removed.emplace_back(hash, file_id);
+  ASSIGN_OR_RETURN(std::optional<NamedFile> file, ReadNamedFile(db_, file_id, unpacker_));
+  if (!file) return Damaged(db_);
+  for (const int64_t link : LinksOf(*file)) links_.removed.emplace_back(link, file_id);
+  RETURN_IF_ERROR(RemoveRenamed(*file));
+  NoteChange(file_id, std::move(file));
+  return {};
+}
+
+Status NameRefresh::RemoveRenamed(const NamedFile& file) {
+  for (size_t i = 0; i < file.renamed.size(); ++i) {
+    if (file.renamed[i].empty()) continue;
+    const int64_t id = file.first_symbol + static_cast<int64_t>(i);
+    RETURN_IF_ERROR(db_.Run("DELETE FROM import_names WHERE hash = ? AND symbol_id = ?",
+                            NameHash(file.renamed[i]), id));
+    RETURN_IF_ERROR(db_.Run("DELETE FROM renamed WHERE symbol_id = ?", id));
   }
   return {};
 }
@@ -78,48 +129,21 @@ Status NameRefresh::RemoveForeignChunks(int64_t file_id, std::string_view packed
   }
   for (size_t i = 0; i < contents.chunks(); ++i) {
     if (contents.ChunkSymbol(i).empty()) continue;
-    RETURN_IF_ERROR(db_.Run("DELETE FROM foreign_chunks WHERE hash = ? AND chunk_id = ?",
-                            NameHash(contents.ChunkSymbol(i)), first + static_cast<int64_t>(i)));
+    foreign_chunks_.removed.emplace_back(NameHash(contents.ChunkSymbol(i)),
+                                         first + static_cast<int64_t>(i));
   }
   return {};
 }
 
-Status NameRefresh::RemoveRenamed(int64_t file_id) {
-  int64_t first = 0, count = 0;
-  {
-    ASSIGN_OR_RETURN(Query query,
-                     db_.Ask("SELECT first_symbol, symbol_count FROM files WHERE id = ?", file_id));
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return Damaged(db_);
-    first = query.Int(0);
-    count = query.Int(1);
-  }
-  std::vector<Pair> renamed;
-  {
-    ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT symbol_id, import_name FROM renamed "
-                                          "WHERE symbol_id >= ? AND symbol_id < ?",
-                                          first, first + count));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (!row) break;
-      renamed.emplace_back(NameHash(query.Text(1)), query.Int(0));
-    }
-  }
-  for (const auto& [hash, id] : renamed) {
-    RETURN_IF_ERROR(db_.Run("DELETE FROM import_names WHERE hash = ? AND symbol_id = ?", hash, id));
-    RETURN_IF_ERROR(db_.Run("DELETE FROM renamed WHERE symbol_id = ?", id));
-  }
-  return {};
-}
-
-Status NameRefresh::RemoveCalls(int64_t file_id, std::string_view packed) {
+Status NameRefresh::RemoveCalls(int64_t file_id) {
+  ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT calls FROM file_facts WHERE file_id = ?", file_id));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
   FileCalls calls;
-  if (!DecodeCalls(packed, unpacker_, &calls)) return Damaged(db_);
-  for (const std::string& target : calls.targets) {
-    const int64_t id = NameHash(target);
-    RETURN_IF_ERROR(
-        db_.Run("DELETE FROM target_files WHERE target_id = ? AND file_id = ?", id, file_id));
-    maybe_unused_.push_back(id);
+  if (!row || !DecodeCalls(query.Text(0), unpacker_, &calls)) return Damaged(db_);
+  std::vector<int64_t> counts(calls.targets.size());
+  for (const auto& [target, call] : calls.calls) ++counts[target];
+  for (size_t i = 0; i < counts.size(); ++i) {
+    target_files_.removed.emplace_back(NameHash(calls.targets[i]), file_id, counts[i]);
   }
   return {};
 }
@@ -127,45 +151,52 @@ Status NameRefresh::RemoveCalls(int64_t file_id, std::string_view packed) {
 Status NameRefresh::AddFile(int64_t file_id, int64_t first_chunk, const EncodedFile& encoded,
                             bool same_names) {
   if (!same_names) {
-    names_changed_ = true;
-    for (const int64_t hash : encoded.name_hashes) names_.emplace_back(hash, file_id);
+    NoteChange(file_id, std::nullopt);
+    for (const int64_t hash : encoded.name_hashes) names_.added.emplace_back(hash, file_id);
+    for (const int64_t link : encoded.links) links_.added.emplace_back(link, file_id);
   }
   for (const auto& [hash, position] : encoded.foreign_chunks) {
-    foreign_chunks_.emplace_back(hash, first_chunk + position);
+    foreign_chunks_.added.emplace_back(hash, first_chunk + position);
   }
   for (const auto& [target, calls] : encoded.targets) {
     const int64_t id = NameHash(target);
-    target_files_.emplace_back(id, file_id, calls);
+    target_files_.added.emplace_back(id, file_id, calls);
     targets_.emplace_back(id, target);
   }
   return {};
 }
 
 Status NameRefresh::WritePending() {
-  std::sort(names_.begin(), names_.end());
-  for (const auto& [hash, file] : names_) {
-    RETURN_IF_ERROR(db_.Run("INSERT INTO names VALUES(?, ?)", hash, file));
+  RETURN_IF_ERROR(WriteRows(db_, "DELETE FROM names WHERE hash = ? AND file_id = ?",
+                            "INSERT INTO names VALUES(?, ?)", &names_));
+  RETURN_IF_ERROR(WriteRows(db_, "DELETE FROM links WHERE link = ? AND file_id = ?",
+                            "INSERT INTO links VALUES(?, ?)", &links_));
+  RETURN_IF_ERROR(WriteRows(db_, "DELETE FROM foreign_chunks WHERE hash = ? AND chunk_id = ?",
+                            "INSERT INTO foreign_chunks VALUES(?, ?)", &foreign_chunks_));
+  target_files_.SortAndDrop();
+  for (const auto& [target, file, calls] : target_files_.removed) {
+    RETURN_IF_ERROR(
+        db_.Run("DELETE FROM target_files WHERE target_id = ? AND file_id = ?", target, file));
+    maybe_unused_.push_back(target);
   }
-  names_.clear();
-  SortAndDrop(&foreign_chunks_);
-  for (const auto& [hash, chunk] : foreign_chunks_) {
-    RETURN_IF_ERROR(db_.Run("INSERT INTO foreign_chunks VALUES(?, ?)", hash, chunk));
-  }
-  foreign_chunks_.clear();
-  std::sort(target_files_.begin(), target_files_.end());
-  for (const auto& [target, file, calls] : target_files_) {
+  for (const auto& [target, file, calls] : target_files_.added) {
     RETURN_IF_ERROR(db_.Run("INSERT INTO target_files VALUES(?, ?, ?)", target, file, calls));
   }
-  target_files_.clear();
-  return WriteTargets();
+  RETURN_IF_ERROR(WriteTargets());
+  target_files_ = {};
+  return {};
 }
 
+// Those that a file calls only now.
 Status NameRefresh::WriteTargets() {
-  SortAndDrop(&targets_);
+  SortUnique(&targets_);
+  auto call = target_files_.added.begin();
   for (const auto& [id, target] : targets_) {
+    while (call != target_files_.added.end() && std::get<0>(*call) < id) ++call;
+    if (call == target_files_.added.end() || std::get<0>(*call) != id) continue;
     ASSIGN_OR_RETURN(
         Query query,
-        db_.Ask("INSERT OR IGNORE INTO targets VALUES(?, ?, NULL) RETURNING id", id, target));
+        db_.Ask("INSERT OR IGNORE INTO targets VALUES(?, ?, NULL, 0) RETURNING id", id, target));
     ASSIGN_OR_RETURN(const bool is_new, query.Next());
     if (!is_new) continue;
     new_targets_.push_back(id);
@@ -177,12 +208,13 @@ Status NameRefresh::WriteTargets() {
 }
 
 Status NameRefresh::DropUnusedTargets() {
-  SortAndDrop(&maybe_unused_);
+  SortUnique(&maybe_unused_);
   for (const int64_t id : maybe_unused_) {
     std::string resolved;
     {
       ASSIGN_OR_RETURN(Query query,
-                       db_.Ask("SELECT target, resolved FROM targets WHERE id = ?1 AND NOT EXISTS "
+                       db_.Ask("SELECT target, resolved FROM targets WHERE id = ?1 AND "
+                               "NOT reexported AND NOT EXISTS "
                                "(SELECT 1 FROM target_files WHERE target_id = ?1)",
                                id));
       ASSIGN_OR_RETURN(const bool row, query.Next());
@@ -200,109 +232,16 @@ Status NameRefresh::DropUnusedTargets() {
 
 Status NameRefresh::Finish() {
   RETURN_IF_ERROR(WritePending());
-  RETURN_IF_ERROR(DropUnusedTargets());
-  if (names_changed_) return RefreshEverything();
-  const CatalogNames names(db_);
-  RETURN_IF_ERROR(RefreshTargets(names, false));
-  return names.status();
-}
-
-Status NameRefresh::RefreshEverything() {
-  ASSIGN_OR_RETURN(const NameTable names, LoadNames(db_));
-  RETURN_IF_ERROR(RefreshImportNames(names));
-  return RefreshTargets(names, true);
-}
-
-Status NameRefresh::RefreshImportNames(const NameTable& names) {
-  const auto best = ImportNames(names);
-  std::vector<std::tuple<int64_t, std::string, std::string>> changes;  // symbol, old, new
-  {
-    std::unordered_map<int64_t, std::string> renamed;
-    ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT symbol_id, import_name FROM renamed"));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (!row) break;
-      renamed.emplace(query.Int(0), query.Text(1));
-    }
-    const auto visit = [&](int64_t id, const NameRecord& symbol) {
-      const auto wanted = best.find(symbol.qualified_name);
-      const auto known = renamed.find(id);
-      const bool differs = wanted != best.end() && wanted->second != symbol.qualified_name;
-      const std::string_view now = differs ? std::string_view(wanted->second) : "";
-      const std::string_view old = known == renamed.end() ? "" : std::string_view(known->second);
-      if (now != old) changes.emplace_back(id, old, now);
-    };
-    RETURN_IF_ERROR(ForEachSymbol(db_, visit));
+  NameFollower follower(db_);
+  bool done = false;
+  if (!everything_) {
+    ASSIGN_OR_RETURN(done, follower.Changed(changed_, new_targets_));
   }
-  std::sort(changes.begin(), changes.end());
-  std::vector<Pair> hashes;
-  for (const auto& [id, old, now] : changes) {
-    if (!old.empty()) {
-      RETURN_IF_ERROR(
-          db_.Run("DELETE FROM import_names WHERE hash = ? AND symbol_id = ?", NameHash(old), id));
-    }
-    if (now.empty()) {
-      RETURN_IF_ERROR(db_.Run("DELETE FROM renamed WHERE symbol_id = ?", id));
-      continue;
-    }
-    RETURN_IF_ERROR(db_.Run("INSERT OR REPLACE INTO renamed VALUES(?, ?)", id, now));
-    hashes.emplace_back(NameHash(now), id);
-  }
-  std::sort(hashes.begin(), hashes.end());
-  for (const auto& [hash, id] : hashes) {
-    RETURN_IF_ERROR(db_.Run("INSERT INTO import_names VALUES(?, ?)", hash, id));
-  }
-  return {};
-}
-
-Status NameRefresh::SetResolved(int64_t id, const std::string& target,
-                                std::string_view old_resolved, const std::string& resolved) {
-  if (!old_resolved.empty()) {
-    RETURN_IF_ERROR(db_.Run("DELETE FROM resolved_targets WHERE hash = ? AND target_id = ?",
-                            NameHash(old_resolved), id));
-  }
-  if (resolved.empty()) return db_.Run("UPDATE targets SET resolved = NULL WHERE id = ?", id);
-  return db_.Run("UPDATE targets SET resolved = ? WHERE id = ?", Stored(target, resolved), id);
-}
-
-Status NameRefresh::RefreshTargets(const NameFacts& names, bool all) {
-  struct Change {
-    int64_t id;
-    std::string target, old_resolved, resolved;
-  };
-  std::vector<Change> changes;
-  const auto look = [&](const Query& query) {
-    Change change{query.Int(0), std::string(query.Text(1)), {}, {}};
-    if (!query.IsNull(2)) change.old_resolved = query.Text(query.Text(2).empty() ? 1 : 2);
-    change.resolved = ResolveName(names, change.target).value_or("");
-    if (change.resolved != change.old_resolved) changes.push_back(std::move(change));
-  };
-  if (all) {
-    ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT id, target, resolved FROM targets"));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (!row) break;
-      look(query);
-    }
-  } else {
-    for (const int64_t id : new_targets_) {
-      ASSIGN_OR_RETURN(Query query,
-                       db_.Ask("SELECT id, target, resolved FROM targets WHERE id = ?", id));
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (row) look(query);
-    }
-  }
+  if (!done) RETURN_IF_ERROR(follower.All());
+  maybe_unused_.insert(maybe_unused_.end(), follower.maybe_unused().begin(),
+                       follower.maybe_unused().end());
   new_targets_.clear();
-  std::vector<Pair> hashes;
-  for (const Change& change : changes) {
-    RETURN_IF_ERROR(SetResolved(change.id, change.target, change.old_resolved, change.resolved));
-    if (!change.resolved.empty()) hashes.emplace_back(NameHash(change.resolved), change.id);
-  }
-  std::sort(hashes.begin(), hashes.end());
-  for (const auto& [hash, id] : hashes) {
-    RETURN_IF_ERROR(db_.Run("INSERT INTO resolved_targets VALUES(?, ?)", hash, id));
-  }
-  return {};
+  return DropUnusedTargets();
 }
 
 }  // namespace inhouse

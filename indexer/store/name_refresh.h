@@ -1,18 +1,20 @@
 // What one update changes about names: the tables that find files by names,
 // calls by targets, and what depends on the whole index: import names and what
-// call targets resolve to. Rows are gathered and written in order, because a
-// table filled in order is filled several times faster.
+// call targets resolve to (name_follower.h). Rows are gathered and written in
+// order, because a table filled in order is filled several times faster; of a file
+// that is replaced only the rows that differ.
 //
 // An update that leaves all names as they were (edited bodies) costs as much as
-// its files. One that adds or removes plain names looks at what can see these;
-// any other resolves everything anew. Private to this room.
+// its files. One that adds or removes names looks at what can see these; one of
+// more than kMaxChangedFiles such files follows every name anew. Private to this room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <set>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,12 +22,14 @@
 #include "indexer/base/result.h"
 #include "indexer/base/sqlite.h"
 #include "indexer/store/file_record.h"
-#include "indexer/store/resolve.h"
+#include "indexer/store/name_follower.h"
 
 namespace inhouse {
 
 class NameRefresh {
  public:
+  static constexpr size_t kMaxChangedFiles = 64;
+
   explicit NameRefresh(Database& db) : db_(db) {}
 
   // The catalog is empty now.
@@ -38,29 +42,34 @@ class NameRefresh {
 
  private:
   using Pair = std::pair<int64_t, int64_t>;
+  using Calls = std::tuple<int64_t, int64_t, int64_t>;  // target, file, number
 
-  Status RemoveNames(int64_t file_id, const std::vector<int64_t>& hashes);
-  Status RemoveRenamed(int64_t file_id);
+  // Rows that go and rows that come, until they are written.
+  template <typename Row>
+  struct Rows {
+    std::vector<Row> removed, added;
+    void SortAndDrop();  // and what is in both
+  };
+
+  Status RemoveNames(int64_t file_id, std::string_view names, std::string_view spaces);
+  Status RemoveRenamed(const NamedFile& file);
   Status RemoveForeignChunks(int64_t file_id, std::string_view packed);
-  Status RemoveCalls(int64_t file_id, std::string_view packed);
+  Status RemoveCalls(int64_t file_id);
+  void NoteChange(int64_t file_id, std::optional<NamedFile> before);
   Status WritePending();
   Status WriteTargets();
   Status DropUnusedTargets();
-  Status RefreshEverything();
-  Status RefreshImportNames(const NameTable& names);
-  Status RefreshTargets(const NameFacts& names, bool all);
-  Status SetResolved(int64_t id, const std::string& target, std::string_view old_resolved,
-                     const std::string& resolved);
 
   Database& db_;
   Decompressor unpacker_;
-  bool names_changed_ = false;
+  bool everything_ = false;  // too much changed to look at what did
+  ChangedFiles changed_;
   // To be written.
-  std::vector<Pair> names_, foreign_chunks_;
-  std::vector<std::tuple<int64_t, int64_t, int64_t>> target_files_;  // target, file, calls
+  Rows<Pair> names_, links_, foreign_chunks_;
+  Rows<Calls> target_files_;
   std::vector<std::pair<int64_t, std::string>> targets_;
   std::vector<int64_t> maybe_unused_;  // targets
-  std::vector<int64_t> new_targets_;   // not resolved yet
+  std::vector<int64_t> new_targets_;   // not followed yet
 };
 
 }  // namespace inhouse

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <utility>
+
+#include "indexer/store/name_parts.h"
 
 namespace inhouse {
 namespace {
@@ -12,46 +13,8 @@ constexpr size_t kMaxNameBytes = 1024;
 // Imports and bases between a name and its definition.
 constexpr int kMaxHops = 32;
 
-bool IsPrivatePart(std::string_view part) {
-  const bool dunder = part.size() > 4 && part.starts_with("__") && part.ends_with("__");
-  return part.starts_with('_') && !dunder;
-}
-
-bool HasPrivatePart(std::string_view dotted) {
-  for (size_t begin = 0; begin <= dotted.size();) {
-    const size_t end = std::min(dotted.find('.', begin), dotted.size());
-    if (IsPrivatePart(dotted.substr(begin, end - begin))) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
-std::string_view FirstPart(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
-
-std::string_view LastPart(std::string_view dotted) {
-  const size_t dot = dotted.rfind('.');
-  return dot == std::string_view::npos ? dotted : dotted.substr(dot + 1);
-}
-
-std::string Join(std::string_view left, std::string_view right) {
-  std::string joined(left);
-  joined += '.';
-  joined += right;
-  return joined;
-}
-
 bool Contains(const std::vector<std::string>& list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-// "Base[T]" → "Base"; anything that is no dotted name → "".
-std::string_view BaseName(std::string_view written) {
-  const std::string_view name = written.substr(0, written.find('['));
-  const bool dotted = std::all_of(name.begin(), name.end(), [](char c) {
-    return c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-  });
-  return dotted ? name : std::string_view();
 }
 
 // One name being followed: depth first over what each name may stand for.
@@ -114,10 +77,10 @@ class Search {
     for (const std::string& written : owner.bases) {
       const std::string_view base = BaseName(written);
       if (base.empty()) continue;
-      const std::string member = Join(base, rest);
+      const std::string member = JoinNames(base, rest);
       // `class C(C)` means an outer C.
-      if (owner.parent != owner.module) Add(Join(owner.parent, member));
-      if (Join(owner.module, base) != class_name) Add(Join(owner.module, member));
+      if (owner.parent != owner.module) Add(JoinNames(owner.parent, member));
+      if (JoinNames(owner.module, base) != class_name) Add(JoinNames(owner.module, member));
     }
   }
 
@@ -136,13 +99,14 @@ class Search {
 
   void AddStarred(const ModuleFacts& module, std::string_view rest) {
     for (auto it = module.imports.rbegin(); it != module.imports.rend(); ++it) {
-      if (it->name == "*" && StarBrings(it->module, FirstPart(rest))) Add(Join(it->module, rest));
+      if (it->name == "*" && StarBrings(it->module, FirstPart(rest)))
+        Add(JoinNames(it->module, rest));
     }
   }
 
   void AddBinding(const ModuleImport& import, std::string_view after) {
     if (import.name == "*") return;
-    if (!import.name.empty()) return Add(Join(import.module, import.name).append(after));
+    if (!import.name.empty()) return Add(JoinNames(import.module, import.name).append(after));
     // `import a.b` binds a; `import a.b as a` binds a.b.
     const std::string_view first = FirstPart(import.module);
     if (import.alias == first) Add(std::string(first).append(after));
@@ -171,105 +135,6 @@ class Search {
   int hops_ = 0;  // of what is in alternatives_
 };
 
-// Which of two names for one thing people should import.
-auto Rank(std::string_view name, std::string_view definition) {
-  return std::tuple(HasPrivatePart(name), FirstPart(name) != FirstPart(definition),
-                    std::count(name.begin(), name.end(), '.'), name.size(), name);
-}
-
-// The names that `from MODULE import *` brings.
-class StarNames {
- public:
-  explicit StarNames(const NameTable& table) : table_(table) {
-    for (const auto& [name, defined] : table.names()) members_[defined.parent].push_back(name);
-  }
-
-  std::set<std::string, std::less<>> Of(const std::string& module) const {
-    std::set<std::string, std::less<>> names;
-    std::vector<std::string> open = {module};
-    std::set<std::string> seen;
-    while (!open.empty() && seen.size() < kMaxNameSteps) {
-      const std::string next = std::move(open.back());
-      open.pop_back();
-      const ModuleFacts* facts = table_.Module(next);
-      if (facts == nullptr || !seen.insert(next).second) continue;
-      AddNames(next, *facts, &names, &open);
-    }
-    return names;
-  }
-
- private:
-  void AddNames(const std::string& module, const ModuleFacts& facts,
-                std::set<std::string, std::less<>>* names, std::vector<std::string>* open) const {
-    if (facts.has_all) {
-      names->insert(facts.exported.begin(), facts.exported.end());
-      return;
-    }
-    const auto members = members_.find(module);
-    if (members != members_.end()) {
-      for (const std::string& name : members->second) names->emplace(LastPart(name));
-    }
-    for (const ModuleImport& import : facts.imports) {
-      if (import.name == "*") {
-        open->push_back(import.module);
-      } else {
-        names->insert(import.alias);
-      }
-    }
-    std::erase_if(*names, [](const std::string& name) { return name.starts_with('_'); });
-  }
-
-  const NameTable& table_;
-  std::map<std::string, std::vector<std::string>> members_;  // parent → qualified names
-};
-
-// The best import name found so far of each definition.
-class BestNames {
- public:
-  explicit BestNames(const NameTable& table) : table_(table), stars_(table) {}
-
-  std::unordered_map<std::string, std::string> Run() {
-    for (const auto& [module, facts] : table_.modules()) {
-      if (facts.is_package && !HasPrivatePart(module)) AddReexports(module, facts);
-    }
-    // In the order of names a parent comes before its members.
-    for (const auto& [name, defined] : table_.names()) {
-      Offer(name, name);
-      const auto parent = best_.find(defined.parent);
-      if (parent != best_.end()) Offer(name, Join(parent->second, LastPart(name)));
-    }
-    return std::move(best_);
-  }
-
- private:
-  void AddReexports(const std::string& package, const ModuleFacts& facts) {
-    for (const ModuleImport& import : facts.imports) {
-      if (import.name != "*") {
-        AddReexport(package, facts, import.alias);
-        continue;
-      }
-      for (const std::string& name : stars_.Of(import.module)) AddReexport(package, facts, name);
-    }
-  }
-
-  void AddReexport(const std::string& package, const ModuleFacts& facts, std::string_view alias) {
-    if (IsPrivatePart(alias) || (facts.has_all && !Contains(facts.exported, alias))) return;
-    std::string name = Join(package, alias);
-    if (const auto definition = ResolveName(table_, name)) Offer(*definition, std::move(name));
-  }
-
-  void Offer(const std::string& definition, std::string name) {
-    const auto [at, is_new] = best_.try_emplace(definition, name);
-    if (!is_new && Rank(name, definition) < Rank(at->second, definition)) {
-      at->second = std::move(name);
-    }
-  }
-
-  const NameTable& table_;
-  const StarNames stars_;
-  std::unordered_map<std::string, std::string> best_;
-};
-
 }  // namespace
 
 std::optional<std::string> ResolveName(const NameFacts& facts, std::string_view dotted) {
@@ -279,6 +144,7 @@ std::optional<std::string> ResolveName(const NameFacts& facts, std::string_view 
 
 void NameTable::AddName(std::string qualified_name, DefinedName defined) {
   const bool is_class = defined.kind == SymbolKind::kClass;
+  members_[defined.parent].emplace_back(LastPart(qualified_name));
   const auto [at, is_new] = names_.try_emplace(std::move(qualified_name), defined);
   if (!is_new && is_class && at->second.kind != SymbolKind::kClass) at->second = std::move(defined);
 }
@@ -292,13 +158,14 @@ const DefinedName* NameTable::Defined(std::string_view qualified_name) const {
   return at == names_.end() ? nullptr : &at->second;
 }
 
+std::vector<std::string> NameTable::Members(std::string_view parent) const {
+  const auto at = members_.find(parent);
+  return at == members_.end() ? std::vector<std::string>() : at->second;
+}
+
 const ModuleFacts* NameTable::Module(std::string_view dotted) const {
   const auto at = modules_.find(dotted);
   return at == modules_.end() ? nullptr : &at->second;
-}
-
-std::unordered_map<std::string, std::string> ImportNames(const NameTable& table) {
-  return BestNames(table).Run();
 }
 
 }  // namespace inhouse

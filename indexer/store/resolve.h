@@ -1,6 +1,6 @@
 // Names as people write them → names as they are defined, through imports,
-// re-exports and base classes; and back: the name under which a definition is
-// best imported. Pure: all facts come through NameFacts.
+// re-exports and base classes (and back: import_names.h). Pure: all facts come
+// through NameFacts.
 //
 //   ResolveName(facts, "audience_io.write_audience")  → "audience_io.writer.write_audience"
 //   ResolveName(facts, "cdp_client.Session.close")    → "cdp_client.core.Base.close"
@@ -13,7 +13,7 @@
 // Functions are as thread-safe as the NameFacts given.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,13 +56,23 @@ class NameFacts {
   // By qualified name, or null. Pointers live as long as the facts are not changed.
   virtual const DefinedName* Defined(std::string_view qualified_name) const = 0;
   virtual const ModuleFacts* Module(std::string_view dotted) const = 0;
+  // Last parts of the names whose parent it is, in no order, some more than once.
+  virtual std::vector<std::string> Members(std::string_view parent) const = 0;
 };
 
 std::optional<std::string> ResolveName(const NameFacts& facts, std::string_view dotted);
 
+// So that maps by name are searched with views.
+struct NameHasher {
+  using is_transparent = void;
+  size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+};
+
 // All names in memory; for whole-index work.
 class NameTable : public NameFacts {
  public:
+  template <typename T>
+  using Map = std::unordered_map<std::string, T, NameHasher, std::equal_to<>>;
   // Of several definitions of a name the first stays, but a class is kept
   // before others: it has members.
   void AddName(std::string qualified_name, DefinedName defined);
@@ -71,17 +81,13 @@ class NameTable : public NameFacts {
 
   const DefinedName* Defined(std::string_view qualified_name) const override;
   const ModuleFacts* Module(std::string_view dotted) const override;
-  const std::map<std::string, DefinedName, std::less<>>& names() const { return names_; }
-  const std::map<std::string, ModuleFacts, std::less<>>& modules() const { return modules_; }
+  std::vector<std::string> Members(std::string_view parent) const override;
+  const Map<ModuleFacts>& modules() const { return modules_; }
 
  private:
-  std::map<std::string, DefinedName, std::less<>> names_;
-  std::map<std::string, ModuleFacts, std::less<>> modules_;
+  Map<DefinedName> names_;
+  Map<ModuleFacts> modules_;
+  Map<std::vector<std::string>> members_;  // by parent
 };
-
-// Defined name → import name, for every name in the table. The import name is
-// public if there is a public one, in the definition's own top-level package if
-// there is one, then has the fewest parts, then the fewest bytes.
-std::unordered_map<std::string, std::string> ImportNames(const NameTable& table);
 
 }  // namespace inhouse

@@ -59,6 +59,11 @@ CREATE TABLE names(
   file_id INTEGER NOT NULL,
   PRIMARY KEY(hash, file_id)) WITHOUT ROWID;
 
+CREATE TABLE links(
+  link INTEGER NOT NULL,
+  file_id INTEGER NOT NULL,
+  PRIMARY KEY(link, file_id)) WITHOUT ROWID;
+
 CREATE TABLE renamed(
   symbol_id INTEGER PRIMARY KEY,
   import_name TEXT NOT NULL);
@@ -70,7 +75,8 @@ CREATE TABLE import_names(
 CREATE TABLE targets(
   id INTEGER PRIMARY KEY,
   target TEXT NOT NULL,
-  resolved TEXT);
+  resolved TEXT,
+  reexported INTEGER NOT NULL);
 CREATE TABLE resolved_targets(
   hash INTEGER NOT NULL,
   target_id INTEGER NOT NULL,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "indexer/store/import_names.h"
+
 namespace inhouse {
 namespace {
 
@@ -69,9 +71,16 @@ std::string Resolve(const NameTable& table, std::string_view name) {
 }
 
 std::string Best(const NameTable& table, const std::string& definition) {
-  const auto names = ImportNames(table);
-  const auto at = names.find(definition);
-  return at == names.end() ? "-" : at->second;
+  ImportNamer namer(table, [&](std::string_view wanted) {
+    std::vector<std::string> names;
+    for (const auto& [module, facts] : table.modules()) {
+      for (std::string& name : ReexportedNames(table, module)) {
+        if (Resolve(table, name) == wanted) names.push_back(std::move(name));
+      }
+    }
+    return names;
+  });
+  return namer.Of(definition);
 }
 
 TEST(ResolveName, FollowsReexportsAndRenames) {
