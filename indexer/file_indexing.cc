@@ -71,7 +71,7 @@ IndexedFile FileIndexer::Index(const PlannedFile& file, bool anew) {
   Result<std::string> bytes = ReadFile(source.os_path);
   if (!bytes.ok()) {
     out = Unreadable(bytes.error().message);
-    out.keeps_known = file.known.has_value();
+    out.keeps_known = file.known != nullptr;
     if (out.keeps_known) out.note += "; what is known of it stays";
     return out;
   }

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -54,7 +56,8 @@ class Planner {
  public:
   Planner(const IndexOptions& options, const std::vector<FileRow>& indexed)
       : options_(options), indexed_(indexed) {
-    for (const FileRow& file : indexed) known_[{file.root, file.path}] = &file;
+    known_.reserve(indexed.size());
+    for (const FileRow& file : indexed) known_.emplace(KeyOf(file.root, file.path), &file);
   }
 
   Result<IndexPlan> Run() {
@@ -66,13 +69,23 @@ class Planner {
     const size_t listed = plan_.files.size();
     if (plan_.packages_changed) TakeOthers();
     PairStubs(listed);
-    std::stable_sort(plan_.files.begin(), plan_.files.end(), [](const auto& a, const auto& b) {
+    const auto by_place = [](const PlannedFile& a, const PlannedFile& b) {
       return std::tie(a.root, a.source.path) < std::tie(b.root, b.source.path);
-    });
+    };
+    if (!std::is_sorted(plan_.files.begin(), plan_.files.end(), by_place)) {
+      std::stable_sort(plan_.files.begin(), plan_.files.end(), by_place);
+    }
     return std::move(plan_);
   }
 
  private:
+  // No path holds a NUL.
+  static std::string KeyOf(std::string_view root, std::string_view path) {
+    std::string key;
+    key.reserve(root.size() + 1 + path.size());
+    return key.append(root).append(1, '\0').append(path);
+  }
+
   Status TakeRoot(const Root& root) {
     SourceTreeOptions tree;
     tree.exclude = options_.exclude;
@@ -83,12 +96,14 @@ class Planner {
     }
     const std::string name = root.path.string();
     size_t taken = 0;
-    std::unordered_set<std::string> present;
+    std::unordered_set<const FileRow*> present;
+    plan_.files.reserve(plan_.files.size() + listing.files.size());
     for (SourceFile& file : listing.files) {
       if (!file.path.starts_with(root.prefix)) continue;
       ++taken;
-      present.insert(file.path);
-      if (claimed_.insert(file.os_path.string()).second) Plan(root, std::move(file));
+      const FileRow* known = Known(name, file.path);
+      present.insert(known);
+      if (Claim(file)) Plan(root, known, std::move(file));
     }
     if (!root.single.empty()) PlanPartner(root);
     std::vector<std::string> unreadable;
@@ -125,23 +140,32 @@ class Planner {
 
   // Rows below what cannot be listed or read count as present.
   void KeepUnreadable(const std::string& root, const std::vector<std::string>& unreadable,
-                      std::unordered_set<std::string>* present) const {
+                      std::unordered_set<const FileRow*>* present) const {
     for (const std::string& place : unreadable) {
       for (const FileRow& file : indexed_) {
         const bool below = place.ends_with('/') && file.path.starts_with(place);
-        if (file.root == root && (below || file.path == place)) present->insert(file.path);
+        if (file.root == root && (below || file.path == place)) present->insert(&file);
       }
     }
   }
 
-  void Plan(const Root& root, SourceFile file) {
-    PlannedFile planned;
-    planned.root = root.path.string();
+  const FileRow* Known(std::string_view root, std::string_view path) const {
+    const auto at = known_.find(KeyOf(root, path));
+    return at == known_.end() ? nullptr : at->second;
+  }
+
+  // Whether no root has it yet. Of a single one all files are others.
+  bool Claim(const SourceFile& file) {
+    return options_.roots.size() == 1 || claimed_.insert(file.os_path).second;
+  }
+
+  void Plan(const Root& root, const FileRow* known, SourceFile file) {
+    PlannedFile& planned = plan_.files.emplace_back();
+    planned.root = root.path.native();
     planned.is_root = !root.single.empty();
-    const auto known = known_.find({planned.root, file.path});
-    if (known != known_.end()) {
-      const FileRow& row = *known->second;
-      planned.known = row;
+    if (known != nullptr) {
+      const FileRow& row = *known;
+      planned.known = known;
       if (planned.is_root) {  // alone it does not show what it is part of
         file.module = row.module;
         file.role = row.role;
@@ -151,16 +175,17 @@ class Planner {
                            file.mtime_ns != 0 && !planned.moved;
     }
     planned.source = std::move(file);
-    plan_.files.push_back(std::move(planned));
   }
 
   // A package that comes or goes may be what files of other roots call: they are
   // read again too.
   void TakeOthers() {
+    for (const PlannedFile& file : plan_.files) claimed_.insert(file.source.os_path);
     for (const FileRow& file : indexed_) {
       if (gone_.contains(file.id)) continue;
       std::optional<PlannedFile> planned = FromRow(file);
-      if (!planned || !claimed_.insert(planned->source.os_path.string()).second) continue;
+      if (!planned || !claimed_.insert(planned->source.os_path).second) continue;
+      planned->known = &file;
       plan_.files.push_back(std::move(*planned));
     }
   }
@@ -169,13 +194,12 @@ class Planner {
   static std::optional<PlannedFile> FromRow(const FileRow& file) {
     PlannedFile planned;
     planned.root = file.root;
-    planned.known = file;
     SourceFile& source = planned.source;
     source.path = file.path;
-    source.os_path = fs::path(file.root) / RawPath(file.path);
+    source.os_path = (fs::path(file.root) / RawPath(file.path)).native();
     source.role = file.role;
     source.module = file.module;
-    source.is_package = source.os_path.stem() == "__init__";
+    source.is_package = fs::path(source.os_path).stem() == "__init__";
     if (file.path.ends_with(".pyi")) source.format = SourceFormat::kStub;
     if (file.path.ends_with(".ipynb")) source.format = SourceFormat::kNotebook;
     if (file.path.ends_with(".md")) source.format = SourceFormat::kMarkdown;
@@ -191,11 +215,11 @@ class Planner {
   // A file that is named alone changes its stub's row too, and the reverse.
   void PlanPartner(const Root& root) {
     const std::string path = PartnerOf(root.prefix);
-    const auto known = known_.find({root.path.string(), path});
-    if (path.empty() || known == known_.end()) return;
-    std::optional<PlannedFile> partner = FromRow(*known->second);
-    if (partner && claimed_.insert(partner->source.os_path.string()).second) {
-      Plan(root, std::move(partner->source));
+    const FileRow* known = Known(root.path.native(), path);
+    if (path.empty() || known == nullptr) return;
+    std::optional<PlannedFile> partner = FromRow(*known);
+    if (partner && Claim(partner->source)) {
+      Plan(root, known, std::move(partner->source));
       plan_.files.back().is_root = false;
     }
   }
@@ -244,8 +268,8 @@ class Planner {
     const std::string path = PartnerOf(file->source.path);
     if (path.empty() || file->partner) return;
     FileRow row;
-    const auto known = known_.find({file->root, path});
-    if (known != known_.end()) row = *known->second;
+    const FileRow* known = Known(file->root, path);
+    if (known != nullptr) row = *known;
     row.root = file->root;
     row.path = path;
     row.module = file->source.module;
@@ -274,10 +298,10 @@ class Planner {
 
   // Rows of this root that were not listed, and of roots inside it.
   void TakeGone(const std::string& root, const std::string& prefix,
-                const std::unordered_set<std::string>& present) {
+                const std::unordered_set<const FileRow*>& present) {
     for (const FileRow& file : indexed_) {
       const bool missing =
-          file.root == root && file.path.starts_with(prefix) && !present.contains(file.path);
+          file.root == root && file.path.starts_with(prefix) && !present.contains(&file);
       const bool taken_over = prefix.empty() && IsInside(file.root, root);
       if ((!missing && !taken_over) || !gone_.insert(file.id).second) continue;
       plan_.gone.push_back(file);
@@ -302,8 +326,8 @@ class Planner {
 
   const IndexOptions& options_;
   const std::vector<FileRow>& indexed_;
-  std::map<std::pair<std::string, std::string>, const FileRow*> known_;
-  std::unordered_set<std::string> claimed_;  // absolute paths that have a root
+  std::unordered_map<std::string, const FileRow*> known_;  // by KeyOf
+  std::unordered_set<std::string> claimed_;                // absolute paths that have a root
   std::unordered_set<int64_t> gone_;
   IndexPlan plan_;
 };

@@ -34,9 +34,9 @@ struct Partner {
 struct PlannedFile {
   std::string root;  // absolute
   SourceFile source;
-  std::optional<FileRow> known;  // what the catalog says of it
-  bool is_root = false;          // named by the user itself
-  bool same_stamp = false;       // size and time are as they were, the partner's too
+  const FileRow* known = nullptr;  // what the catalog says of it, or null; of `indexed`
+  bool is_root = false;            // named by the user itself
+  bool same_stamp = false;         // size and time are as they were, the partner's too
   std::optional<Partner> partner;
   bool lost_partner = false;  // it had one when it was indexed
   bool moved = false;         // its module or role is another, whatever its bytes
@@ -52,7 +52,8 @@ struct IndexPlan {
   bool packages_changed = false;                // since what the catalog holds
 };
 
-// Errors: kBadInput (a root is missing, holds no source file, or is none).
+// `indexed` must outlive the plan. Errors: kBadInput (a root is missing, holds no
+// source file, or is none).
 Result<IndexPlan> MakeIndexPlan(const IndexOptions& options, const std::vector<FileRow>& indexed);
 
 }  // namespace inhouse

@@ -39,8 +39,11 @@ int64_t NowNanoseconds() {
 
 class Update {
  public:
-  Update(const IndexOptions& options, CatalogWriter& writer)
-      : options_(options), writer_(writer), threads_(ThreadCount(options.threads)) {}
+  Update(const IndexOptions& options, CatalogWriter& writer, UpdateMemory* memory)
+      : options_(options),
+        writer_(writer),
+        memory_(memory),
+        threads_(ThreadCount(options.threads)) {}
 
   Result<IndexReport> Run() {
     ASSIGN_OR_RETURN(const std::vector<FileRow> indexed, writer_.Files());
@@ -63,6 +66,7 @@ class Update {
     report_.chunks = counts.chunks;
     report_.call_sites = counts.call_sites;
     ASSIGN_OR_RETURN(report_.commit, writer_.Commit());
+    if (memory_->embedder) memory_->commit = report_.commit;
     SortReport();
     return std::move(report_);
   }
@@ -124,7 +128,7 @@ class Update {
       if (files_[i].outcome != Outcome::kUnreadable || !plan_.files[i].is_root) continue;
       return Error{ErrorKind::kBadInput,
                    fmt::format("{}: {}; name Python files, or folders that hold some",
-                               plan_.files[i].source.os_path.string(), files_[i].note)};
+                               plan_.files[i].source.os_path, files_[i].note)};
     }
     return {};
   }
@@ -210,10 +214,21 @@ class Update {
                     options_.index_dir.string())};
   }
 
-  Status MakeVectors() {
+  // Of the corpus as it is known; kept for the next update.
+  Status MakeCorpusEmbedder() {
+    const bool good = memory_->embedder && memory_->commit == meta_.commit && !is_first_;
+    if (good && memory_->embedder->id() == embedder_id_) return {};
     ASSIGN_OR_RETURN(CorpusTerms corpus, LearnOfTerms());
-    ASSIGN_OR_RETURN(const auto embedder,
+    ASSIGN_OR_RETURN(memory_->embedder,
                      MakeEmbedder(embedder_id_, std::move(corpus), options_.remote));
+    return {};
+  }
+
+  Status MakeVectors() {
+    if (uses_.empty() && !is_first_) return {};
+    memory_->commit = meta_.commit;
+    RETURN_IF_ERROR(MakeCorpusEmbedder());
+    const auto* embedder = memory_->embedder.get();
     meta_.embedder = embedder->id();
     const auto terms = embedder->ForTerms(vocabulary_.terms());
     if (terms == nullptr) return MakeVectorsOfTexts(*embedder);
@@ -360,6 +375,7 @@ class Update {
 
   const IndexOptions& options_;
   CatalogWriter& writer_;
+  UpdateMemory* const memory_;
   const size_t threads_;
   IndexPlan plan_;
   CatalogMeta meta_;
@@ -389,7 +405,7 @@ Status CheckRoots(const IndexOptions& options) {
 
 }  // namespace
 
-Result<IndexReport> UpdateIndex(const IndexOptions& options) {
+Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memory) {
   const auto begin = std::chrono::steady_clock::now();
   RETURN_IF_ERROR(CheckRoots(options));
   IndexReport report;
@@ -397,12 +413,19 @@ Result<IndexReport> UpdateIndex(const IndexOptions& options) {
     ASSIGN_OR_RETURN(const auto writer, options.rebuild
                                             ? CatalogWriter::BeginRebuild(options.index_dir)
                                             : CatalogWriter::Begin(options.index_dir));
-    ASSIGN_OR_RETURN(report, Update(options, *writer).Run());
+    ASSIGN_OR_RETURN(report, Update(options, *writer, memory).Run());
   }
-  ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
-  RETURN_IF_ERROR(VectorIndex::WriteSnapshot(*catalog, options.index_dir));
+  if (options.renew_snapshot) {
+    ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
+    RETURN_IF_ERROR(VectorIndex::WriteSnapshot(*catalog, options.index_dir));
+  }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
+}
+
+Result<IndexReport> UpdateIndex(const IndexOptions& options) {
+  UpdateMemory memory;
+  return UpdateIndex(options, &memory);
 }
 
 }  // namespace inhouse

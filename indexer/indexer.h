@@ -19,11 +19,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "indexer/base/result.h"
+#include "indexer/embed/embedder.h"
 #include "indexer/embed/remote_embedder.h"
 
 namespace inhouse {
@@ -38,6 +40,8 @@ struct IndexOptions {
   bool rebuild = false;          // forget everything and start anew (renews the corpus weights)
   // Of all roots, where the caller knows it; else git is asked.
   std::optional<std::string> source_revision;
+  // Whether vectors.faiss is looked after; readers add what it lacks by themselves.
+  bool renew_snapshot = true;
   // Called on the calling thread with files done and in all. May be empty.
   std::function<void(size_t done, size_t total)> progress;
 };
@@ -66,5 +70,14 @@ struct IndexReport {
 // index; message names the remedy), kStorage (disk full, not writable; the old
 // index still answers).
 Result<IndexReport> UpdateIndex(const IndexOptions& options);
+
+// What an update leaves for the next one of the same process: the embedder, which
+// takes longer to load than a file to index. Good for the commit that it was left
+// at; otherwise it is made anew.
+struct UpdateMemory {
+  int64_t commit = -1;
+  std::unique_ptr<Embedder> embedder;
+};
+Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memory);
 
 }  // namespace inhouse

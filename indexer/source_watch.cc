@@ -129,8 +129,9 @@ Result<IndexReport> SourceWatch::UpdateNamed() {
   options.source_revision =
       revision_.empty() || revision_.ends_with("-dirty") ? revision_ : revision_ + "-dirty";
   options.threads = 1;
+  options.renew_snapshot = false;  // the whole update that follows does it
   named_.clear();
-  return UpdateIndex(options);
+  return UpdateIndex(options, &memory_);
 }
 
 // Again when folders came that were not watched while it ran.
@@ -139,7 +140,7 @@ Result<IndexReport> SourceWatch::UpdateAll() {
   for (bool first = true;; first = false) {
     all_ = false;
     named_.clear();
-    ASSIGN_OR_RETURN(IndexReport next, UpdateIndex(options_));
+    ASSIGN_OR_RETURN(IndexReport next, UpdateIndex(options_, &memory_));
     options_.rebuild = false;
     RETURN_IF_ERROR(Follow(next));
     if (first) {

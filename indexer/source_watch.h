@@ -65,6 +65,7 @@ class SourceWatch {
   static bool Changed(const IndexReport& report);
 
   IndexOptions options_;
+  UpdateMemory memory_;
   FolderWatch watch_;
   std::unordered_set<std::string> known_;  // files in the index, absolute
   std::unordered_set<std::string> named_;  // of these, what was written

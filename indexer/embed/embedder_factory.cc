@@ -44,16 +44,17 @@ Result<std::unique_ptr<Embedder>> MakeEmbedder(std::string_view name, CorpusTerm
   }
   if (name.starts_with(RemoteEmbedder::kIdPrefix)) return RememberedRemote(name, remote);
   const StaticWeights table = BuiltInWeights();
-  auto trained = std::make_unique<StaticEmbedder>(table, corpus.weights, std::move(corpus.jargon));
-  if (name == "default" || name == "static" || name == trained->id()) {
-    return std::unique_ptr<Embedder>(std::move(trained));
+  const std::string trained = StaticEmbedder(table, {}, {}).id();
+  if (name == "default" || name == "static" || name == trained) {
+    return std::unique_ptr<Embedder>(std::make_unique<StaticEmbedder>(
+        table, std::move(corpus.weights), std::move(corpus.jargon)));
   }
-  auto hashed = std::make_unique<HashedEmbedder>(std::move(corpus.weights));
-  if (name == "hashed" || name == hashed->id()) {
-    return std::unique_ptr<Embedder>(std::move(hashed));
+  const std::string hashed = HashedEmbedder(WeightTable()).id();
+  if (name == "hashed" || name == hashed) {
+    return std::unique_ptr<Embedder>(std::make_unique<HashedEmbedder>(std::move(corpus.weights)));
   }
   return BadInput("there is no embedder \"" + std::string(name) + "\"; known: default, static (" +
-                  trained->id() + "), hashed (" + hashed->id() + "), remote");
+                  trained + "), hashed (" + hashed + "), remote");
 }
 
 }  // namespace inhouse

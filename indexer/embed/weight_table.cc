@@ -31,10 +31,13 @@ float Weight(int64_t documents, int64_t with_term) {
 }  // namespace
 
 WeightTable::WeightTable(std::vector<Row> rows) : rows_(std::move(rows)) {
-  std::sort(rows_.begin(), rows_.end(), ByTerm);
+  if (!std::is_sorted(rows_.begin(), rows_.end(), ByTerm)) {
+    std::sort(rows_.begin(), rows_.end(), ByTerm);
+  }
   for (const auto& [term, weight] : rows_) largest_ = std::max(largest_, weight);
-  if (!rows_.empty()) id_ = DigestOf(rows_);
 }
+
+std::string WeightTable::id() const { return rows_.empty() ? std::string() : DigestOf(rows_); }
 
 float WeightTable::WeightOf(std::string_view term) const {
   const auto at =

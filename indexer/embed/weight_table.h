@@ -38,13 +38,12 @@ class WeightTable {
   float largest() const { return largest_; }
   // By term.
   const std::vector<Row>& rows() const { return rows_; }
-  // A digest of the rows; "" for the empty table.
-  const std::string& id() const { return id_; }
+  // A digest of the rows, made when it is asked for; "" for the empty table.
+  std::string id() const;
 
  private:
   std::vector<Row> rows_;
   float largest_ = 0;
-  std::string id_;
 };
 
 class WeightLearner {

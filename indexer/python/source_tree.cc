@@ -375,8 +375,9 @@ class Lister {
               [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
     std::sort(skipped_.begin(), skipped_.end(),
               [](const SkippedFile& a, const SkippedFile& b) { return a.path < b.path; });
+    const std::string folder = (root_ / "").native();
     for (SourceFile& file : files_) {
-      file.os_path = root_ / file.path;
+      file.os_path = folder + file.path;
       file.role = RoleOf(file.path, layout_);
       ModulePath module = ModuleOf(file.path, layout_);
       file.module = std::move(module.module);
@@ -432,7 +433,7 @@ Result<SourceListing> ListSingleFile(const fs::path& root, const SourceTreeOptio
         "begins with a #! line that names python");
   }
   file.path = PrintablePath(name);
-  file.os_path = root;
+  file.os_path = root.native();
   file.role = RoleOf(name, layout);
   ModulePath module = ModuleOf(name, layout);
   file.module = std::move(module.module);

@@ -32,7 +32,7 @@ struct SourceFile {
   // Relative to the root, '/' between parts. Always valid UTF-8 without control
   // characters: other bytes, and backslashes, are written as \xNN.
   std::string path;
-  std::filesystem::path os_path;  // to open it: exact bytes
+  std::string os_path;  // to open it: exact bytes; root, '/', path
   SourceFormat format = SourceFormat::kPython;
   FileRole role = FileRole::kLibrary;
   std::string module;  // dotted import path; "" for scripts

@@ -200,6 +200,13 @@ size_t VectorIndex::dimensions() const {
 }
 
 Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, Options options) {
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
+  const std::optional<SnapshotInfo> stored = ReadSnapshotInfo(index_dir);
+  const bool is_current =
+      stored && stored->commit == meta.commit && stored->embedder == meta.embedder &&
+      stored->rows >= options.memory_limit &&
+      (stored->trained_rows > options.exact_limit) == (stored->rows > options.exact_limit);
+  if (is_current) return {};
   ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
   if (runs.total < options.memory_limit) {  // nobody would read it
     RemoveSnapshotFiles(index_dir);

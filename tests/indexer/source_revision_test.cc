@@ -57,6 +57,52 @@ TEST_F(SourceRevisionTest, ProgramsThatTheRepositoryNamesDoNotRun) {
   EXPECT_FALSE(std::filesystem::exists(ran));
 }
 
+// Its configuration may stand elsewhere.
+TEST_F(SourceRevisionTest, FiltersOfAnIncludedConfigurationDoNotRun) {
+  Git("init");
+  Write("a.py", "x = 1\n");
+  Write(".gitattributes", "*.py filter=own\n");
+  Git("add .");
+  Git("commit -m one");
+  const std::string ran = (dir_.path() / "ran").string();
+  Write("more", "[filter \"own\"]\n  clean = touch '" + ran + "'; cat\n");
+  Git("config include.path ../more");
+  Write("a.py", "x = 22\n");
+  EXPECT_NE(SourceRevision({dir_.path()}).find("dirty"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(ran));
+}
+
+// git would go on to the outer one, or take the folder itself for a bare one.
+TEST_F(SourceRevisionTest, AFolderThatOnlyLooksLikeARepositoryIsNone) {
+  Git("init");
+  Write("a.py", "x = 1\n");
+  Git("add .");
+  Git("commit -m one");
+  const std::string outer = SourceRevision({dir_.path()});
+  std::filesystem::create_directories(dir_.path() / "empty/.git");
+  std::filesystem::create_directories(dir_.path() / "odd/.git");
+  Write("odd/.git/HEAD", "nothing\n");
+  EXPECT_EQ(SourceRevision({dir_.path() / "empty"}), outer);
+  EXPECT_EQ(SourceRevision({dir_.path() / "odd"}), "");
+  EXPECT_EQ(outer.size(), 40u);
+}
+
+TEST_F(SourceRevisionTest, ARepositoryWithoutACommitHasNone) {
+  Git("init");
+  Write("a.py", "x = 1\n");
+  EXPECT_EQ(SourceRevision({dir_.path()}), "");
+}
+
+TEST_F(SourceRevisionTest, AWorktreeHasItsOwn) {
+  Git("init");
+  Write("a.py", "x = 1\n");
+  Git("add .");
+  Git("commit -m one");
+  Git("worktree add ../" + dir_.path().filename().string() + "/tree -b other");
+  Write("tree/a.py", "x = 2\n");
+  EXPECT_EQ(SourceRevision({dir_.path() / "tree"}), SourceRevision({dir_.path()}) + "-dirty");
+}
+
 TEST_F(SourceRevisionTest, SeveralRootsOfOneRepositoryCountOnce) {
   Git("init");
   std::filesystem::create_directory(dir_.path() / "a");

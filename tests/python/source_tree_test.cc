@@ -296,8 +296,8 @@ std::set<std::string> GitSources(const fs::path& root) {
 std::set<std::string> OurSources(const fs::path& root) {
   std::set<std::string> paths;
   for (const SourceFile& file : List(root).files) {
-    if (file.os_path.native().ends_with(".py")) {
-      paths.insert(file.os_path.lexically_relative(root).native());
+    if (file.os_path.ends_with(".py")) {
+      paths.insert(fs::path(file.os_path).lexically_relative(root).native());
     }
   }
   return paths;
