@@ -138,6 +138,8 @@ bool AffectedWords::Matches(std::string_view name) const {
 std::vector<std::string> AffectedWords::TakeNew() { return std::exchange(new_, {}); }
 
 void NameChanges::Compare(const NamedFile* before, const NamedFile* after) {
+  const NamedFile* either = after != nullptr ? after : before;
+  if (either == nullptr) return;
   const bool same_scope = before != nullptr && after != nullptr && before->scope == after->scope &&
                           before->import_path == after->import_path;
   for (const NamedFile* file : {before, after}) {
@@ -145,11 +147,11 @@ void NameChanges::Compare(const NamedFile* before, const NamedFile* after) {
     words.AddRoot(file->scope);
     scopes.insert(file->scope);
   }
-  if (same_scope) CompareModules(after->scope, before->module, after->module, this);
+  if (same_scope) CompareModules(either->scope, before->module, after->module, this);
   const Definitions old = DefinitionsOf(before), now = DefinitionsOf(after);
   ForEachDifference(old, now, SameRecords, [&](std::string_view name) {
     definitions.emplace(name);
-    const bool told = !same_scope && IsAtOrAbove((after ? after : before)->scope, name);
+    const bool told = !same_scope && IsAtOrAbove(either->scope, name);
     if (!told) words.AddRoot(name);
     for (const Definitions* all : {&old, &now}) {
       const auto at = all->find(name);

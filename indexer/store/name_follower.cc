@@ -103,7 +103,7 @@ Result<bool> NameFollower::Changed(const ChangedFiles& files,
   }
   RETURN_IF_ERROR(Follow(names, std::move(targets)));
   RETURN_IF_ERROR(RenameFrom(names, changes.definitions));
-  RETURN_IF_ERROR(names.status());
+  if (!names.status().ok()) return names.status().error();
   return true;
 }
 
