@@ -39,6 +39,7 @@ class ResumedKernel : public Kernel {
   ResumedKernel(Resumption& shared, std::unique_ptr<Kernel> inner)
       : shared_(shared), inner_(std::move(inner)) {}
 
+  Status AwaitReady() override { return inner_->AwaitReady(); }
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override {
     const std::vector<RecordedCell>& cells = shared_.run_.cells;
     if (shared_.next_cell_ < cells.size() && cells[shared_.next_cell_].step <= *shared_.step_) {

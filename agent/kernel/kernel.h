@@ -65,6 +65,9 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
 
+  // Waits until it is known that cells can run, and confined; at once after the first time. Errors:
+  // kSandbox (why not, with the remedy).
+  virtual Status AwaitReady() { return {}; }
   virtual Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) = 0;
   virtual Result<std::vector<LiveName>> Names() = 0;
   // Fresh interpreter, empty work folder.

@@ -3,9 +3,9 @@
 //   ASSIGN_OR_RETURN(auto kernel, StartPythonKernel(policy, answer_host_call));
 //   ASSIGN_OR_RETURN(CellResult result, kernel->Execute("1 + 1", std::chrono::seconds(60)));
 //
-// StartPythonKernel returns at once: interpreter, canary and the usual imports
-// come up beside the first model call, and the first use waits for them. What
-// keeps the sandbox from confining is therefore an Error of the first use.
+// StartPythonKernel returns at once: interpreter and canary come up beside the
+// preparation of the first prompt, the usual imports beside the first model call.
+// What keeps the sandbox from confining is an Error of AwaitReady or of the first use.
 //
 // At a cell's deadline the interpreter gets SIGINT and keeps its state; if it
 // does not yield within the grace time it is killed, started anew, and its
@@ -35,13 +35,12 @@ class PythonKernel : public Kernel {
   PythonKernel(SandboxPolicy policy, HostCall host_call, StartingSandbox sandbox);
   ~PythonKernel() override;
 
+  // Until the interpreter has answered and its canary has passed; every other call does it too.
+  Status AwaitReady() override;
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override;
   Result<std::vector<LiveName>> Names() override;
   Status Restart() override;
 
-  // Waits until the interpreter has answered and its canary has passed; every
-  // other call does it too.
-  Status AwaitReady();
   // Copies the work folder out; works after the interpreter died too.
   Result<CopyReport> CopyWork(const std::filesystem::path& destination, const CopyLimits& limits);
   // "" before the first use.

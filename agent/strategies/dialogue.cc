@@ -225,6 +225,8 @@ Result<Reply> Dialogue::Completed(std::vector<Message> messages, const std::vect
 }
 
 Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector<ToolSpec>& tools) {
+  // No reply is paid for where its code could not run.
+  RETURN_IF_ERROR(in_.kernel.AwaitReady());
   ChatRequest request;
   request.messages = std::move(messages);
   request.tools = tools;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "agent/agent.h"
@@ -13,6 +14,7 @@
 namespace inhouse {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::ReadAll;
 
@@ -167,6 +169,34 @@ TEST_F(AgentKernelTest, ASessionWithNativeToolsAndOneWithAPlanAreAsDocumented) {
   ASSERT_TRUE(outcome.ok()) << outcome.error().message;
   EXPECT_EQ(outcome->kind, OutcomeKind::kDone) << outcome->message;
   ExpectDocumentedSession();
+}
+
+TEST_F(AgentKernelTest, WhereNothingCanRunNoModelIsAsked) {
+  const fs::path denied = dir_.Write(
+      "bwrap", "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n");
+  fs::permissions(dir_.path(), fs::perms(0755));
+  fs::permissions(denied, fs::perms(0755));
+  const struct {
+    const char* name;
+    fs::path bubblewrap, python;
+  } kSystems[] = {{"missing", "/nowhere/bwrap", task_.policy.python},
+                  {"denied", denied, task_.policy.python},
+                  {"no-python", task_.policy.bubblewrap, "/bin/false"}};
+  for (const auto& system : kSystems) {
+    task_.policy.bubblewrap = system.bubblewrap;
+    task_.policy.python = system.python;
+    for (const char* strategy : {"codeact", "react", "chained", "single-shot"}) {
+      task_.strategy = strategy;
+      task_.session_dir = dir_.path() / (std::string(system.name) + "-" + strategy);
+      const auto outcome = Run(Replies());
+      ASSERT_FALSE(outcome.ok()) << task_.session_dir;
+      EXPECT_EQ(outcome.error().kind, ErrorKind::kSandbox) << outcome.error().message;
+      const auto events = ReadTrace(task_.session_dir);
+      ASSERT_TRUE(events.ok());
+      for (const TraceEvent& event : *events) EXPECT_NE(event.type, "prompt") << task_.session_dir;
+      EXPECT_EQ(events->back().type, "end");
+    }
+  }
 }
 
 TEST_F(AgentKernelTest, FaultsOfTheKernelLoseNoEventOfTheTrace) {

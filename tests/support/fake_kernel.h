@@ -39,6 +39,7 @@ class FakeKernel : public Kernel {
 class BorrowedKernel : public Kernel {
  public:
   explicit BorrowedKernel(Kernel& kernel) : kernel_(kernel) {}
+  Status AwaitReady() override { return kernel_.AwaitReady(); }
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override {
     return kernel_.Execute(code, deadline);
   }

@@ -43,6 +43,7 @@ class TimedKernel : public Kernel {
  public:
   TimedKernel(std::unique_ptr<Kernel> inner, Overhead* overhead)
       : inner_(std::move(inner)), overhead_(overhead) {}
+  Status AwaitReady() override { return inner_->AwaitReady(); }
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override {
     Result<CellResult> result = inner_->Execute(code, deadline);
     if (result.ok()) overhead_->block_ms += result->seconds * 1e3;
