@@ -16,6 +16,8 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kAnswerDeadline{3};
+// The grace of a user's Ctrl-C: the run ends, and the state with it.
+constexpr std::chrono::milliseconds kUserGrace{1000};
 constexpr std::chrono::seconds kRebuildDeadline{60};
 constexpr std::chrono::milliseconds kRebuildSlack{5000};  // on top of four times as long as before
 constexpr size_t kMaxCode = 1 << 20;  // six times that as JSON still fits a frame
@@ -94,7 +96,7 @@ PythonKernel::~PythonKernel() = default;
 Status PythonKernel::AwaitReady() {
   if (!starting_) return {};
   StartingSandbox starting = *std::exchange(starting_, std::nullopt);
-  ASSIGN_OR_RETURN(sandbox_, AwaitSandbox(policy_, std::move(starting)));
+  ASSIGN_OR_RETURN(sandbox_, AwaitSandbox(policy_, std::move(starting), interrupted_));
   return {};
 }
 
@@ -161,7 +163,8 @@ PythonKernel::Exchange PythonKernel::Ask(const json& question, std::chrono::mill
     if (exchange.interrupted) return exchange;
     exchange.interrupted = true;
     InterruptProgram(sandbox_.process);
-    until = Clock::now() + policy_.limits.grace;
+    until = Clock::now() +
+            (exchange.by_user ? std::min(kUserGrace, policy_.limits.grace) : policy_.limits.grace);
   }
 }
 
@@ -215,7 +218,7 @@ Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::millise
 Status PythonKernel::Restart() {
   starting_.reset();
   sandbox_.process.process.Kill();
-  ASSIGN_OR_RETURN(sandbox_, StartSandbox(policy_));
+  ASSIGN_OR_RETURN(sandbox_, StartSandbox(policy_, interrupted_));
   seq_ = 0;
   frames_forged_ = false;
   succeeded_.clear();

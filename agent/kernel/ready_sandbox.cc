@@ -8,6 +8,7 @@
 
 namespace inhouse {
 
+std::string_view KernelCellsText();
 std::string_view KernelLandlockText();
 std::string_view KernelMainText();
 std::string_view KernelShowText();
@@ -19,6 +20,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStartDeadline{30};
 constexpr int64_t kStartOutputLimit = 4096;
+
+Error NoAnswer(const SandboxPolicy& policy) {
+  return {ErrorKind::kSandbox,
+          policy.python.string() + " did not answer in the sandbox within " +
+              std::to_string(kStartDeadline.count()) +
+              " s; what does it do when it starts (sitecustomize, .pth files)?"};
+}
 
 Error CanaryEscaped(const std::string& what) {
   return {ErrorKind::kSandbox, "the sandbox does not confine: its canary could " + what +
@@ -50,6 +58,7 @@ Result<StartingSandbox> BeginSandbox(const SandboxPolicy& policy) {
   StartingSandbox starting;
   ASSIGN_OR_RETURN(starting.process,
                    LaunchSandbox(policy, {{"kernel_main.py", KernelMainText()},
+                                          {"kernel_cells.py", KernelCellsText()},
                                           {"kernel_show.py", KernelShowText()},
                                           {"kernel_landlock.py", KernelLandlockText()}}));
   starting.channel =
@@ -57,13 +66,21 @@ Result<StartingSandbox> BeginSandbox(const SandboxPolicy& policy) {
   return starting;
 }
 
-Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox starting) {
+Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox starting,
+                                  const std::function<bool()>& interrupted) {
   ReadySandbox ready(policy.limits);
   ready.process = std::move(starting.process);
   ready.channel = std::move(starting.channel);
   OutputCollector output(kStartOutputLimit);
   json frame;
-  const ChannelEvent event = ready.channel.Next(Clock::now() + kStartDeadline, &output, &frame);
+  const auto until = Clock::now() + kStartDeadline;
+  ChannelEvent event = ChannelEvent::kDeadline;
+  while (event == ChannelEvent::kDeadline && Clock::now() < until) {
+    if (interrupted && interrupted())
+      return Error{ErrorKind::kInterrupted, "interrupted while the sandbox was starting"};
+    event = ready.channel.Next(Clock::now() + SandboxWatch::kInterval, &output, &frame);
+  }
+  if (event == ChannelEvent::kDeadline) return NoAnswer(policy);
   if (event != ChannelEvent::kFrame || TextField(frame, "type") != "ready") {
     ready.process.process.Wait(std::chrono::milliseconds(500));
     ready.channel.DrainOutput(&output);
@@ -74,9 +91,10 @@ Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox s
   return ready;
 }
 
-Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy) {
+Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy,
+                                  const std::function<bool()>& interrupted) {
   ASSIGN_OR_RETURN(StartingSandbox starting, BeginSandbox(policy));
-  return AwaitSandbox(policy, std::move(starting));
+  return AwaitSandbox(policy, std::move(starting), interrupted);
 }
 
 ChannelEvent NextWatched(ReadySandbox* sandbox, KernelChannel::TimePoint deadline,

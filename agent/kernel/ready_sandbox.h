@@ -2,6 +2,7 @@
 // what the persistent kernel and one-off script runs both stand on.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -32,12 +33,15 @@ struct StartingSandbox {
 // Starts the sandbox and returns at once. Errors: kSandbox (a tool is missing),
 // kBadInput.
 Result<StartingSandbox> BeginSandbox(const SandboxPolicy& policy);
-// Waits until its interpreter is ready. Errors: kSandbox (a layer is missing, the
-// canary escaped).
-Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox starting);
+// Waits until its interpreter is ready, for 30 s. Errors: kSandbox (a layer is missing, the
+// canary escaped, no answer), kInterrupted (`interrupted`, asked a few times a second, said so; may
+// be empty).
+Result<ReadySandbox> AwaitSandbox(const SandboxPolicy& policy, StartingSandbox starting,
+                                  const std::function<bool()>& interrupted = {});
 
 // Both.
-Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy);
+Result<ReadySandbox> StartSandbox(const SandboxPolicy& policy,
+                                  const std::function<bool()>& interrupted = {});
 
 // Waits for the next frame for at most SandboxWatch::kInterval, or until
 // `deadline` if that is sooner, and then looks at the limits that are watched

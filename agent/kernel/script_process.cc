@@ -50,7 +50,7 @@ Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script
     return BadInput("the script has " + std::to_string(script.size()) +
                     " bytes, more than the limit of " + std::to_string(kMaxScriptBytes));
   }
-  ASSIGN_OR_RETURN(ReadySandbox sandbox, StartSandbox(policy));
+  ASSIGN_OR_RETURN(ReadySandbox sandbox, StartSandbox(policy, interrupted));
   ScriptRun run;
   OutputCollector output(policy.limits.output_bytes);
   const auto started = Clock::now();
