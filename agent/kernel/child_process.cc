@@ -52,7 +52,7 @@ void MapDescriptors(ChildPlan* child, int report_fd) {
 
 [[noreturn]] void RunChild(ChildPlan* child) {
   ::setpgid(0, 0);
-  const int report = ::fcntl(child->report_fd, F_DUPFD_CLOEXEC, child->highest_target + 200);
+  const int report = ::fcntl(child->report_fd, F_DUPFD_CLOEXEC, child->highest_target + 2);
   if (report < 0) ::_exit(126);
   MapDescriptors(child, report);
   const auto above = static_cast<unsigned>(child->highest_target + 1);

@@ -66,7 +66,7 @@ void AppendLimits(const SandboxPolicy& policy, const PodmanPlan& plan,
                   std::vector<std::string>* a) {
   auto both = [](int64_t value) { return std::to_string(value) + ":" + std::to_string(value); };
   a->insert(a->end(), {"--ulimit", "nofile=" + both(policy.limits.open_files), "--ulimit",
-                       "nproc=" + both(policy.limits.processes)});
+                       "nproc=" + both(policy.limits.processes), "--ulimit", "core=1:1"});
   if (!plan.limits_memory) return;
   const std::string memory = std::to_string(policy.limits.total_memory_bytes);
   a->insert(a->end(), {"--memory", memory, "--memory-swap", memory, "--pids-limit",

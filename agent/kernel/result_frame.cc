@@ -16,6 +16,7 @@ constexpr size_t kMaxWarnings = 20;
 constexpr size_t kMaxFigures = 8;
 constexpr size_t kMaxFigureName = 40;
 constexpr size_t kMaxText = 64 << 10;  // of one field; a forged frame may hold megabytes
+constexpr size_t kMaxNameText = 600, kMaxDetail = 2400;  // of a live name
 constexpr double kMaxNumber = 9007199254740992.0;
 
 const json* Field(const json& object, const char* name) {
@@ -56,6 +57,13 @@ std::string DecodeBase64(std::string_view text) {
   return bytes;
 }
 
+// At most `limit` bytes of a text, cleaned; "" if there is none.
+std::string Clipped(const json& object, const char* name, size_t limit) {
+  const json* field = Field(object, name);
+  if (field == nullptr || !field->is_string()) return "";
+  return CleanText(std::string_view(field->get_ref<const std::string&>()).substr(0, limit));
+}
+
 // Names of the kind "figure-3.png", nothing that could be a path.
 bool IsFigureName(std::string_view name) {
   return name.starts_with("figure-") && name.ends_with(".png") && name.size() <= kMaxFigureName &&
@@ -78,9 +86,7 @@ void ReadFigures(const json& frame, CellResult* result) {
 }  // namespace
 
 std::string TextField(const json& object, const char* name) {
-  const json* field = Field(object, name);
-  if (field == nullptr || !field->is_string()) return "";
-  return CleanText(std::string_view(field->get_ref<const std::string&>()).substr(0, kMaxText));
+  return Clipped(object, name, kMaxText);
 }
 
 double NumberField(const json& object, const char* name) {
@@ -114,8 +120,8 @@ CellResult ReadResultFrame(const json& frame) {
 std::vector<LiveName> ReadNamesFrame(const json& frame) {
   std::vector<LiveName> names;
   for (const json* entry : Items(frame, "names", kMaxNames)) {
-    names.push_back(
-        {TextField(*entry, "name"), TextField(*entry, "type"), TextField(*entry, "detail")});
+    names.push_back({Clipped(*entry, "name", kMaxNameText), Clipped(*entry, "type", kMaxNameText),
+                     Clipped(*entry, "detail", kMaxDetail)});
   }
   return names;
 }

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -69,6 +70,12 @@ void OfferToOutOfMemoryKiller() {
   if (fd < 0) return;
   [[maybe_unused]] const ssize_t written = ::write(fd, "1000", 4);
   ::close(fd);
+}
+
+// Best effort too: who starts with the limit 0 cannot go back to 1.
+void ForbidCoreFiles() {
+  const rlimit one{1, 1};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &one));
 }
 
 int JoinCgroup(const char* file, const char** stage) {
@@ -180,6 +187,7 @@ Result<RootStaging> PlanStaging(std::vector<ReadOnlyMount>* mounts) {
 int PrepareSandbox(const void* context, const char** stage) {
   const auto* plan = static_cast<const Preparation*>(context);
   OfferToOutOfMemoryKiller();
+  ForbidCoreFiles();
   for (const std::string& file : plan->cgroup_joins) {
     if (const int error_number = JoinCgroup(file.c_str(), stage); error_number != 0)
       return error_number;

@@ -41,7 +41,9 @@ struct Preparation {
 };
 
 // SpawnPlan::prepare, context: a Preparation. Also offers the sandbox to the
-// kernel's out-of-memory killer before anything else of the host.
+// kernel's out-of-memory killer before anything else of the host, and forbids
+// core files: where the host pipes them into a program (systemd-coredump, apport),
+// which would get and keep what a cell held, only the limit 1 prevents it (core(5)).
 int PrepareSandbox(const void* context, const char** stage);
 
 }  // namespace inhouse

@@ -5,11 +5,13 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -28,9 +30,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPrlimit = "/usr/bin/prlimit";
-constexpr const char* kOwnKernel = "own-kernel";  // said to the program: its uid is gVisor's
-constexpr const char* kHostProc = "host-proc";    // and /proc is not the sandbox's own
+constexpr const char* kPrlimit = "usr/bin/prlimit";  // below the system's root
+constexpr const char* kBash = "usr/bin/bash";        // in front of the program (container_config.h)
+constexpr const char* kOwnKernel = "own-kernel";     // said to the program: its uid is gVisor's
+constexpr const char* kHostProc = "host-proc";       // and /proc is not the sandbox's own
 constexpr const char* kPasswd =
     "user:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
 
@@ -82,9 +85,11 @@ Status CheckTools(const SandboxPolicy& policy) {
   if (policy.kind == SandboxKind::kGvisor) {
     RETURN_IF_ERROR(CheckTool(policy.runsc, "gVisor's runsc, or choose another sandbox", "runsc"));
   }
-  return CheckTool(
-      policy.root.empty() ? kPrlimit : policy.root / fs::path(kPrlimit).relative_path(),
-      "util-linux", "util-linux");
+  const fs::path system = policy.root.empty() ? "/" : policy.root;
+  if (policy.kind != SandboxKind::kBubblewrap) {
+    RETURN_IF_ERROR(CheckTool(system / kBash, "bash", "bash"));
+  }
+  return CheckTool(system / kPrlimit, "util-linux", "util-linux");
 }
 
 // Everything bubblewrap is handed, alive until it has been started.
@@ -225,11 +230,40 @@ Status Spawn(SpawnPlan plan, const Preparation& preparation, SandboxProcess* san
   return {};
 }
 
+// Keys are of the machine, not of a namespace: an ordinary user's sandbox would see the names
+// of his own, and how many others have. A device that cannot be opened covers them.
+void HideKeys(std::vector<ReadOnlyMount>* mounts) {
+  for (const char* list : {"/proc/keys", "/proc/key-users"}) {
+    if (::access(list, F_OK) == 0) mounts->push_back({"/dev/null", list, true});
+  }
+}
+
+// Where our own limits are lower, they stay: what sets the sandbox's could not raise them.
+void FitLimits(SandboxLimits* limits) {
+  const auto fit = [](int kind, int64_t wanted) {
+    rlimit own{};
+    const bool found = ::getrlimit(static_cast<__rlimit_resource_t>(kind), &own) == 0;
+    if (!found || own.rlim_max == RLIM_INFINITY) return wanted;
+    return std::min(wanted, static_cast<int64_t>(own.rlim_max));
+  };
+  limits->memory_bytes = fit(RLIMIT_AS, limits->memory_bytes);
+  limits->file_bytes = fit(RLIMIT_FSIZE, limits->file_bytes);
+  limits->cpu = std::chrono::seconds(fit(RLIMIT_CPU, limits->cpu.count()));
+  limits->processes = static_cast<int>(fit(RLIMIT_NPROC, limits->processes));
+  limits->open_files = static_cast<int>(fit(RLIMIT_NOFILE, limits->open_files));
+}
+
 Status LaunchBubblewrap(const SandboxPolicy& policy, std::vector<ReadOnlyMount> mounts,
                         const std::vector<ProgramFile>& program,
                         const std::vector<std::string>& command, SandboxProcess* sandbox) {
   const bool gvisor = policy.kind == SandboxKind::kGvisor;
-  if (gvisor) mounts.push_back({policy.runsc, kRunscInside});
+  // gVisor's own /proc has none, and the kernel lets it mount no /proc below one with covered
+  // files.
+  if (gvisor) {
+    mounts.push_back({policy.runsc, kRunscInside});
+  } else {
+    HideKeys(&mounts);
+  }
   Preparation preparation;
   SandboxLimits limits = policy.limits;
   // Each of its processes is two here, and it has threads of its own.
@@ -317,12 +351,14 @@ SandboxProcess& SandboxProcess::operator=(SandboxProcess&& other) noexcept {
   return *this;
 }
 
-Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy,
+Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& given,
                                      const std::vector<ProgramFile>& program) {
+  SandboxPolicy policy = given;
+  FitLimits(&policy.limits);
+  ASSIGN_OR_RETURN(std::vector<ReadOnlyMount> mounts, SystemMounts(policy));
   RETURN_IF_ERROR(CheckTools(policy));
   RETURN_IF_ERROR(CheckPolicy(policy));
   ASSIGN_OR_RETURN(const PythonInstallation python, LocatePython(policy.python));
-  ASSIGN_OR_RETURN(std::vector<ReadOnlyMount> mounts, SystemMounts(policy));
   mounts.insert(mounts.end(), python.mounts.begin(), python.mounts.end());
   mounts.insert(mounts.end(), policy.read_only.begin(), policy.read_only.end());
   const bool podman = policy.kind == SandboxKind::kPodman;
@@ -367,7 +403,13 @@ Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output)
   const std::string first(output.substr(0, output.find('\n')));
   const std::string text = first.empty() ? "it ended without a message" : first;
   auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+  const bool usual = policy.kind == SandboxKind::kBubblewrap;
   std::string remedy = "see docs/sandbox.md";
+  if (usual && !text.starts_with("bwrap")) {
+    remedy = "is " + policy.python.string() +
+             " a Python 3.9 or newer? set [run] python in inhouse.toml or pass --python "
+             "(docs/sandbox.md)";
+  }
   if (says("namespace") || says("uid map")) {
     remedy =
         "user namespaces are not allowed here; on Ubuntu 24.04 add an AppArmor profile for bwrap "
@@ -383,7 +425,6 @@ Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output)
     remedy = "bubblewrap 0.8 or newer is needed";
   }
   WeakerSandbox without;
-  const bool usual = policy.kind == SandboxKind::kBubblewrap;
   if (usual && LeaveOut(SandboxError(text), &without)) {
     remedy += ", or agree to a weaker sandbox ([run] weaker_sandbox in inhouse.toml)";
   }

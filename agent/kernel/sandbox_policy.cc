@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string_view>
@@ -35,6 +36,12 @@ std::string ConfigValue(const std::string& text, const std::string& key) {
     return begin == std::string::npos ? "" : line.substr(begin);
   }
   return "";
+}
+
+bool IsScript(const fs::path& program) {
+  char start[2] = {};
+  return std::ifstream(program, std::ios::binary).read(start, 2) && start[0] == '#' &&
+         start[1] == '!';
 }
 
 // The parts of an interpreter's or environment's root that Python uses.
@@ -202,6 +209,11 @@ Result<PythonInstallation> LocatePython(const fs::path& python) {
   const fs::path real = fs::canonical(absolute, code);
   if (code)
     return BadInput("the Python interpreter " + absolute.string() + " cannot be resolved" + remedy);
+  if (IsScript(real)) {
+    return BadInput(absolute.string() +
+                    " is a script that starts a Python (a pyenv shim, a wrapper), not one; give "
+                    "what it says for: python -c 'import sys; print(sys.executable)'");
+  }
   PythonInstallation found;
   AddBase(real.parent_path(), &found);
   const fs::path root = absolute.parent_path().parent_path();
@@ -250,8 +262,7 @@ std::vector<std::string> WithLimits(const SandboxPolicy& policy,
                                 "--nproc=" + both(limits.processes),
                                 "--fsize=" + both(limits.file_bytes),
                                 "--nofile=" + both(limits.open_files),
-                                "--cpu=" + both(limits.cpu.count()),
-                                "--core=0:0"};
+                                "--cpu=" + both(limits.cpu.count())};
   // Counted for all processes of a user together. gVisor's kernel has none of them, nor their
   // users.
   if (policy.kind != SandboxKind::kGvisor)

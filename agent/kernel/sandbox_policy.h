@@ -102,7 +102,7 @@ struct PythonInstallation {
 // /opt/venv, a base interpreter outside /usr at its own path; of either only
 // the folders that Python uses (bin, lib, lib64), so that an environment made
 // in a project's or home folder does not show what else lies there. Errors:
-// kBadInput when `python` is missing or not executable.
+// kBadInput when `python` is missing, not executable or a script that starts one.
 Result<PythonInstallation> LocatePython(const std::filesystem::path& python);
 
 // What is shown of `policy.root`, when it is set. Errors: kBadInput (no system there).

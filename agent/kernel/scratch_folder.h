@@ -1,4 +1,4 @@
-// A folder of our own in the system's place for temporary files, closed to
+// A folder of our own in the place for temporary files (TMPDIR, else /tmp), closed to
 // others, gone with everything in it when the object is.
 #pragma once
 

@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,6 +91,7 @@ constexpr const char* kDenied[] = {"ptrace",
                                    "vhangup"};
 
 constexpr int kFchmodat2 = 452;
+constexpr uint64_t kLow = 0xFFFFFFFFU;  // of an argument that the kernel takes as an int
 
 constexpr uint64_t kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                         CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
@@ -101,9 +103,9 @@ SeccompMatch Masked(unsigned argument, uint64_t mask, uint64_t bits) {
 
 void AddModeBits(std::vector<SeccompRule>* rules) {
   for (const uint64_t bit : {uint64_t{S_ISUID}, uint64_t{S_ISGID}}) {
-    rules->push_back({"chmod", EPERM, Masked(1, bit, bit)});
-    rules->push_back({"fchmod", EPERM, Masked(1, bit, bit)});
-    rules->push_back({"fchmodat", EPERM, Masked(2, bit, bit)});
+    rules->push_back({"chmod", EPERM, {Masked(1, bit, bit)}});
+    rules->push_back({"fchmod", EPERM, {Masked(1, bit, bit)}});
+    rules->push_back({"fchmodat", EPERM, {Masked(2, bit, bit)}});
   }
 }
 
@@ -116,9 +118,11 @@ bool Add(scmp_filter_ctx filter, const SeccompRule& rule) {
   const int call = rule.number >= 0 ? rule.number : seccomp_syscall_resolve_name(rule.call.c_str());
   if (call < 0) return true;  // unknown on this architecture
   const auto action = SCMP_ACT_ERRNO(static_cast<uint32_t>(rule.error_number));
-  if (!rule.match) return seccomp_rule_add_array(filter, action, call, 0, nullptr) == 0;
-  const scmp_arg_cmp comparison = Comparison(*rule.match);
-  return seccomp_rule_add_array(filter, action, call, 1, &comparison) == 0;
+  std::vector<scmp_arg_cmp> comparisons;
+  comparisons.reserve(rule.matches.size());
+  for (const SeccompMatch& match : rule.matches) comparisons.push_back(Comparison(match));
+  return seccomp_rule_add_array(filter, action, call, static_cast<unsigned>(comparisons.size()),
+                                comparisons.data()) == 0;
 }
 
 json MatchJson(const SeccompMatch& match) {
@@ -145,15 +149,19 @@ std::vector<SeccompRule> SeccompRules() {
   for (const char* call : {"inotify_init", "inotify_init1", "io_setup"})
     rules.push_back({call, ENOSYS, {}});
   // A lease on a file of the data holds up whoever opens it, for 45 seconds.
-  rules.push_back({"fcntl", EPERM, Masked(1, 0xFFFFFFFFU, F_SETLEASE)});
+  rules.push_back({"fcntl", EPERM, {Masked(1, kLow, F_SETLEASE)}});
   for (const uint64_t flag : kNamespaceFlags) {
-    rules.push_back({"clone", EPERM, Masked(0, flag, flag)});
+    rules.push_back({"clone", EPERM, {Masked(0, flag, flag)}});
   }
-  rules.push_back({"socket", EAFNOSUPPORT, SeccompMatch{0, 0, AF_UNIX, true}});
+  rules.push_back({"socket", EAFNOSUPPORT, {SeccompMatch{0, 0, AF_UNIX, true}}});
   AddModeBits(&rules);
+  // A core file that the host pipes into a program knows no limit but 1 (root_staging.h).
+  rules.push_back({"setrlimit", EPERM, {Masked(0, kLow, RLIMIT_CORE)}});
+  rules.push_back(
+      {"prlimit64", EPERM, {Masked(1, kLow, RLIMIT_CORE), SeccompMatch{2, 0, 0, true}}});
   // The kernel looks at the low 32 bits of the request only.
   for (const uint64_t request : {uint64_t{TIOCSTI}, uint64_t{TIOCLINUX}}) {
-    rules.push_back({"ioctl", EPERM, Masked(1, 0xFFFFFFFFU, request)});
+    rules.push_back({"ioctl", EPERM, {Masked(1, kLow, request)}});
   }
   return rules;
 }
@@ -182,7 +190,7 @@ json SeccompProfile(const std::vector<SeccompRule>& rules, bool unknown_calls) {
     if (rule.error_number == ENOSYS && !unknown_calls) continue;
     json entry = {
         {"names", {rule.call}}, {"action", "SCMP_ACT_ERRNO"}, {"errnoRet", rule.error_number}};
-    if (rule.match) entry["args"] = {MatchJson(*rule.match)};
+    for (const SeccompMatch& match : rule.matches) entry["args"].push_back(MatchJson(match));
     calls.push_back(std::move(entry));
   }
   return {{"defaultAction", "SCMP_ACT_ALLOW"}, {"syscalls", calls}};

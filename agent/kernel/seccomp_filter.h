@@ -5,13 +5,12 @@
 // AF_UNIX (EAFNOSUPPORT), tracing and reading other processes, keyrings, bpf,
 // io_uring, userfaultfd, perf, mounts, namespaces, modules, device nodes, SysV
 // shared memory, memfd (memory that no rlimit sees), personality, set-uid mode
-// bits, terminal injection ioctls; clone3 answers ENOSYS so that libc falls
-// back to clone, whose flags can be examined. Each reason: docs/sandbox.md.
+// bits, the limit of core files, terminal injection ioctls; clone3 answers ENOSYS so that libc
+// falls back to clone, whose flags can be examined. Each reason: docs/sandbox.md.
 #pragma once
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +30,7 @@ struct SeccompMatch {
 struct SeccompRule {
   std::string call;
   int error_number = 0;
-  std::optional<SeccompMatch> match;
+  std::vector<SeccompMatch> matches;  // all must hold, each for another argument
   int number = -1;  // of a call that libseccomp cannot name yet; the same on every architecture
 };
 

@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -66,6 +68,26 @@ std::string LineOf(const std::string& text, const std::string& key) {
   return begin == std::string::npos ? "" : text.substr(begin, text.find('\n', begin) - begin);
 }
 
+bool CanSendDescriptor() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return false;
+  const UniqueFd ours(pair[0]), theirs(pair[1]);
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  cmsghdr* rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(rights), &pair[1], sizeof(int));
+  return ::sendmsg(ours.get(), &message, MSG_NOSIGNAL) == 1;
+}
+
 // What the user's own programs need and no longer get.
 std::vector<std::string> UsedUp() {
   std::vector<std::string> found;
@@ -89,6 +111,11 @@ std::vector<std::string> UsedUp() {
   } else {
     ::syscall(SYS_io_destroy, requests);
   }
+  const UniqueFd poll(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event{};
+  if (::epoll_ctl(poll.get(), EPOLL_CTL_ADD, notify.get(), &event) != 0 && notify.valid())
+    found.emplace_back("the user's epoll watches are used up");
+  if (!CanSendDescriptor()) found.emplace_back("the user cannot send descriptors any more");
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   if (child < 0) {
@@ -119,6 +146,7 @@ HostWitness::~HostWitness() {
   ::unsetenv("INHOUSE_ATTACK_TOKEN");
   ::kill(victim_, SIGKILL);
   ::waitpid(victim_, nullptr, 0);
+  if (key_ >= 0) ::syscall(SYS_keyctl, KEYCTL_UNLINK, key_, KEY_SPEC_USER_KEYRING);
   if (shared_memory_ >= 0) ::shmctl(shared_memory_, IPC_RMID, nullptr);
   ::unlink(places_["shm_file"].c_str());
   for (const fs::path& folder : LootFolders()) {
@@ -223,6 +251,8 @@ void HostWitness::PlantProcess() {
 void HostWitness::PlantMemory() {
   places_["shm_file"] = "/dev/shm/" + mark_ + "-host";
   std::ofstream(places_["shm_file"]) << token_;
+  // Its name is the secret. Not every container lets keys be made.
+  key_ = ::syscall(SYS_add_key, "user", token_.c_str(), "x", 1, KEY_SPEC_USER_KEYRING);
   shared_memory_ = ::shmget(IPC_PRIVATE, 4096, 0666 | IPC_CREAT);
   if (shared_memory_ < 0) return;
   void* at = ::shmat(shared_memory_, nullptr, 0);
@@ -280,7 +310,8 @@ std::string HostWitness::VictimState() const {
   ::prlimit(victim_, RLIMIT_NOFILE, nullptr, &files);
   return (lives ? "alive " : state + " ") + LineOf(status, "TracerPid:") + " nice " +
          std::to_string(::getpriority(PRIO_PROCESS, static_cast<id_t>(victim_))) + " processors " +
-         std::to_string(CPU_COUNT(&processors)) + " files " + std::to_string(files.rlim_cur);
+         std::to_string(CPU_COUNT(&processors)) + " files " + std::to_string(files.rlim_cur) +
+         " disk " + std::to_string(::syscall(SYS_ioprio_get, 1, victim_));
 }
 
 std::vector<std::string> HostWitness::Breaches(const std::string& seen) const {
@@ -314,6 +345,11 @@ std::vector<std::string> HostWitness::Breaches(const std::string& seen) const {
       found.push_back((folder / mark_).string() + " was planted");
   }
   for (std::string& missing : UsedUp()) found.push_back(std::move(missing));
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    if (Contains(fs::read_symlink(entry.path(), ignored).string(), "/" + mark_))
+      found.emplace_back("a descriptor of the cell stayed open in the host");
+  }
   const UniqueFd opened(::open((data() / "users.csv").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!opened.valid()) found.emplace_back("a file of the data cannot be opened");
   return found;

@@ -68,6 +68,7 @@ class HostWitness {
   UniqueFd inherited_secret_, inherited_line_, line_end_, victim_input_;
   pid_t victim_ = -1;
   int shared_memory_ = -1;
+  long key_ = -1;
   std::map<std::string, std::string> files_, settings_;  // at the start
   std::string victim_state_;
 };

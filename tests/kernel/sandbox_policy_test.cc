@@ -27,7 +27,7 @@ std::string InsideOf(const PythonInstallation& found) {
 
 // A folder with an interpreter of its own: TempDir/<name>/bin/python.
 fs::path MakePython(const TempDir& folder, const std::string& name) {
-  const fs::path python = folder.Write(name + "/bin/python", "#!/bin/sh\n");
+  const fs::path python = folder.Write(name + "/bin/python", "binary");
   fs::permissions(python, fs::perms(0755));
   folder.Write(name + "/lib/os.py", "");
   folder.Write(name + "/secret.txt", "");
@@ -39,6 +39,16 @@ TEST(LocatePythonTest, SystemInterpreterNeedsNoMount) {
   ASSERT_TRUE(found.ok());
   EXPECT_TRUE(found->mounts.empty());
   EXPECT_TRUE(found->executable.starts_with("/usr/bin/python3"));
+}
+
+TEST(LocatePythonTest, AScriptThatStartsOneIsNamed) {
+  const TempDir folder;
+  const fs::path shim = folder.Write("python3", "#!/bin/sh\nexec pyenv exec python3 \"$@\"\n");
+  fs::permissions(shim, fs::perms(0755));
+  const auto found = LocatePython(shim);
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().kind, ErrorKind::kBadInput);
+  EXPECT_NE(found.error().message.find("sys.executable"), std::string::npos);
 }
 
 TEST(LocatePythonTest, EnvironmentAppearsAtAFixedPlace) {
@@ -164,7 +174,6 @@ TEST(WithLimitsTest, LimitsComeBeforeTheCommand) {
   const auto words = WithLimits(policy, {"python", "x.py"});
   EXPECT_EQ(words.front(), "/usr/bin/prlimit");
   EXPECT_TRUE(HasRun(words, {"--nproc=12:12"}));
-  EXPECT_TRUE(HasRun(words, {"--core=0:0"}));
   EXPECT_TRUE(HasRun(words, {"--sigpending=1024:1024"})) << "counted for all of a user";
   EXPECT_TRUE(HasRun(words, {"--memlock=65536:65536", "--", "python", "x.py"}));
 }

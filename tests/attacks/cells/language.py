@@ -85,3 +85,19 @@ class Evil:
     def __reduce__(self):
         return os.system, ("echo x > /tmp/" + HOST["mark"],)
 pickle.dump(Evil(), open("model.pkl", "wb"), 0), open("conftest.py", "w").write("import os"), open("sitecustomize.py", "w").write("x")
+# %% kernel-functions-replaced
+# never: an interpreter whose own tools a cell has replaced speaks for more than that cell
+# ends: any
+# deadline: 3000
+import json, linecache, traceback
+for module in (json, struct, linecache, traceback, sys.modules["kernel_show"]):
+    for name in list(vars(module)):
+        if callable(getattr(module, name)):
+            setattr(module, name, lambda *a, **k: "\x1b[2J" + HOST["mark"])
+# %% audit-hook
+# never: a hook that cannot be removed, and refuses all, holds the session or hides why
+# ends: any
+# deadline: 3000
+def refuse(event, arguments):
+    raise PermissionError("\x1b[2J refused")
+sys.addaudithook(refuse)

@@ -101,3 +101,37 @@ for fd in (0, 1, 2):
     for request in (0x5412, 0x541C, 0x540E, 0x100005412):
         found.append(attempt(lambda fd=fd, request=request: syscall(16, fd, request, ctypes.create_string_buffer(b"x"))))
 found
+# %% io-priority-of-the-user's-process
+# never: another process is given the last place at the disk
+# control: breach
+[attempt(lambda: syscall(251, 1, int(HOST["victim"]), 3 << 13))] + [
+    attempt(lambda k=k: syscall(251, k, 0, 3 << 13)) for k in (2, 3) if confined
+]
+# %% owner-of-a-descriptor
+# never: the signal of a descriptor goes to a process outside
+# control: breach
+import fcntl
+ours, theirs = socket.socketpair()
+done = []
+for owner in (int(HOST["victim"]), -int(HOST["victim"])) + ((int(HOST["test_pid"]),) if confined else ()):
+    done.append(attempt(lambda o=owner: fcntl.fcntl(ours, fcntl.F_SETOWN, o)))
+    done.append(attempt(lambda: fcntl.fcntl(ours, 10, int(signal.SIGKILL))))
+    if str(done[-2]).startswith("refused"):
+        continue
+    attempt(lambda: fcntl.fcntl(ours, fcntl.F_SETFL, fcntl.fcntl(ours, fcntl.F_GETFL) | os.O_ASYNC))
+    theirs.send(b"x")
+    time.sleep(0.05)
+done
+# %% peer-of-the-line
+# never: the handle that the line gives of whoever made it (SO_PEERPIDFD) is good for anything
+line = socket.socket(fileno=os.dup(3)) if confined else None
+handle = attempt(lambda: struct.unpack("i", line.getsockopt(1, 77, 4))[0]) if confined else "unconfined"
+tried = [
+    attempt(lambda: signal.pidfd_send_signal(handle, signal.SIGKILL)),
+    attempt(lambda: syscall(438, handle, 9, 0)),
+    attempt(lambda: syscall(308, handle, 0x20000000)),
+    attempt(lambda: syscall(448, handle, 0)),
+    attempt(lambda: syscall(440, handle, bytes(16), 1, 4, 0)),
+    attempt(lambda: open(f"/proc/self/fd/{handle}/cmdline").read()),
+] + [attempt(lambda n=n: __import__("fcntl").ioctl(handle, 0xFF00 + n)) for n in range(1, 11)] if isinstance(handle, int) else handle
+[t if isinstance(t, str) else f"fd {t}" for t in tried] if isinstance(tried, list) else tried

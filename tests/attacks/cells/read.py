@@ -150,3 +150,6 @@ found
     attempt(lambda n=n: open(f"/proc/1/{n}", "rb").read(5000))
     for n in ("environ", "cmdline", "mem", "root" + HOST["netrc"])
 ] + [attempt(lambda f=f: os.readlink(f"/proc/1/fd/{f}")) for f in range(20)]
+# %% keys-of-the-user
+# never: the names of the user's keys are listed
+[attempt(lambda p=p: open(p).read()) for p in ("/proc/keys", "/proc/key-users")]

@@ -205,3 +205,62 @@ for i in range(1500):
     os.chdir("d")
 os.chdir("/work")
 "made"
+# %% watches-of-files
+# never: the number of epoll watches, which all programs of a user share, is used up
+# ends: any
+import select
+def fill():
+    try:
+        watched = [os.pipe() for _ in range(50)]
+        for _ in range(120):
+            poll = select.epoll()
+            kept.append(poll)
+            for pair in watched:
+                poll.register(pair[0])
+                poll.register(pair[1])
+    except OSError:
+        pass
+kept = []
+for _ in range(20):
+    if attempt(os.fork) == 0:
+        fill()
+        time.sleep(3)
+        os._exit(0)
+time.sleep(1)
+# %% descriptors-under-way
+# never: the number of descriptors in sockets, which all programs of a user share, is used up
+# ends: any
+def send():
+    pairs = []
+    while True:
+        pairs.append(socket.socketpair())
+        for pair in pairs[-2:]:
+            socket.send_fds(pair[0], [b"x"], [pair[1].fileno()] * 100)
+for _ in range(20):
+    if attempt(os.fork) == 0:
+        attempt(send)
+        time.sleep(3)
+        os._exit(0)
+attempt(send), time.sleep(1)
+# %% own-filter
+# never: a filter of the cell's own, under which the interpreter can no longer answer, holds the host
+# ends: any
+# deadline: 1000
+rules = b"".join(struct.pack("HBBI", *r) for r in ((0x20, 0, 0, 0), (0x15, 0, 1, 44), (6, 0, 0, 0x00050004), (6, 0, 0, 0x7FFF0000)))
+kept = ctypes.create_string_buffer(rules)
+syscall(317, 1, 0, struct.pack("HP", 4, ctypes.addressof(kept)))
+# %% waiting-for-a-child-that-stays
+# never: an interpreter that no interrupt can wake (it waits as vfork does) holds the host
+# ends: any
+# deadline: 1000
+if libc.syscall(56, 0x4000 | 17, 0, 0, 0, 0) == 0:
+    time.sleep(600)
+# %% core-files
+# never: the host's program for core files (systemd-coredump, apport) gets and keeps what a cell held
+# says: \(\('refused: EPERM', 'refused: EPERM'\), \(([01]), \1\), False\)
+import resource
+tries = attempt(lambda: syscall(160, 4, bytes(16))), attempt(lambda: syscall(302, 0, 4, bytes(16), 0))
+child = os.fork()
+if child == 0:
+    os.kill(os.getpid(), signal.SIGQUIT)
+tries, resource.getrlimit(resource.RLIMIT_CORE), os.WCOREDUMP(os.waitpid(child, 0)[1])

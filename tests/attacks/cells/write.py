@@ -191,3 +191,22 @@ open("kernel_main.py", "w").write("x")
     attempt(lambda k=k, d=d: os.mknod("device", k | 0o666, d))
     for k, d in ((stat.S_IFBLK, os.makedev(8, 0)), (stat.S_IFCHR, os.makedev(1, 1)))
 ] + [attempt(lambda: syscall(259, -100, b"device", stat.S_IFCHR | 0o666, 257))]
+# %% attributes-of-the-data
+# never: times, rights, attributes or names of the data change
+# control: breach
+import fcntl
+data = "/data" if os.path.isdir("/data") else HOST["data"]
+file = f"{data}/users.csv"
+fd = os.open(file, os.O_RDONLY)
+[
+    attempt(lambda: os.utime(file, (0, 0))),
+    attempt(lambda: os.utime(fd, (0, 0))),
+    attempt(lambda: os.chmod(file, 0o666)),
+    attempt(lambda: os.fchmod(fd, 0o666)),
+    attempt(lambda: os.chown(file, 12345, 12345)) if confined else 0,
+    attempt(lambda: os.setxattr(file, "user.x", b"x")),
+    attempt(lambda: fcntl.ioctl(fd, 0x40086602, struct.pack("l", 0x10))) if confined else 0,
+    attempt(lambda: os.link(file, f"{data}/again.csv")),
+    attempt(lambda: os.symlink("/etc/passwd", f"{data}/more.csv")),
+    attempt(lambda: os.rename(f"{data}/notes.txt", f"{data}/seed.txt")),
+]
