@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -157,6 +158,23 @@ TEST_P(SandboxKindTest, MemoryOfAllProcessesAndFilesIsBounded) {
   EXPECT_NE(run->over_limit.find("more than 200 MiB"), std::string::npos) << run->output;
 }
 
+TEST_P(SandboxKindTest, AnotherSystemIsShownInThePlaceOfTheHosts) {
+  const TempDir folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  policy_.root = folder.path() / "tree";
+  policy_.python = "/usr/bin/python3";
+  const std::string make =
+      "sh " INHOUSE_SOURCE_DIR "/tests/support/small_system.sh " + policy_.root.string();
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  const auto kernel = testing::Start(policy_);
+  const CellResult result =
+      RunCell(*kernel,
+              "import os, ctypes, sqlite3\n"
+              "open('/usr/marker').read(), os.path.exists('/usr/bin/env'), os.listdir('/data')");
+  EXPECT_EQ(result.display, "('of a system of its own\\n', False, ['seed.csv'])")
+      << Describe(result);
+}
+
 TEST_P(SandboxKindTest, NothingIsLeftOver) {
   pid_t init = 0;
   std::vector<std::string> joined;
@@ -168,6 +186,22 @@ TEST_P(SandboxKindTest, NothingIsLeftOver) {
   }
   EXPECT_NE(::access(("/proc/" + std::to_string(init)).c_str(), F_OK), 0);
   for (const std::string& file : joined) EXPECT_NE(::access(file.c_str(), F_OK), 0) << file;
+}
+
+// Of either version. By hand in a user-mode kernel with version 2: tests/support/in_uml.sh.
+TEST(SandboxCgroupTest, AllOfASandboxIsInAGroupOfItsOwn) {
+  if (!CgroupCanBeMade()) GTEST_SKIP() << "no control group can be made here";
+  const auto kernel = StartSandbox(SmallPolicy());
+  ASSERT_TRUE(kernel.ok()) << kernel.error().message;
+  const SandboxProcess& sandbox = kernel->process;
+  ASSERT_TRUE(sandbox.cgroup.valid());
+  const std::string groups =
+      testing::ReadAll("/proc/" + std::to_string(sandbox.init_pid) + "/cgroup");
+  for (const std::string& file : sandbox.cgroup.JoinFiles()) {
+    const std::filesystem::path group = std::filesystem::path(file).parent_path();
+    EXPECT_NE(groups.find(group.filename().string() + "\n"), std::string::npos) << group << "\n"
+                                                                                << groups;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, SandboxKindTest,
