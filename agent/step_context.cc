@@ -8,17 +8,13 @@
 #include "agent/identifiers.h"
 #include "agent/patterns/like_pattern.h"
 #include "indexer/chunk/terms.h"
-#include "retriever/card_format.h"
 
 namespace inhouse {
 namespace {
 
 using nlohmann::json;
 
-constexpr size_t kFindApiTokens = 800;
-// Answers of one cell must fit its output, whose middle is cut else (observation.h): after this
-// much, short forms are given.
-constexpr size_t kAnswerBytesOfCell = 4800;
+constexpr size_t kFindApiTokens = 800;  // several answers of a cell must fit its output
 constexpr size_t kMaxQuestion = 2000;
 constexpr size_t kMaxProse = 1000;
 constexpr size_t kMaxNames = 20;
@@ -200,25 +196,12 @@ Result<PatternParts> StepContext::LikePattern(const PatternOptions& options,
   return parts;
 }
 
-size_t StepContext::RoomOfCell(int step) const {
-  const size_t used = step == answered_step_ ? answered_bytes_ : 0;
-  return kAnswerBytesOfCell - std::min(kAnswerBytesOfCell, used);
-}
-
-void StepContext::CountAnswer(int step, size_t bytes) {
-  if (step != answered_step_) answered_bytes_ = 0;
-  answered_step_ = step;
-  answered_bytes_ += bytes;
-}
-
 Result<std::string> StepContext::FindApi(int step, const std::string& query) {
   Evidence evidence;
   evidence.text = query;
-  const size_t budget =
-      2 * RoomOfCell(step) < kAnswerBytesOfCell ? kFindApiTokens / 4 : kFindApiTokens;
-  ASSIGN_OR_RETURN(const ContextPack all, retriever_.Pack(evidence, budget));
+  ASSIGN_OR_RETURN(const ContextPack all, retriever_.Pack(evidence, kFindApiTokens));
   evidence.already_shown = HeldAt(step);
-  ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, budget));
+  ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, kFindApiTokens));
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("find_api", evidence, pack)));
   std::string above;
   for (const PackEntry& entry : all.entries) {
@@ -235,13 +218,8 @@ Result<std::string> StepContext::FindApi(int step, const std::string& query) {
 
 Result<std::string> StepContext::ShowApi(int step, const std::string& name) {
   ASSIGN_OR_RETURN(const ApiCard card, retriever_.Show(name));
-  std::string text = FormatCardForPrompt(card);
-  if (text.size() > RoomOfCell(step)) {
-    text = FormatCardBriefly(card) +
-           "  (short form: this block was shown much already; the next one may ask again)\n";
-  }
-  PackEntry entry{card.symbol, card.defined_as, card.path,      card.start_line,
-                  1.0,         "asked for",     std::move(text)};
+  PackEntry entry{card.symbol, card.defined_as,          card.path, card.start_line, 1.0,
+                  "asked for", FormatCardForPrompt(card)};
   ContextPack pack;
   pack.text = entry.text;
   pack.entries.push_back(std::move(entry));
@@ -257,16 +235,12 @@ Result<std::string> StepContext::Answer(int step, std::string_view name,
   if (name == "find_api") {
     const std::string query = Argument(arguments_json, "query");
     if (query.empty()) return BadInput("find_api needs a text: find_api(\"what you need\")");
-    ASSIGN_OR_RETURN(std::string answer, FindApi(step, query));
-    CountAnswer(step, answer.size());
-    return answer;
+    return FindApi(step, query);
   }
   if (name == "show_api") {
     const std::string symbol = Argument(arguments_json, "name");
     if (symbol.empty()) return BadInput("show_api needs a name: show_api(\"module.function\")");
-    ASSIGN_OR_RETURN(std::string answer, ShowApi(step, symbol));
-    CountAnswer(step, answer.size());
-    return answer;
+    return ShowApi(step, symbol);
   }
   return BadInput("there is no " + std::string(name.substr(0, 60)) + " here");
 }
