@@ -176,15 +176,16 @@ Status MeasureDirect(const std::filesystem::path& python, const std::filesystem:
   return answered ? TellBroker("direct", line) : BadInput("the interpreter did not answer");
 }
 
-Status MeasureRelay(SandboxPolicy policy) {
+Status MeasureRelay(const SandboxPolicy& usual) {
   ASSIGN_OR_RETURN(const auto folder, ScratchFolder::Make("bench"));
   const std::filesystem::path socket = folder->path() / "b.sock";
   ASSIGN_OR_RETURN(const pid_t broker, StartBroker(socket));
+  BrokerLog log;
+  SandboxPolicy policy = usual;
+  policy.sockets = {socket};
+  policy.broker_log = &log;
   const auto measure = [&]() -> Status {
     RETURN_IF_ERROR(MeasureDirect(policy.python, socket));
-    BrokerLog log;
-    policy.sockets = {socket};
-    policy.broker_log = &log;
     ASSIGN_OR_RETURN(const auto kernel, StartPythonKernel(policy, nullptr));
     RETURN_IF_ERROR(kernel->AwaitReady());
     const double before = ProcessorMs();
