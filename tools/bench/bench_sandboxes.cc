@@ -197,7 +197,7 @@ Status MeasureRelay(const SandboxPolicy& usual) {
                "relay", spent / (10 * 256));
     return {};
   };
-  const Status status = measure();
+  Status status = measure();
   ::kill(broker, SIGKILL);
   ::waitpid(broker, nullptr, 0);
   return status;
