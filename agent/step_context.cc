@@ -8,13 +8,17 @@
 #include "agent/identifiers.h"
 #include "agent/patterns/like_pattern.h"
 #include "indexer/chunk/terms.h"
+#include "retriever/card_format.h"
 
 namespace inhouse {
 namespace {
 
 using nlohmann::json;
 
-constexpr size_t kFindApiTokens = 800;  // several answers of a cell must fit its output
+constexpr size_t kFindApiTokens = 800;
+// Answers of one cell must fit its output, whose middle is cut else (observation.h): after this
+// much, short forms are given.
+constexpr size_t kAnswerBytesOfCell = 4800;
 constexpr size_t kMaxQuestion = 2000;
 constexpr size_t kMaxProse = 1000;
 constexpr size_t kMaxNames = 20;
@@ -196,12 +200,25 @@ Result<PatternParts> StepContext::LikePattern(const PatternOptions& options,
   return parts;
 }
 
+size_t StepContext::RoomOfCell(int step) const {
+  const size_t used = step == answered_step_ ? answered_bytes_ : 0;
+  return kAnswerBytesOfCell - std::min(kAnswerBytesOfCell, used);
+}
+
+void StepContext::CountAnswer(int step, size_t bytes) {
+  if (step != answered_step_) answered_bytes_ = 0;
+  answered_step_ = step;
+  answered_bytes_ += bytes;
+}
+
 Result<std::string> StepContext::FindApi(int step, const std::string& query) {
   Evidence evidence;
   evidence.text = query;
-  ASSIGN_OR_RETURN(const ContextPack all, retriever_.Pack(evidence, kFindApiTokens));
+  const size_t budget =
+      2 * RoomOfCell(step) < kAnswerBytesOfCell ? kFindApiTokens / 4 : kFindApiTokens;
+  ASSIGN_OR_RETURN(const ContextPack all, retriever_.Pack(evidence, budget));
   evidence.already_shown = HeldAt(step);
-  ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, kFindApiTokens));
+  ASSIGN_OR_RETURN(const ContextPack pack, retriever_.Pack(evidence, budget));
   RETURN_IF_ERROR(trace_.Append(step, "retrieval", PackJson("find_api", evidence, pack)));
   std::string above;
   for (const PackEntry& entry : all.entries) {
@@ -218,8 +235,13 @@ Result<std::string> StepContext::FindApi(int step, const std::string& query) {
 
 Result<std::string> StepContext::ShowApi(int step, const std::string& name) {
   ASSIGN_OR_RETURN(const ApiCard card, retriever_.Show(name));
-  PackEntry entry{card.symbol, card.defined_as,          card.path, card.start_line, 1.0,
-                  "asked for", FormatCardForPrompt(card)};
+  std::string text = FormatCardForPrompt(card);
+  if (text.size() > RoomOfCell(step)) {
+    text = FormatCardBriefly(card) +
+           "  (short form: this block was shown much already; the next one may ask again)\n";
+  }
+  PackEntry entry{card.symbol, card.defined_as, card.path,      card.start_line,
+                  1.0,         "asked for",     std::move(text)};
   ContextPack pack;
   pack.text = entry.text;
   pack.entries.push_back(std::move(entry));
@@ -235,12 +257,16 @@ Result<std::string> StepContext::Answer(int step, std::string_view name,
   if (name == "find_api") {
     const std::string query = Argument(arguments_json, "query");
     if (query.empty()) return BadInput("find_api needs a text: find_api(\"what you need\")");
-    return FindApi(step, query);
+    ASSIGN_OR_RETURN(std::string answer, FindApi(step, query));
+    CountAnswer(step, answer.size());
+    return answer;
   }
   if (name == "show_api") {
     const std::string symbol = Argument(arguments_json, "name");
     if (symbol.empty()) return BadInput("show_api needs a name: show_api(\"module.function\")");
-    return ShowApi(step, symbol);
+    ASSIGN_OR_RETURN(std::string answer, ShowApi(step, symbol));
+    CountAnswer(step, answer.size());
+    return answer;
   }
   return BadInput("there is no " + std::string(name.substr(0, 60)) + " here");
 }

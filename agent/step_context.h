@@ -72,12 +72,17 @@ class StepContext {
   // Which APIs shown so far the code uses, each once; `imports`: import statements
   // of the code before it.
   std::vector<UsedApi> Used(std::string_view imports, std::string_view code) const;
-  // A HostCall. Errors go into the cell as a LookupError: kNegative, kBadInput.
+  // A HostCall. What one cell is answered fits its output: when much was answered, later answers
+  // of the same step are short forms that say so. Errors go into the cell as a LookupError:
+  // kNegative, kBadInput.
   Result<std::string> Answer(int step, std::string_view name, std::string_view arguments_json);
 
  private:
   Result<std::string> FindApi(int step, const std::string& query);
   Result<std::string> ShowApi(int step, const std::string& name);
+  // Bytes that answers to this step's cell may still take in full.
+  size_t RoomOfCell(int step) const;
+  void CountAnswer(int step, size_t bytes);
   // What stands in the conversation, and up to which step.
   struct Held {
     std::string defined_as;
@@ -90,6 +95,8 @@ class StepContext {
   TraceWriter& trace_;
   std::vector<Held> held_;
   std::vector<UsedApi> shown_;  // all so far, each as first shown
+  int answered_step_ = -1;      // the step whose cell was answered last, and how much
+  size_t answered_bytes_ = 0;
 };
 
 }  // namespace inhouse

@@ -45,6 +45,8 @@ struct ShareBound {
 // fields demand nothing.
 struct Invariant {
   std::string output;  // pattern of file names below /work: "audiences/*.parquet"
+  bool required =
+      false;  // a script that leaves no such file fails (agent/gates/required_outputs.h)
   std::vector<std::string> columns, not_null, unique;
   std::optional<int64_t> min_rows, max_rows;
   std::vector<ShareBound> shares;

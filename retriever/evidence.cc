@@ -9,6 +9,7 @@
 
 #include "indexer/chunk/terms.h"
 #include "retriever/clauses.h"
+#include "retriever/frame_columns.h"
 #include "retriever/name_choice.h"
 #include "retriever/search.h"
 #include "retriever/traceback.h"
@@ -27,6 +28,11 @@ constexpr double kNextInvented = 0.1;  // less for each further guess
 constexpr double kUsedInFailedCell = 0.8;
 constexpr double kUsedInCell = 0.45;
 constexpr double kTypeOfLiveValue = 0.3;
+// Documentation that names two columns of a live frame is about that frame.
+constexpr double kNamesColumns = 0.5;
+constexpr size_t kMinColumnsNamed = 2;
+constexpr size_t kHitsOfColumns = 16;
+constexpr size_t kMaxNamingColumns = 2;
 constexpr double kErrorTextShare = 0.7;
 constexpr double kClauseShare = 0.95;
 // The best answer to each wish comes before the second best to any.
@@ -55,6 +61,7 @@ class Collector {
   Status ReadIdentifiers();
   Status ReadText();
   Status ReadLiveNames();
+  Status ReadColumns();
   Status AddCalledByLike();
   Status AddCompanions();
   std::vector<WantedApi> Take(size_t limit);
@@ -260,6 +267,42 @@ Status Collector::ReadLiveNames() {
   return {};
 }
 
+Status Collector::ReadColumns() {
+  std::vector<std::string> columns;
+  std::string text;
+  for (const std::string& live : evidence_.live_names) {
+    for (std::string& column : ColumnsOf(live)) {
+      if (columns.size() >= kMaxNames) break;
+      if (std::find(columns.begin(), columns.end(), column) != columns.end()) continue;
+      text += column + " ";
+      columns.push_back(std::move(column));
+    }
+  }
+  if (columns.size() < kMinColumnsNamed) return {};
+  RankOptions options;
+  options.limit = kHitsOfColumns;
+  options.libraries_only = true;
+  options.include_deprecated = false;
+  options.include_private = evidence_.include_private;
+  options.without = evidence_.without;
+  ASSIGN_OR_RETURN(const auto hits,
+                   RankSymbols(view_, ParseQuery(text, view_.vocabulary()), options));
+  std::vector<std::pair<size_t, const SymbolRow*>> naming;
+  for (const RankedSymbol& hit : hits) {
+    const size_t named = ColumnsNamed(hit.symbol->symbol.doc, columns);
+    if (IsCallable(hit.symbol->symbol) && named >= kMinColumnsNamed) {
+      naming.emplace_back(named, hit.symbol);
+    }
+  }
+  std::stable_sort(naming.begin(), naming.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (naming.size() > kMaxNamingColumns) naming.resize(kMaxNamingColumns);
+  for (const auto& [named, row] : naming) {
+    RETURN_IF_ERROR(Add(row, kNamesColumns, "names columns of a live frame", false));
+  }
+  return {};
+}
+
 bool IsBetter(const WantedApi& a, const WantedApi& b) {
   if (a.score != b.score) return a.score > b.score;
   return a.symbol->symbol.qualified_name < b.symbol->symbol.qualified_name;
@@ -339,6 +382,7 @@ Result<std::vector<WantedApi>> ReadEvidence(IndexView& view, const Evidence& evi
   RETURN_IF_ERROR(collector.ReadIdentifiers());
   RETURN_IF_ERROR(collector.ReadText());
   RETURN_IF_ERROR(collector.ReadLiveNames());
+  RETURN_IF_ERROR(collector.ReadColumns());
   RETURN_IF_ERROR(collector.AddCalledByLike());
   RETURN_IF_ERROR(collector.AddCompanions());
   return collector.Take(limit);

@@ -1,7 +1,8 @@
 // What a moment of the agent's work says about APIs: Evidence → symbols worth
 // showing, with scores and reasons. Names in an error come first, then names
-// that do not exist (the nearest real ones), what the text asks for, the last
-// cell's calls, types of live values, and what is used together with the best.
+// that do not exist (the nearest real ones), what the text asks for, APIs whose
+// documentation names the columns of live frames, the last cell's calls, types of live
+// values, and what is used together with the best.
 //
 // Only public names of libraries; a deprecated one only if it is named, with
 // its replacement before it. Borrows the view.

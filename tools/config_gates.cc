@@ -75,6 +75,7 @@ constexpr Field kCommandFields[] = {
 };
 constexpr Field kInvariantFields[] = {
     {"output", [](const toml::node& n, Config* c) { return SetText(n, &Last(c).output); }},
+    {"required", [](const toml::node& n, Config* c) { return SetFlag(n, &Last(c).required); }},
     {"columns", [](const toml::node& n, Config* c) { return SetTexts(n, &Last(c).columns); }},
     {"not_null", [](const toml::node& n, Config* c) { return SetTexts(n, &Last(c).not_null); }},
     {"unique", [](const toml::node& n, Config* c) { return SetTexts(n, &Last(c).unique); }},

@@ -1,9 +1,11 @@
 #include "agent/gates/gates.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "agent/gates/fault_probes.h"
 #include "agent/gates/reproducibility_check.h"
+#include "agent/gates/required_outputs.h"
 #include "agent/gates/run_check.h"
 #include "agent/gates/script_checks.h"
 #include "agent/gates/team_gate.h"
@@ -44,6 +46,10 @@ Result<GateReport> RunGates(std::string_view script, const GateInputs& inputs) {
   RETURN_IF_ERROR(CheckText(script, inputs, &report));
   if (!report.passed) return report;
   ASSIGN_OR_RETURN(RunCheck run, CheckRun(inputs.runner, script, inputs.outputs_dir));
+  if (run.run.exit_code == 0 && !run.run.timed_out && !run.run.died) {
+    std::vector<Finding> missing = MissingOutputs(inputs.options.invariants, run.run.outputs.files);
+    std::move(missing.begin(), missing.end(), std::back_inserter(run.findings));
+  }
   if (!Add("runs", std::move(run.findings), run.run.output, &report)) return report;
   ASSIGN_OR_RETURN(
       std::vector<Finding> findings,

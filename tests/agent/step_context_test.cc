@@ -106,6 +106,19 @@ TEST_F(StepContextTest, AnswersTheQuestionsOfACell) {
             ErrorKind::kNegative);
 }
 
+TEST_F(StepContextTest, AnswersOfOneCellFitItsOutput) {
+  const std::string wide = "write_audience(" + std::string(3000, 'x') + ")";
+  FakeRetriever retriever{{{"audience_io.write_audience", wide, "write"}}};
+  StepContext context(retriever, *trace_);
+  const auto answer = [&context](int step) {
+    return *context.Answer(step, "show_api", R"({"name": "audience_io.write_audience"})");
+  };
+  EXPECT_EQ(answer(1).find("short form"), std::string::npos);
+  EXPECT_NE(answer(1).find("short form"), std::string::npos);
+  EXPECT_NE(answer(1).find(wide), std::string::npos);
+  EXPECT_EQ(answer(2).find("short form"), std::string::npos);
+}
+
 TEST_F(StepContextTest, QuestionsOfAHostileCellAreBadInput) {
   StepContext context(retriever_, *trace_);
   EXPECT_EQ(context.Answer(1, "find_api", "[]").error().kind, ErrorKind::kBadInput);

@@ -68,6 +68,24 @@ TEST_F(GatesTest, AScriptThatGivesTheSameFilesTwicePasses) {
   EXPECT_EQ(report.gates.size(), 5u);
 }
 
+TEST_F(GatesTest, AResultInAnotherPlaceThanTheDeclaredOneIsAnError) {
+  runs_.files = {{{"mine/a.parquet", "rows"}}};
+  runs_.result.exit_code = 0;
+  options_.probes = false;
+  options_.invariants.emplace_back();
+  options_.invariants[0].output = "audiences/*.parquet";
+  EXPECT_TRUE(Run().passed) << "only what is required must come out";
+  options_.invariants[0].required = true;
+  const GateReport report = Run();
+  EXPECT_FALSE(report.passed);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].gate, "runs");
+  EXPECT_NE(report.findings[0].message.find("matches audiences/*.parquet"), std::string::npos);
+  EXPECT_NE(report.findings[0].message.find("it left mine/a.parquet"), std::string::npos);
+  runs_.files = {{{"audiences/a.parquet", "rows"}}};
+  EXPECT_TRUE(Run().passed);
+}
+
 TEST_F(GatesTest, DifferentFilesAreNamedWithTheDifferenceAndTheCause) {
   runs_.files = {{{"a.csv", "u1,1\nu2,2\n"}, {"b.bin", std::string("\0x", 2)}, {"same", "s"}},
                  {{"a.csv", "u1,1\nu2,3\n"}, {"c.csv", "x"}, {"same", "s"}}};

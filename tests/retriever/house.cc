@@ -230,7 +230,7 @@ def query(sql: str) -> DataFrame:
 
 
 def get_user_features(user_ids: list[str]) -> DataFrame:
-    """Read the feature rows of some users."""
+    """Read the feature rows of some users: order_frequency, order_value."""
 
 
 class Session:
@@ -249,8 +249,8 @@ class Batch:
   file.Define("query", SymbolKind::kFunction, Doc("Run one SQL statement against the warehouse."),
               {Positional("sql", "str")}, "DataFrame");
   file.Define("get_user_features", SymbolKind::kFunction,
-              Doc("Read the feature rows of some users."), {Positional("user_ids", "list[str]")},
-              "DataFrame");
+              Doc("Read the feature rows of some users: order_frequency, order_value."),
+              {Positional("user_ids", "list[str]")}, "DataFrame");
   file.Define("Session", SymbolKind::kClass, Doc("An open connection."));
   file.Define("Session.run", SymbolKind::kMethod, Doc("Run a statement in this session."),
               {Positional("sql", "str")}, "DataFrame");

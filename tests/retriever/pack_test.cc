@@ -5,6 +5,7 @@
 #include "indexer/chunk/terms.h"
 #include "retriever/clauses.h"
 #include "retriever/context_packer.h"
+#include "retriever/frame_columns.h"
 #include "retriever/retriever.h"
 #include "tests/retriever/house.h"
 
@@ -125,6 +126,26 @@ TEST_F(PackTest, TypesOfLiveValuesAndTracebacks) {
       "Traceback (most recent call last):\n  File \"c\", line 1, in <module>\n"
       "    cdp_client.query(1)\nValueError: x\n";
   EXPECT_EQ(ReasonOf(Pack(evidence), "cdp_client.query"), "named in the traceback");
+}
+
+TEST_F(PackTest, ColumnsOfALiveFrameBringTheApiThatNamesThem) {
+  Evidence evidence;
+  evidence.live_names = {
+      "n: int", "df: DataFrame 3 x 3: user_id str, order_frequency float64, order_value float64"};
+  EXPECT_EQ(ReasonOf(Pack(evidence), "cdp_client.get_user_features"),
+            "names columns of a live frame");
+  evidence.live_names = {"df: DataFrame 3 x 2: user_id str, order_value float64"};
+  EXPECT_EQ(Pack(evidence).text, "") << "one column is no sign";
+  evidence.live_names = {"df: DataFrame 3 x 2: order_values str, preorder_frequency float64"};
+  EXPECT_EQ(Pack(evidence).text, "") << "parts of words are none";
+}
+
+TEST(FrameColumns, AreReadFromALiveName) {
+  EXPECT_EQ(ColumnsOf("df: DataFrame 3 x 3: user_id str, id int64, order value float64"),
+            (std::vector<std::string>{"user_id", "order"}));
+  EXPECT_TRUE(ColumnsOf("df: DataFrame 3 x 2").empty());
+  EXPECT_TRUE(ColumnsOf("n: int").empty());
+  EXPECT_TRUE(ColumnsOf("").empty());
 }
 
 TEST_F(PackTest, NoBudgetIsExceeded) {

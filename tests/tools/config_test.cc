@@ -114,6 +114,7 @@ name = "lint"
 command = ["ruff", "check", "-"]
 [[invariants]]
 output = "audiences/*.parquet"
+required = true
 columns = ["user_id"]
 not_null = ["score"]
 unique = ["user_id", "day"]
@@ -141,6 +142,8 @@ share = [{ column = "a", value = "b" }, { column = "c", value = "d", max = 1 }]
   const Invariant& audience = gates.invariants[0];
   EXPECT_EQ(audience.unique, (std::vector<std::string>{"user_id", "day"}));
   EXPECT_EQ(audience.min_rows, 1);
+  EXPECT_TRUE(audience.required);
+  EXPECT_FALSE(gates.invariants[1].required);
   EXPECT_EQ(audience.max_rows, 500);
   EXPECT_EQ(audience.validator, "audience_io.validate_schema");
   ASSERT_EQ(audience.shares.size(), 1u);
