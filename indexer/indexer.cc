@@ -21,6 +21,7 @@
 #include "indexer/index_plan.h"
 #include "indexer/source_revision.h"
 #include "indexer/store/catalog.h"
+#include "indexer/store/search_image.h"
 #include "indexer/store/vector_index.h"
 
 namespace inhouse {
@@ -403,6 +404,12 @@ Status CheckRoots(const IndexOptions& options) {
   return {};
 }
 
+double ShareChanged(const IndexReport& report) {
+  const size_t changed = report.files_indexed + report.files_removed;
+  const size_t all = changed + report.files_unchanged;
+  return all == 0 ? 0 : static_cast<double>(changed) / static_cast<double>(all);
+}
+
 }  // namespace
 
 Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memory) {
@@ -418,6 +425,8 @@ Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memor
   if (options.renew_snapshot) {
     ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
     RETURN_IF_ERROR(VectorIndex::WriteSnapshot(*catalog, options.index_dir));
+    RETURN_IF_ERROR(
+        SearchImage::Store(*catalog, options.index_dir, {report.chunks, ShareChanged(report)}));
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;

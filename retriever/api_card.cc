@@ -84,7 +84,7 @@ Status AddClassMembers(IndexView& view, const Symbol& symbol, std::vector<std::s
 // What people import from the module: by import name, so that re-exports count.
 Status AddModuleMembers(IndexView& view, const SymbolRow& row, std::vector<std::string>* members) {
   std::set<std::string_view> seen;
-  for (const Catalog::NameEntry& entry : view.names().entries()) {
+  for (const NameView entry : view.names().entries()) {
     if (members->size() >= kMaxMembers) return {};
     if (ParentNameOf(entry.import_name) != row.import_name || !IsPublicName(entry)) continue;
     if (!seen.insert(entry.import_name).second) continue;
@@ -100,9 +100,9 @@ Status AddCompanions(IndexView& view, const Symbol& symbol, std::vector<std::str
   ASSIGN_OR_RETURN(const auto counts,
                    view.catalog().UsedTogether(symbol.qualified_name, 2 * kMaxCompanions));
   for (const Catalog::CallCount& count : counts) {
-    const Catalog::NameEntry* entry = view.names().Defined(count.qualified_name);
-    if (entry == nullptr || !IsPublicName(*entry) || entry->is_deprecated) continue;
-    if (names->size() < kMaxCompanions) names->push_back(entry->import_name);
+    const std::optional<NameView> entry = view.names().Defined(count.qualified_name);
+    if (!entry || !IsPublicName(*entry) || entry->is_deprecated) continue;
+    if (names->size() < kMaxCompanions) names->emplace_back(entry->import_name);
   }
   return {};
 }
@@ -162,8 +162,8 @@ std::string SignatureLine(const Symbol& symbol, std::string_view name) {
 Result<std::string> DeprecationNote(IndexView& view, const Symbol& symbol) {
   if (!symbol.deprecated.has_value()) return std::string();
   ASSIGN_OR_RETURN(const std::string replacement, ReplacementOf(view, symbol));
-  const Catalog::NameEntry* entry = view.names().Defined(replacement);
-  if (entry != nullptr) return entry->import_name;
+  const std::optional<NameView> entry = view.names().Defined(replacement);
+  if (entry) return std::string(entry->import_name);
   if (!symbol.deprecated->replacement.empty()) return symbol.deprecated->replacement;
   return symbol.deprecated->message.empty() ? "deprecated" : symbol.deprecated->message;
 }

@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kLeastTokensALine = 5;
 constexpr size_t kMaxSummary = 160;
 
-bool IsListed(const Catalog::NameEntry& entry) {
+bool IsListed(const NameView& entry) {
   const bool kind = entry.kind == SymbolKind::kFunction || entry.kind == SymbolKind::kClass ||
                     entry.kind == SymbolKind::kMethod;
   return kind && entry.role == FileRole::kLibrary && !entry.is_deprecated && IsPublicName(entry) &&
@@ -46,16 +46,16 @@ using Groups = std::map<std::string, std::map<std::string, const SymbolRow*>>;
 // Package → import name → row.
 Result<Groups> ListedApis(IndexView& view, size_t token_budget) {
   Groups groups;
-  std::vector<const Catalog::NameEntry*> listed;
-  for (const Catalog::NameEntry& entry : view.names().entries()) {
-    if (IsListed(entry)) listed.push_back(&entry);
+  std::vector<NameView> listed;
+  for (const NameView entry : view.names().entries()) {
+    if (IsListed(entry)) listed.push_back(entry);
   }
   if (listed.size() > token_budget / kLeastTokensALine) return groups;
-  for (const Catalog::NameEntry* entry : listed) {
-    ASSIGN_OR_RETURN(const SymbolRow* row, view.DefinitionOf(entry->qualified_name, 0));
+  for (const NameView& entry : listed) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view.DefinitionOf(entry.qualified_name, 0));
     if (row == nullptr) continue;
-    const std::string package = entry->import_name.substr(0, entry->import_name.find('.'));
-    groups[package].emplace(entry->import_name, row);
+    const std::string import_name(entry.import_name);
+    groups[import_name.substr(0, import_name.find('.'))].emplace(import_name, row);
   }
   return groups;
 }

@@ -36,7 +36,7 @@ Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
   };
   const NameIndex& names = view.names();
   for (const SymbolMatch& match : FindSymbols(query, names, resolve, kMaxByName)) {
-    const Catalog::NameEntry& entry = names.entries()[match.entry];
+    const NameView entry = names.entries()[match.entry];
     list.candidates.push_back({entry.symbol_id, 0, match.part_score});
     if (match.strength > 0) strengths->emplace(entry.symbol_id, match.strength);
   }

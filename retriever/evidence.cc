@@ -87,9 +87,9 @@ Status Collector::Add(const SymbolRow* row, double score, const std::string& rea
                       bool in_error) {
   if (row == nullptr) return {};
   ASSIGN_OR_RETURN(const FileRow* file, view_.File(row->file_id));
-  const Catalog::NameEntry* entry = view_.names().Defined(row->symbol.qualified_name);
+  const std::optional<NameView> entry = view_.names().Defined(row->symbol.qualified_name);
   if (file == nullptr || file->role != FileRole::kLibrary) return {};
-  if (entry == nullptr || !(evidence_.include_private || IsPublicName(*entry))) return {};
+  if (!entry || !(evidence_.include_private || IsPublicName(*entry))) return {};
   if (row->symbol.deprecated.has_value()) {
     ASSIGN_OR_RETURN(const std::string name, ReplacementOf(view_, row->symbol));
     ASSIGN_OR_RETURN(const SymbolRow* replacement, view_.DefinitionOf(name, 0));
@@ -121,8 +121,8 @@ Status Collector::AddInvented(const std::string& name, bool in_error) {
     return Add(row, score, "there is no " + name, in_error);
   };
   double score = kInvented;
-  for (const Catalog::NameEntry* entry : NearestNames(view_.names(), name, 2)) {
-    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(entry->symbol_id));
+  for (const NameView& entry : NearestNames(view_.names(), name, 2)) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(entry.symbol_id));
     RETURN_IF_ERROR(add(row, score));
     score -= kNextInvented;
   }
@@ -184,8 +184,8 @@ Status Collector::ReadErrors() {
 
 Result<bool> Collector::IsInIndexedPackage(const std::string& name) {
   const std::string root = name.substr(0, name.find('.'));
-  const Catalog::NameEntry* entry = view_.names().Defined(root);
-  return root.size() < name.size() && entry != nullptr && entry->kind == SymbolKind::kModule &&
+  const std::optional<NameView> entry = view_.names().Defined(root);
+  return root.size() < name.size() && entry && entry->kind == SymbolKind::kModule &&
          entry->role == FileRole::kLibrary;
 }
 

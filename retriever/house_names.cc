@@ -60,7 +60,7 @@ bool KeepsItsResult(const Symbol& function) {
 }  // namespace
 
 HouseNames::HouseNames(IndexView& view) : view_(view) {
-  for (const Catalog::NameEntry& entry : view.names().entries()) {
+  for (const NameView entry : view.names().entries()) {
     if (entry.kind == SymbolKind::kModule && entry.role == FileRole::kLibrary) {
       packages_.emplace(FirstPartOf(entry.qualified_name));
     }

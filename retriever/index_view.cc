@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "indexer/chunk/terms.h"
 #include "indexer/embed/embedder_factory.h"
 
 namespace inhouse {
@@ -61,23 +62,26 @@ Status IndexView::Load() {
   // After a failure the next Refresh tries again.
   const CatalogMeta old = std::exchange(meta_, CatalogMeta());
   meta_.commit = -1;
-  const bool same_weights = old.commit >= 0 && names_ != nullptr &&
+  const bool same_weights = old.commit >= 0 && vectors_ != nullptr &&
                             meta.weights_id == old.weights_id && meta.embedder == old.embedder;
-  ASSIGN_OR_RETURN(std::vector<Catalog::NameEntry> names, catalog_->Names());
-  names_ = std::make_unique<NameIndex>(std::move(names));
+  // A long-lived reader of a busy index does not store an image for each commit.
+  const bool is_start = image_ == nullptr;
+  ASSIGN_OR_RETURN(auto image, SearchImage::Current(*catalog_, index_dir_, is_start));
+  names_ = std::make_unique<NameIndex>(image->names());
+  image_ = std::move(image);
   if (!same_weights) {
     ASSIGN_OR_RETURN(auto rows, catalog_->CorpusWeights());
     weights_ = WeightTable(std::move(rows));
-    ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
     embedder_.reset();
+    has_jargon_ = false;
     if (!meta.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
-      RETURN_IF_ERROR(LoadEmbedder(meta.embedder, std::move(jargon)));
+      RETURN_IF_ERROR(LoadEmbedder(meta.embedder, {}));
     }
   }
   if (vectors_ == nullptr) {
-    ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_));
+    ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_, image_));
   } else {
-    RETURN_IF_ERROR(vectors_->Refresh(*catalog_));
+    RETURN_IF_ERROR(vectors_->Refresh(*catalog_, image_));
   }
   if (embedder_ != nullptr && vectors_->dimensions() != 0 &&
       vectors_->dimensions() != embedder_->dimensions()) {
@@ -98,6 +102,20 @@ Status IndexView::LoadEmbedder(const std::string& name, TermVectors jargon) {
                       "); run: inhouse index PATH... --rebuild --index " + index_dir_.string());
   }
   embedder_ = std::move(embedder).value();
+  return {};
+}
+
+// Most questions are made of words that the embedder knows: the vectors of the
+// corpus's own (megabytes) are read for the first one that is not.
+Status IndexView::LoadJargonFor(std::string_view text) {
+  if (has_jargon_) return {};
+  const std::vector<std::string> terms = Terms(text);
+  const bool all_known = std::all_of(
+      terms.begin(), terms.end(), [&](const std::string& term) { return embedder_->Knows(term); });
+  if (all_known) return {};
+  ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
+  RETURN_IF_ERROR(LoadEmbedder(meta_.embedder, std::move(jargon)));
+  has_jargon_ = true;
   return {};
 }
 
@@ -142,7 +160,7 @@ Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name
   const SymbolRow* best = nullptr;
   int best_rank = 8;
   for (const uint32_t entry : names_->Exact(qualified_name)) {
-    const Catalog::NameEntry& names = names_->entries()[entry];
+    const NameView names = names_->entries()[entry];
     if (names.qualified_name != qualified_name) continue;
     ASSIGN_OR_RETURN(const SymbolRow* row, Symbol(names.symbol_id));
     if (row == nullptr) continue;
@@ -170,9 +188,9 @@ Result<const std::vector<IndexView::Call>*> IndexView::CallsIn(int64_t file_id) 
   std::vector<Call> calls;
   calls.reserve(edges.size());
   for (const Catalog::CallEdge& edge : edges) {
-    const Catalog::NameEntry* caller = names_->Defined(edge.caller);
-    const Catalog::NameEntry* called = names_->Defined(edge.resolved);
-    if (caller == nullptr || called == nullptr || caller == called) continue;
+    const std::optional<NameView> caller = names_->Defined(edge.caller);
+    const std::optional<NameView> called = names_->Defined(edge.resolved);
+    if (!caller || !called || caller->symbol_id == called->symbol_id) continue;
     calls.push_back({caller->symbol_id, called->symbol_id});
   }
   const auto kept = calls_in_.emplace(file_id, std::move(calls)).first;
@@ -184,6 +202,7 @@ Result<std::vector<VectorMatch>> IndexView::Nearest(std::string_view text, size_
     RETURN_IF_ERROR(LoadEmbedder(meta_.embedder, {}));
   }
   if (embedder_ == nullptr || vectors_->size() == 0) return std::vector<VectorMatch>();
+  RETURN_IF_ERROR(LoadJargonFor(text));
   std::vector<float> vector(embedder_->dimensions());
   RETURN_IF_ERROR(embedder_->Embed(std::span(&text, 1), EmbedRole::kQuery, vector));
   ASSIGN_OR_RETURN(std::vector<VectorMatch> matches, vectors_->Search(vector, limit));

@@ -21,6 +21,7 @@
 #include "indexer/embed/remote_embedder.h"
 #include "indexer/embed/weight_table.h"
 #include "indexer/store/catalog.h"
+#include "indexer/store/search_image.h"
 #include "indexer/store/vector_index.h"
 #include "retriever/name_index.h"
 #include "retriever/query.h"
@@ -71,6 +72,7 @@ class IndexView {
       : index_dir_(std::move(index_dir)), remote_(std::move(remote)) {}
   Status Load();
   Status LoadEmbedder(const std::string& name, TermVectors jargon);
+  Status LoadJargonFor(std::string_view text);
   void Forget();
 
   const std::filesystem::path index_dir_;
@@ -78,9 +80,11 @@ class IndexView {
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<VectorIndex> vectors_;
   std::unique_ptr<Embedder> embedder_;  // null: the index has no vectors
+  bool has_jargon_ = false;             // embedder_ knows the corpus's own words
   CatalogMeta meta_;
   WeightTable weights_;
   WordFamilies families_;
+  std::shared_ptr<const SearchImage> image_;  // what names_ and vectors_ lie over
   std::unique_ptr<NameIndex> names_;
 
   std::unordered_map<std::string, Catalog::CallCount> call_counts_;

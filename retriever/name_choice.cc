@@ -51,7 +51,7 @@ Error Ambiguous(std::string_view name, const std::vector<uint32_t>& entries,
                 const NameIndex& names) {
   std::vector<std::string> listed;
   for (size_t i = 0; i < std::min(entries.size(), kMaxNamed); ++i) {
-    listed.push_back(names.entries()[entries[i]].import_name);
+    listed.emplace_back(names.entries()[entries[i]].import_name);
   }
   const size_t more = entries.size() - listed.size();
   return {ErrorKind::kNegative, Shown(name) + " may mean " + Joined(listed) +
@@ -61,8 +61,8 @@ Error Ambiguous(std::string_view name, const std::vector<uint32_t>& entries,
 
 Error Unknown(std::string_view name, const NameIndex& names) {
   std::vector<std::string> nearest;
-  for (const Catalog::NameEntry* entry : NearestNames(names, name, 3)) {
-    nearest.push_back(entry->import_name);
+  for (const NameView& entry : NearestNames(names, name, 3)) {
+    nearest.emplace_back(entry.import_name);
   }
   return {ErrorKind::kNegative,
           Shown(name) + " is not in the index; " +
@@ -90,14 +90,13 @@ Result<const SymbolRow*> FindOnly(IndexView& view, std::string_view name) {
   return view.DefinitionOf(view.names().entries()[entries[0]].qualified_name, 0);
 }
 
-std::vector<const Catalog::NameEntry*> NearestNames(const NameIndex& names, std::string_view name,
-                                                    size_t limit) {
-  std::vector<const Catalog::NameEntry*> nearest;
+std::vector<NameView> NearestNames(const NameIndex& names, std::string_view name, size_t limit) {
+  std::vector<NameView> nearest;
   std::set<std::string_view> seen;
   for (const NameIndex::Near& near : names.Nearest(name, 10 * limit)) {
-    const Catalog::NameEntry& entry = names.entries()[near.entry];
+    const NameView entry = names.entries()[near.entry];
     if (!IsPublicName(entry) || entry.role == FileRole::kTest || nearest.size() >= limit) continue;
-    if (seen.insert(entry.import_name).second) nearest.push_back(&entry);
+    if (seen.insert(entry.import_name).second) nearest.push_back(entry);
   }
   return nearest;
 }

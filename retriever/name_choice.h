@@ -19,7 +19,6 @@ Result<const SymbolRow*> ChooseSymbol(IndexView& view, std::string_view name);
 Result<const SymbolRow*> FindOnly(IndexView& view, std::string_view name);
 
 // Import names that `name` may have meant, best first, public ones only.
-std::vector<const Catalog::NameEntry*> NearestNames(const NameIndex& names, std::string_view name,
-                                                    size_t limit);
+std::vector<NameView> NearestNames(const NameIndex& names, std::string_view name, size_t limit);
 
 }  // namespace inhouse

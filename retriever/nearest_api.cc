@@ -41,11 +41,10 @@ NearestApi FindNearestApi(IndexView& view, const HouseNames& names, const Symbol
   if (const SymbolRow* member = NearestMember(names, owner, part)) {
     return {member, "nearest name in " + owner.import_name};
   }
-  for (const Catalog::NameEntry* entry :
-       NearestNames(view.names(), Member(owner.import_name, part), 1)) {
-    const Result<const SymbolRow*> row = view.Symbol(entry->symbol_id);
+  for (const NameView& entry : NearestNames(view.names(), Member(owner.import_name, part), 1)) {
+    const Result<const SymbolRow*> row = view.Symbol(entry.symbol_id);
     if (!row.ok() || *row == nullptr) continue;
-    const bool same = LastNameOf(entry->import_name) == part;
+    const bool same = LastNameOf(entry.import_name) == part;
     return {*row, same ? "the same name, defined there" : "nearest name of all house APIs"};
   }
   return {};

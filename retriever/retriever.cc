@@ -1,15 +1,10 @@
 #include "retriever/retriever.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <chrono>
 #include <set>
 #include <utility>
 
-#include "indexer/base/digest.h"
-#include "indexer/base/file_io.h"
-#include "indexer/python/source_tree.h"
 #include "retriever/api_card.h"
 #include "retriever/api_summary.h"
 #include "retriever/context_packer.h"
@@ -18,6 +13,7 @@
 #include "retriever/likeness.h"
 #include "retriever/name_choice.h"
 #include "retriever/search.h"
+#include "retriever/stale_files.h"
 
 namespace inhouse {
 namespace {
@@ -27,19 +23,6 @@ using Clock = std::chrono::steady_clock;
 // Cards that a prompt could hold.
 constexpr size_t kMaxPacked = 48;
 constexpr size_t kMaxCallers = 20;
-
-// A time stamp alone proves nothing: then the content decides.
-bool IsStale(const FileRow& file) {
-  struct stat found {};
-  const std::string path = (std::filesystem::path(file.root) / RawPath(file.path)).string();
-  if (stat(path.c_str(), &found) != 0) return true;
-  const int64_t mtime_ns =
-      int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + int64_t{found.st_mtim.tv_nsec};
-  if (int64_t{found.st_size} != file.size) return true;
-  if (mtime_ns == file.mtime_ns) return false;
-  const Result<std::string> bytes = ReadFile(path);
-  return !bytes.ok() || Xxh3Hex(bytes.value()) != file.digest;
-}
 
 class IndexRetriever : public Retriever {
  public:
@@ -64,6 +47,7 @@ class IndexRetriever : public Retriever {
   Result<int64_t> DefinitionChunk(const RankedSymbol& ranked);
 
   std::unique_ptr<IndexView> view_;
+  StaleFiles stale_;
 };
 
 // The chunk that stands for a symbol found by its name.
@@ -116,7 +100,7 @@ Result<SearchAnswer> IndexRetriever::Search(std::string_view text, const SearchO
     ASSIGN_OR_RETURN(Hit hit, MakeHit(symbol, options.explain));
     answer.hits.push_back(std::move(hit));
     const FileRow& file = *symbol.file;
-    if (IsStale(file)) stale.insert((std::filesystem::path(file.root) / file.path).string());
+    if (stale_.IsStale(file)) stale.insert((std::filesystem::path(file.root) / file.path).string());
   }
   answer.stale_files.assign(stale.begin(), stale.end());
   answer.latency_us =
@@ -130,7 +114,7 @@ Result<ApiCard> IndexRetriever::Show(std::string_view name) {
   ASSIGN_OR_RETURN(ApiCard card,
                    BuildCard(*view_, *row, {.callers = kMaxCallers, .with_drift = true}));
   ASSIGN_OR_RETURN(const FileRow* const file, view_->File(row->file_id));
-  card.is_stale = file != nullptr && IsStale(*file);
+  card.is_stale = file != nullptr && stale_.IsStale(*file);
   return card;
 }
 

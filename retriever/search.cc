@@ -19,14 +19,14 @@ constexpr size_t kMaxUsages = 3;
 // Hits far below the best are noise.
 constexpr double kMinShareOfBest = 0.2;
 
-bool IsWanted(const Catalog::NameEntry& entry, const RankOptions& options) {
+bool IsWanted(const NameView& entry, const RankOptions& options) {
   if (!options.include_private && !IsPublicName(entry)) return false;
   if (!options.include_tests && entry.role == FileRole::kTest) return false;
   if (options.libraries_only && entry.role != FileRole::kLibrary) return false;
   return options.include_deprecated || !entry.is_deprecated;
 }
 
-Catalog::NameEntry EntryOf(const SymbolRow& row, FileRole role) {
+NameView EntryOf(const SymbolRow& row, FileRole role) {
   return {row.id,
           row.import_name,
           row.symbol.qualified_name,
@@ -119,7 +119,7 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   if (ranked.symbol == nullptr) return {};
   ASSIGN_OR_RETURN(ranked.file, view_.File(ranked.symbol->file_id));
   if (ranked.file == nullptr) return {};
-  const Catalog::NameEntry entry = EntryOf(*ranked.symbol, ranked.file->role);
+  const NameView entry = EntryOf(*ranked.symbol, ranked.file->role);
   if (!IsWanted(entry, options_)) return {};
   CandidateFacts facts;
   facts.symbol = ranked.symbol;
@@ -271,7 +271,7 @@ Result<std::string> ReplacementOf(IndexView& view, const Symbol& symbol) {
   for (const std::string& scope : scopes) {
     const std::string dotted = scope.empty() ? name : scope + "." + name;
     ASSIGN_OR_RETURN(const auto resolved, view.Resolve(dotted));
-    if (resolved.has_value() && view.names().Defined(*resolved) != nullptr) return *resolved;
+    if (resolved.has_value() && view.names().Defined(*resolved)) return *resolved;
   }
   return std::string();
 }

@@ -111,7 +111,7 @@ int RoleRank(FileRole role) {
 }
 
 // Smaller is preferred.
-int Preference(const Catalog::NameEntry& entry) {
+int Preference(const NameView& entry) {
   return (IsPublicName(entry) ? 0 : 8) + RoleRank(entry.role) * 2 + (entry.is_deprecated ? 1 : 0);
 }
 
@@ -150,7 +150,7 @@ std::vector<uint32_t> PreferredOf(std::vector<uint32_t> entries, const NameIndex
   for (const uint32_t entry : entries) best = std::min(best, Preference(names.entries()[entry]));
   std::set<std::string_view> seen;
   std::erase_if(entries, [&](uint32_t entry) {
-    const Catalog::NameEntry& names_of = names.entries()[entry];
+    const NameView names_of = names.entries()[entry];
     return Preference(names_of) != best || !seen.insert(names_of.qualified_name).second;
   });
   return entries;

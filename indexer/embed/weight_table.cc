@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "indexer/base/digest.h"
 #include "indexer/chunk/terms.h"
@@ -12,16 +13,6 @@ namespace {
 
 bool ByTerm(const WeightTable::Row& a, const WeightTable::Row& b) { return a.first < b.first; }
 
-std::string DigestOf(const std::vector<WeightTable::Row>& rows) {
-  std::string bytes;
-  for (const auto& [term, weight] : rows) {
-    char number[sizeof(weight)];
-    std::memcpy(number, &weight, sizeof(weight));
-    bytes.append(term).append(1, '\0').append(number, sizeof(number));
-  }
-  return Xxh3Hex(bytes).substr(0, 16);
-}
-
 float Weight(int64_t documents, int64_t with_term) {
   const auto all = static_cast<double>(documents);
   const auto with = static_cast<double>(with_term);
@@ -30,20 +21,31 @@ float Weight(int64_t documents, int64_t with_term) {
 
 }  // namespace
 
-WeightTable::WeightTable(std::vector<Row> rows) : rows_(std::move(rows)) {
-  if (!std::is_sorted(rows_.begin(), rows_.end(), ByTerm)) {
-    std::sort(rows_.begin(), rows_.end(), ByTerm);
+WeightTable::WeightTable(std::vector<Row> rows) {
+  if (!std::is_sorted(rows.begin(), rows.end(), ByTerm)) {
+    std::sort(rows.begin(), rows.end(), ByTerm);
   }
-  for (const auto& [term, weight] : rows_) largest_ = std::max(largest_, weight);
+  for (const auto& [term, weight] : rows) largest_ = std::max(largest_, weight);
+  rows_ = std::make_shared<const std::vector<Row>>(std::move(rows));
 }
 
-std::string WeightTable::id() const { return rows_.empty() ? std::string() : DigestOf(rows_); }
-
 float WeightTable::WeightOf(std::string_view term) const {
+  const std::vector<Row>& all = *rows_;
   const auto at =
-      std::lower_bound(rows_.begin(), rows_.end(), term,
+      std::lower_bound(all.begin(), all.end(), term,
                        [](const Row& row, std::string_view t) { return row.first < t; });
-  return at != rows_.end() && at->first == term ? at->second : 0.0f;
+  return at != all.end() && at->first == term ? at->second : 0.0f;
+}
+
+std::string WeightTable::id() const {
+  if (empty()) return "";
+  std::string bytes;
+  for (const auto& [term, weight] : rows()) {
+    char number[sizeof(weight)];
+    std::memcpy(number, &weight, sizeof(weight));
+    bytes.append(term).append(1, '\0').append(number, sizeof(number));
+  }
+  return Xxh3Hex(bytes).substr(0, 16);
 }
 
 void WeightLearner::Add(std::string_view text) {

@@ -9,10 +9,12 @@
 //   writer->SetCorpusWeights(weights.rows(), weights.id());       // storing
 //   WeightTable(catalog->CorpusWeights())                         // reading
 //
-// A table is immutable and safe from any thread; a learner belongs to one.
+// A table is immutable, cheap to copy and safe from any thread; a learner belongs
+// to one.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,17 +34,18 @@ class WeightTable {
   WeightTable() = default;  // knows no term: every term weighs the same
   explicit WeightTable(std::vector<Row> rows);
 
-  bool empty() const { return rows_.empty(); }
+  bool empty() const { return rows_->empty(); }
   // 0 for a term that the table does not know.
   float WeightOf(std::string_view term) const;
   float largest() const { return largest_; }
   // By term.
-  const std::vector<Row>& rows() const { return rows_; }
-  // A digest of the rows, made when it is asked for; "" for the empty table.
+  const std::vector<Row>& rows() const { return *rows_; }
+  // A digest of the rows; "" for the empty table. Reads them all.
   std::string id() const;
 
  private:
-  std::vector<Row> rows_;
+  // Shared by the copies that embedders and queries keep.
+  std::shared_ptr<const std::vector<Row>> rows_ = std::make_shared<const std::vector<Row>>();
   float largest_ = 0;
 };
 

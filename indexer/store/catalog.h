@@ -34,6 +34,9 @@ inline constexpr int kCatalogFormat = 4;
 struct CatalogMeta {
   int format = kCatalogFormat;
   int64_t commit = 0;      // +1 per update that changed anything
+  // Of everything that was ever written up to this commit: two catalogs that were
+  // made apart have different ones. What is derived from a commit names it.
+  std::string update_id;
   std::string embedder;    // Embedder::id()
   std::string weights_id;  // id of the corpus weight table
   std::string

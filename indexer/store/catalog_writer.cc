@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "indexer/base/check.h"
+#include "indexer/base/digest.h"
 #include "indexer/base/file_io.h"
 #include "indexer/embed/vector_text.h"
 #include "indexer/store/catalog.h"
@@ -53,7 +54,7 @@ class Writer : public CatalogWriter {
   }
   Result<TermVectors> OwnTerms() override { return QueryOwnTerms(db_); }
   Status SetOwnTerms(const TermVectors& terms) override {
-    changed_ = true;
+    Note("terms");
     return PutOwnTerms(db_, terms);
   }
   Status Clear() override;
@@ -74,6 +75,11 @@ class Writer : public CatalogWriter {
         full_text_(db_),
         names_(db_) {}
   Status Start();
+  // Something is written that makes a new commit.
+  void Note(std::string_view what) {
+    written_ = Xxh3Hex(written_ + Xxh3Hex(what));
+    changed_ = true;
+  }
   Result<OldFile> FindOld(const FileUpdate& update);
   Result<int64_t> PutRow(const FileUpdate& update, const EncodedFile& encoded, const OldFile& old,
                          const std::vector<ChunkTerms>& terms);
@@ -94,6 +100,7 @@ class Writer : public CatalogWriter {
   TermReader reader_{kMaxEmbeddedBodyBytes};  // for updates without terms
   TermNumbers own_vocabulary_;
   const TermNumbers* vocabulary_ = nullptr;  // of this update
+  std::string written_;                      // a digest of all that was written
   bool changed_ = false;                     // something that makes a new commit
   bool touched_ = false;                     // something worth storing at all
 };
@@ -117,7 +124,7 @@ Status Writer::Clear() {
     RETURN_IF_ERROR(db_.Script(("DELETE FROM " + std::string(table)).c_str()));
   }
   names_.AllIsNew();
-  changed_ = true;
+  Note("clear");
   return {};
 }
 
@@ -141,7 +148,7 @@ Result<int64_t> Writer::PutFile(const FileUpdate& update) {
     CHECK(update.vectors.size() % terms.size() == 0);
     RETURN_IF_ERROR(PutVectors(file_id, update.vectors.size() / terms.size(), update.vectors));
   }
-  changed_ = true;
+  Note(update.file.root + '\0' + update.file.path + '\0' + update.file.digest);
   return file_id;
 }
 
@@ -219,6 +226,7 @@ Status Writer::PutVectors(int64_t file_id, size_t dimensions, std::span<const in
   if (rows.empty()) return {};
   const std::string packed =
       compressor_.Pack({reinterpret_cast<const char*>(rows.data()), rows.size()});
+  Note(packed);
   return db_.Run("INSERT OR REPLACE INTO file_vectors VALUES(?, ?, ?)", file_id, dimensions,
                  Blob{packed});
 }
@@ -232,7 +240,7 @@ Status Writer::RemoveRows(int64_t file_id, bool keep_names) {
 }
 
 Status Writer::RemoveFile(int64_t file_id) {
-  changed_ = true;
+  Note("remove " + std::to_string(file_id));
   return RemoveRows(file_id, false);
 }
 
@@ -249,7 +257,7 @@ Status Writer::SetMeta(const CatalogMeta& meta) {
   stored.embedder = meta.embedder;
   stored.weights_id = meta.weights_id;
   stored.source_revision = meta.source_revision;
-  changed_ = true;
+  Note(stored.embedder + '\0' + stored.weights_id + '\0' + stored.source_revision);
   return WriteMeta(db_, stored);
 }
 
@@ -258,7 +266,7 @@ Status Writer::SetCorpusWeights(std::span<const std::pair<std::string, float>> w
   RETURN_IF_ERROR(PutWeights(db_, weights));
   ASSIGN_OR_RETURN(CatalogMeta meta, ReadMeta(db_));
   meta.weights_id = weights_id;
-  changed_ = true;
+  Note(weights_id);
   return WriteMeta(db_, meta);
 }
 
@@ -272,6 +280,8 @@ Result<int64_t> Writer::Commit() {
     RETURN_IF_ERROR(names_.Finish());
     RETURN_IF_ERROR(WriteNextIds(db_, next_));
     ++meta.commit;
+    meta.update_id = Xxh3Hex(meta.update_id + written_ + std::to_string(next_.symbol) + ' ' +
+                             std::to_string(next_.chunk));
     RETURN_IF_ERROR(WriteMeta(db_, meta));
   }
   if (changed_ || touched_) RETURN_IF_ERROR(transaction_->Commit());
@@ -283,8 +293,8 @@ Result<int64_t> Writer::Commit() {
 }
 
 void DeleteIndexFiles(const fs::path& index_dir) {
-  for (const char* name :
-       {"catalog.db", "catalog.db-wal", "catalog.db-shm", "vectors.json", "vectors.faiss"}) {
+  for (const char* name : {"catalog.db", "catalog.db-wal", "catalog.db-shm", "vectors.json",
+                           "vectors.faiss", "search.image"}) {
     std::error_code ignored;  // opening it anew tells whether it is gone
     fs::remove(index_dir / name, ignored);
   }

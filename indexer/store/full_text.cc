@@ -232,22 +232,6 @@ std::vector<std::string> CleanTerms(std::span<const std::string> terms) {
   return clean;
 }
 
-// The rarest terms' lists, as many as stay within kMaxPostings; at least one.
-// The others become empty.
-void DropCommonest(std::vector<std::vector<Posting>>* lists) {
-  std::vector<size_t> order(lists->size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return (*lists)[a].size() < (*lists)[b].size(); });
-  size_t sum = 0;
-  bool any = false;
-  for (const size_t i : order) {
-    sum += (*lists)[i].size();
-    if (any && sum > kMaxPostings) (*lists)[i].clear();
-    any = any || !(*lists)[i].empty();
-  }
-}
-
 double Idf(size_t documents, size_t with_term) {
   const auto all = static_cast<double>(documents), with = static_cast<double>(with_term);
   const double idf = std::log((all - with + 0.5) / (with + 0.5));
@@ -279,6 +263,7 @@ Result<LiveChunks> LiveChunks::Read(Database& db) {
     }
     if (!in.AtEnd()) return Damaged(db);
   }
+  live.by_place_ = live.runs_;
   std::sort(live.runs_.begin(), live.runs_.end(),
             [](const Run& a, const Run& b) { return a.first < b.first; });
   const auto count = static_cast<double>(std::max<size_t>(live.lengths_.size(), 1));
@@ -286,12 +271,26 @@ Result<LiveChunks> LiveChunks::Read(Database& db) {
   return live;
 }
 
-int64_t LiveChunks::PlaceOf(int64_t id) const {
-  auto run = std::upper_bound(runs_.begin(), runs_.end(), id,
-                              [](int64_t value, const Run& at) { return value < at.first; });
-  if (run == runs_.begin()) return -1;
-  --run;
-  return id < run->first + run->count ? run->place + (id - run->first) : -1;
+int64_t LiveChunks::PlaceOf(int64_t id, size_t* hint) const {
+  const auto holds = [&](const Run& run) { return run.first <= id && id < run.first + run.count; };
+  if (*hint >= runs_.size() || !holds(runs_[*hint])) {
+    const bool ahead = *hint < runs_.size() && runs_[*hint].first <= id;
+    const auto from = runs_.begin() + static_cast<std::ptrdiff_t>(ahead ? *hint : 0);
+    const auto after = std::upper_bound(
+        from, runs_.end(), id, [](int64_t value, const Run& at) { return value < at.first; });
+    if (after == runs_.begin()) return -1;
+    *hint = static_cast<size_t>(after - runs_.begin()) - 1;
+  }
+  const Run& run = runs_[*hint];
+  return holds(run) ? run.place + (id - run.first) : -1;
+}
+
+int64_t LiveChunks::ChunkAt(int64_t place) const {
+  const auto after =
+      std::upper_bound(by_place_.begin(), by_place_.end(), place,
+                       [](int64_t value, const Run& at) { return value < at.place; });
+  const Run& run = *std::prev(after);
+  return run.first + (place - run.place);
 }
 
 size_t LiveChunks::CountIn(int64_t first, int64_t last) const {
@@ -356,6 +355,13 @@ Status FullTextWriter::Maintain() {
 Result<FullTextReader> FullTextReader::Open(Database& db) {
   FullTextReader reader;
   ASSIGN_OR_RETURN(reader.live_, LiveChunks::Read(db));
+  reader.scores_.resize(reader.live_.size());
+  reader.norms_.reserve(reader.live_.size());
+  for (size_t place = 0; place < reader.live_.size(); ++place) {
+    const double length =
+        reader.live_.LengthAt(static_cast<int64_t>(place)) / reader.live_.MeanLength();
+    reader.norms_.push_back(kK1 * (1 - kB + kB * length));
+  }
   ASSIGN_OR_RETURN(Query query, db.Ask("SELECT directory FROM segments ORDER BY id"));
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, query.Next());
@@ -369,8 +375,9 @@ Result<FullTextReader> FullTextReader::Open(Database& db) {
 }
 
 // Of the chunks that are there, in the order of ids.
-Result<std::vector<Posting>> FullTextReader::PostingsOf(Database& db, std::string_view term) const {
-  std::vector<Posting> postings;
+Result<std::vector<FullTextReader::Use>> FullTextReader::UsesOf(Database& db,
+                                                                std::string_view term) const {
+  std::vector<Use> uses;
   for (const Directory& blocks : segments_) {
     auto block = std::upper_bound(
         blocks.begin(), blocks.end(), term,
@@ -384,48 +391,67 @@ Result<std::vector<Posting>> FullTextReader::PostingsOf(Database& db, std::strin
     if (terms.term() != term) continue;
     PostingCursor cursor(terms.postings());
     Posting posting;
+    size_t hint = 0;
     while (cursor.Next(&posting)) {
-      const int64_t place = live_.PlaceOf(posting.chunk);
-      if (place >= 0) postings.push_back(posting);
+      const int64_t place = live_.PlaceOf(posting.chunk, &hint);
+      if (place >= 0) uses.push_back({place, WeighedCount(posting)});
     }
     if (!cursor.ok()) return Damaged(db);
   }
-  return postings;
+  return uses;
+}
+
+// The rarest terms' lists, as many as stay within kMaxPostings; at least one.
+// The others become empty.
+void FullTextReader::DropCommonest(std::vector<std::vector<Use>>* lists) {
+  std::vector<size_t> order(lists->size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return (*lists)[a].size() < (*lists)[b].size(); });
+  size_t sum = 0;
+  bool any = false;
+  for (const size_t i : order) {
+    sum += (*lists)[i].size();
+    if (any && sum > kMaxPostings) (*lists)[i].clear();
+    any = any || !(*lists)[i].empty();
+  }
+}
+
+std::vector<LexicalMatch> FullTextReader::Best(size_t limit) const {
+  std::vector<std::pair<double, int64_t>> order;  // sorts the best first
+  order.reserve(found_.size());
+  for (const int64_t place : found_) {
+    order.emplace_back(-scores_[static_cast<size_t>(place)], place);
+  }
+  limit = std::min(limit, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(limit), order.end());
+  std::vector<LexicalMatch> matches;
+  matches.reserve(limit);
+  for (size_t i = 0; i < limit; ++i) {
+    matches.push_back({live_.ChunkAt(order[i].second), -order[i].first});
+  }
+  return matches;
 }
 
 Result<std::vector<LexicalMatch>> FullTextReader::Search(Database& db,
                                                          std::span<const std::string> terms,
-                                                         size_t limit) const {
-  std::vector<std::vector<Posting>> lists;
+                                                         size_t limit) {
+  std::vector<std::vector<Use>> lists;
   for (const std::string& term : CleanTerms(terms)) {
-    ASSIGN_OR_RETURN(lists.emplace_back(), PostingsOf(db, term));
+    ASSIGN_OR_RETURN(lists.emplace_back(), UsesOf(db, term));
   }
   DropCommonest(&lists);
-  std::vector<double> scores(live_.size(), 0.0);
-  std::vector<std::pair<int64_t, int64_t>> found;  // place, chunk
-  for (const std::vector<Posting>& list : lists) {
+  for (const std::vector<Use>& list : lists) {
     const double idf = Idf(live_.size(), list.size());
-    for (const Posting& posting : list) {
-      const int64_t place = live_.PlaceOf(posting.chunk);
-      double& score = scores[static_cast<size_t>(place)];
-      if (score == 0.0) found.emplace_back(place, posting.chunk);
-      const double count = WeighedCount(posting);
-      const double length = live_.LengthAt(place) / live_.MeanLength();
-      score += idf * (count * (kK1 + 1.0) / (count + kK1 * (1 - kB + kB * length)));
+    for (const Use& use : list) {
+      const auto place = static_cast<size_t>(use.place);
+      if (scores_[place] == 0.0) found_.push_back(use.place);
+      scores_[place] += idf * (use.count * (kK1 + 1.0) / (use.count + norms_[place]));
     }
   }
-  const auto better = [&](const auto& a, const auto& b) {
-    const double left = scores[static_cast<size_t>(a.first)];
-    const double right = scores[static_cast<size_t>(b.first)];
-    return left != right ? left > right : a.first < b.first;
-  };
-  limit = std::min(limit, found.size());
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(limit), found.end(),
-                    better);
-  std::vector<LexicalMatch> matches;
-  for (size_t i = 0; i < limit; ++i) {
-    matches.push_back({found[i].second, scores[static_cast<size_t>(found[i].first)]});
-  }
+  std::vector<LexicalMatch> matches = Best(limit);
+  for (const int64_t place : found_) scores_[static_cast<size_t>(place)] = 0.0;
+  found_.clear();
   return matches;
 }
 

@@ -24,8 +24,15 @@ namespace inhouse {
 class LiveChunks {
  public:
   static Result<LiveChunks> Read(Database& db);
-  // Place of a chunk, or -1.
-  int64_t PlaceOf(int64_t id) const;
+  // Place of a chunk, or -1. `hint`: where the last one was found, 0 at first; of
+  // ascending ids each is found from there on.
+  int64_t PlaceOf(int64_t id, size_t* hint) const;
+  int64_t PlaceOf(int64_t id) const {
+    size_t hint = 0;
+    return PlaceOf(id, &hint);
+  }
+  // The chunk at a place that there is.
+  int64_t ChunkAt(int64_t place) const;
   size_t size() const { return lengths_.size(); }
   size_t CountIn(int64_t first, int64_t last) const;
   uint32_t LengthAt(int64_t place) const { return lengths_[static_cast<size_t>(place)]; }
@@ -35,7 +42,8 @@ class LiveChunks {
   struct Run {
     int64_t first = 0, count = 0, place = 0;
   };
-  std::vector<Run> runs_;          // by first id
+  std::vector<Run> runs_;  // by first id
+  std::vector<Run> by_place_;
   std::vector<uint32_t> lengths_;  // by place
   double mean_length_ = 0;
 };
@@ -66,7 +74,7 @@ class FullTextReader {
   // Chunks with any of the terms, by BM25 with field weights; larger is better,
   // equal ones in the order of places.
   Result<std::vector<LexicalMatch>> Search(Database& db, std::span<const std::string> terms,
-                                           size_t limit) const;
+                                           size_t limit);
 
  private:
   struct Block {
@@ -75,10 +83,22 @@ class FullTextReader {
   };
   using Directory = std::vector<Block>;
 
-  Result<std::vector<Posting>> PostingsOf(Database& db, std::string_view term) const;
+  // A chunk with a term.
+  struct Use {
+    int64_t place = 0;
+    double count = 0;  // over all fields, by their weights
+  };
+
+  Result<std::vector<Use>> UsesOf(Database& db, std::string_view term) const;
+  static void DropCommonest(std::vector<std::vector<Use>>* lists);
+  std::vector<LexicalMatch> Best(size_t limit) const;
 
   LiveChunks live_;
+  std::vector<double> norms_;  // by place: what BM25 adds to a count for the length
   std::vector<Directory> segments_;
+  // Of one search.
+  std::vector<double> scores_;  // by place, zeros in between
+  std::vector<int64_t> found_;  // places with a score
 };
 
 }  // namespace inhouse

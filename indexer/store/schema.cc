@@ -184,6 +184,7 @@ Result<CatalogMeta> ReadMeta(Database& db) {
   CatalogMeta meta;
   meta.format = static_cast<int>(ToNumber(keys["format"]));
   meta.commit = ToNumber(keys["commit"]);
+  meta.update_id = keys["update_id"];
   meta.embedder = keys["embedder"];
   meta.weights_id = keys["weights_id"];
   meta.source_revision = keys["source_revision"];
@@ -206,11 +207,10 @@ Status WriteNextIds(Database& db, const NextIds& next) {
 }
 
 Status WriteMeta(Database& db, const CatalogMeta& meta) {
-  const std::pair<const char*, std::string> rows[] = {{"format", std::to_string(meta.format)},
-                                                      {"commit", std::to_string(meta.commit)},
-                                                      {"embedder", meta.embedder},
-                                                      {"weights_id", meta.weights_id},
-                                                      {"source_revision", meta.source_revision}};
+  const std::pair<const char*, std::string> rows[] = {
+      {"format", std::to_string(meta.format)}, {"commit", std::to_string(meta.commit)},
+      {"update_id", meta.update_id},           {"embedder", meta.embedder},
+      {"weights_id", meta.weights_id},         {"source_revision", meta.source_revision}};
   for (const auto& [key, value] : rows) {
     RETURN_IF_ERROR(db.Run("INSERT OR REPLACE INTO meta VALUES(?, ?)", key, value));
   }

@@ -1,10 +1,10 @@
 #include "indexer/store/vector_index.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <utility>
 
+#include "indexer/store/search_image.h"
 #include "indexer/store/vector_index_faiss.h"
 #include "indexer/store/vector_snapshot.h"
 
@@ -132,12 +132,19 @@ Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog, const f
   return index;
 }
 
-Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog,
-                                                       const fs::path& index_dir) {
-  return Open(catalog, index_dir, Options{});
+Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog, const fs::path& index_dir,
+                                                       std::shared_ptr<const SearchImage> image) {
+  std::unique_ptr<VectorIndex> index(new VectorIndex(index_dir, Options{}));
+  index->image_ = std::move(image);
+  RETURN_IF_ERROR(index->Load(catalog));
+  return index;
 }
 
 Status VectorIndex::Load(Catalog& catalog) {
+  if (image_ != nullptr && image_->has_vectors()) {
+    UseImage();
+    return {};
+  }
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
     if (runs.total < options_.memory_limit) {
@@ -152,8 +159,9 @@ Status VectorIndex::Load(Catalog& catalog) {
 
 Status VectorIndex::LoadRows(Catalog& catalog) {
   ASSIGN_OR_RETURN(rows_, catalog.Vectors());
-  places_.resize(rows_.ids.size());
-  std::iota(places_.begin(), places_.end(), 0);
+  ids_ = rows_.ids;
+  values_ = rows_.values;
+  dimensions_ = rows_.dimensions;
   faiss_.reset();
   commit_ = rows_.commit;
   return {};
@@ -168,14 +176,30 @@ Status VectorIndex::LoadFaiss(Catalog& catalog, const Catalog::VectorRuns& runs)
   }
   commit_ = current.info.commit;
   faiss_ = std::make_unique<FaissIndex>(std::move(current.index));
-  rows_ = {};
-  places_ = {};
+  DropRows();
   return {};
 }
 
-Status VectorIndex::Refresh(Catalog& catalog) {
+void VectorIndex::UseImage() {
+  DropRows();
+  faiss_.reset();
+  ids_ = image_->chunk_ids();
+  values_ = image_->vectors();
+  dimensions_ = image_->dimensions();
+  commit_ = image_->commit();
+}
+
+void VectorIndex::DropRows() {
+  ids_ = {};
+  values_ = {};
+  dimensions_ = 0;
+  rows_ = {};
+}
+
+Status VectorIndex::Refresh(Catalog& catalog, std::shared_ptr<const SearchImage> image) {
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   if (meta.commit == commit_) return {};
+  image_ = std::move(image);
   return Load(catalog);
 }
 
@@ -187,16 +211,17 @@ Result<std::vector<VectorMatch>> VectorIndex::Search(std::span<const float> quer
                     "; use the embedder that the index was built with, or rebuild it");
   }
   if (faiss_ != nullptr) return faiss_->Search(query, k, options_.exact_limit);
-  std::vector<VectorMatch> matches = ScanVectors(places_, rows_.values, query, k);
-  for (VectorMatch& match : matches)
-    match.chunk_id = rows_.ids[static_cast<size_t>(match.chunk_id)];
+  VectorScan scan(query, k);  // by place, so that ties come in the catalog's order
+  scan.Add(0, ids_.size(), values_.data());
+  std::vector<VectorMatch> matches = scan.Take();
+  for (VectorMatch& match : matches) match.chunk_id = ids_[static_cast<size_t>(match.chunk_id)];
   return matches;
 }
 
-size_t VectorIndex::size() const { return faiss_ != nullptr ? faiss_->size() : rows_.ids.size(); }
+size_t VectorIndex::size() const { return faiss_ != nullptr ? faiss_->size() : ids_.size(); }
 
 size_t VectorIndex::dimensions() const {
-  return faiss_ != nullptr ? faiss_->dimensions() : rows_.dimensions;
+  return faiss_ != nullptr ? faiss_->dimensions() : dimensions_;
 }
 
 Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, Options options) {

@@ -1,11 +1,12 @@
 // The nearest chunks to a query vector. The catalog's rows are the truth; FAISS
 // is loaded only where there are many of them.
 //
-//   ASSIGN_OR_RETURN(auto vectors, VectorIndex::Open(*catalog, index_dir));
-//   RETURN_IF_ERROR(vectors->Refresh(*catalog));          // before a query, in long-lived programs
+//   ASSIGN_OR_RETURN(auto vectors, VectorIndex::Open(*catalog, index_dir, image));
+//   RETURN_IF_ERROR(vectors->Refresh(*catalog, image));   // in long-lived programs
 //   ASSIGN_OR_RETURN(auto matches, vectors->Search(query, 50));
 //
-// Flow: fewer than memory_limit rows → read from the catalog. Otherwise
+// Flow: fewer than memory_limit rows → those of the search image (search_image.h), or
+// read from the catalog. Otherwise
 // vectors.faiss, brought up to the catalog's commit in memory (rows that went are
 // removed, rows with newer ids added); a missing, damaged or foreign snapshot is
 // made anew from the catalog, and stored if the folder can be written. Up to
@@ -29,11 +30,13 @@
 namespace inhouse {
 
 class FaissIndex;
+class SearchImage;
 
 class VectorIndex {
  public:
   struct Options {
-    size_t memory_limit = 20'000;  // from so many rows on vectors.faiss is loaded
+    size_t memory_limit = 20'000;  // from so many rows on vectors.faiss is loaded;
+                                   // SearchImage::kMaxVectors
     size_t exact_limit = 200'000;  // more rows than this are not all looked at
   };
 
@@ -41,8 +44,11 @@ class VectorIndex {
   static Result<std::unique_ptr<VectorIndex>> Open(Catalog& catalog,
                                                    const std::filesystem::path& index_dir,
                                                    Options options);
-  static Result<std::unique_ptr<VectorIndex>> Open(Catalog& catalog,
-                                                   const std::filesystem::path& index_dir);
+  // `image`, if it has vectors, is used in place of the catalog's rows. Shared: names
+  // and vectors lie in one mapping, and each is renewed on its own.
+  static Result<std::unique_ptr<VectorIndex>> Open(
+      Catalog& catalog, const std::filesystem::path& index_dir,
+      std::shared_ptr<const SearchImage> image = nullptr);
   // Brings the snapshot files up to the catalog's commit. With many rows and few
   // changes it leaves the old snapshot: readers add the rest. Call it after
   // Commit, while no other update runs. Errors: also kStorage (the old index
@@ -53,7 +59,7 @@ class VectorIndex {
   ~VectorIndex();
 
   // Follows the catalog to its newest commit; cheap if there is none.
-  Status Refresh(Catalog& catalog);
+  Status Refresh(Catalog& catalog, std::shared_ptr<const SearchImage> image = nullptr);
 
   // At most k chunks with a score above 0, best first; ties in the catalog's order,
   // with FAISS by id. The query has dimensions() numbers and unit length; any other size is
@@ -70,13 +76,19 @@ class VectorIndex {
   VectorIndex(std::filesystem::path index_dir, Options options);
   Status Load(Catalog& catalog);
   Status LoadRows(Catalog& catalog);
+  void UseImage();
+  void DropRows();
   Status LoadFaiss(Catalog& catalog, const Catalog::VectorRuns& runs);
 
   const std::filesystem::path index_dir_;
   const Options options_;
-  Catalog::VectorRows rows_;           // without FAISS, in the catalog's order
-  std::vector<int64_t> places_;        // 0, 1, 2 …: what rows_ are scanned under
-  std::unique_ptr<FaissIndex> faiss_;  // null: rows_
+  // Without FAISS, in the catalog's order: rows_ or those of image_.
+  std::span<const int64_t> ids_;
+  std::span<const int8_t> values_;
+  size_t dimensions_ = 0;
+  Catalog::VectorRows rows_;
+  std::shared_ptr<const SearchImage> image_;
+  std::unique_ptr<FaissIndex> faiss_;  // null: the above
   int64_t commit_ = -1;
 };
 

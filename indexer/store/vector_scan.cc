@@ -75,20 +75,62 @@ __attribute__((target("avx2"))) void ScoreAvx2(std::span<const int16_t> query, c
 }
 #endif
 
-using ScoreFunction = void (*)(std::span<const int16_t>, const int8_t*, uint8_t,
-                               std::span<int32_t>);
+QueryBytes BytesOf(std::span<const int16_t> query) {
+  QueryBytes bytes;
+  for (const int16_t value : query) {
+    const int high = (value + 128) >> 8;
+    if (high > 127) return {};
+    bytes.high.push_back(static_cast<int8_t>(high));
+    bytes.low.push_back(static_cast<int8_t>(value - 256 * high));
+    bytes.sum += static_cast<uint32_t>(int32_t{value});
+  }
+  return bytes;
+}
 
-ScoreFunction BestScore() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return ScoreAvx2;
+// The instruction takes the rows without a sign: each number is 128 too large, and
+// 128 times the query's sum is taken off. The same sums modulo 2^32 as above.
+__attribute__((target("avx512vl,avx512vnni"))) void ScoreVnni(const QueryBytes& query,
+                                                              const int8_t* rows, uint8_t flip,
+                                                              std::span<int32_t> scores) {
+  const size_t size = query.high.size();
+  const __m256i flips = _mm256_set1_epi8(static_cast<char>(flip ^ 0x80));
+  for (int32_t& score : scores) {
+    __m256i high = _mm256_setzero_si256();
+    __m256i low = _mm256_setzero_si256();
+    for (size_t i = 0; i < size; i += 32) {
+      const auto* h = reinterpret_cast<const __m256i*>(query.high.data() + i);
+      const auto* l = reinterpret_cast<const __m256i*>(query.low.data() + i);
+      const auto* r = reinterpret_cast<const __m256i*>(rows + i);
+      const __m256i row = _mm256_xor_si256(_mm256_loadu_si256(r), flips);
+      high = _mm256_dpbusd_epi32(high, row, _mm256_loadu_si256(h));
+      low = _mm256_dpbusd_epi32(low, row, _mm256_loadu_si256(l));
+    }
+    const __m256i both = _mm256_add_epi32(_mm256_slli_epi32(high, 8), low);
+    score = static_cast<int32_t>(static_cast<uint32_t>(SumOf(both)) - 128 * query.sum);
+    rows += size;
+  }
+}
+
+bool CanVnni(const QueryBytes& query) {
+  return !query.high.empty() && query.high.size() % 32 == 0 && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
 #endif
-  return ScorePlain;
+
+void Score(std::span<const int16_t> query, [[maybe_unused]] const QueryBytes& bytes,
+           const int8_t* rows, uint8_t flip, std::span<int32_t> scores) {
+#if defined(__x86_64__)
+  if (CanVnni(bytes)) return ScoreVnni(bytes, rows, flip, scores);
+  if (__builtin_cpu_supports("avx2")) return ScoreAvx2(query, rows, flip, scores);
+#endif
+  ScorePlain(query, rows, flip, scores);
 }
 
 }  // namespace
 
 VectorScan::VectorScan(std::span<const float> query, size_t k)
-    : query_(Widen(query)), k_(query.empty() ? 0 : k), scores_(kBlock) {}
+    : query_(Widen(query)), bytes_(BytesOf(query_)), k_(query.empty() ? 0 : k), scores_(kBlock) {}
 
 void VectorScan::Offer(VectorMatch match) {
   if (best_.size() == k_ && !IsBetter(match, best_.front())) return;
@@ -100,18 +142,32 @@ void VectorScan::Offer(VectorMatch match) {
   std::push_heap(best_.begin(), best_.end(), IsBetter);
 }
 
-void VectorScan::Add(std::span<const int64_t> ids, const int8_t* rows, uint8_t flip) {
+// A little less than the worst of the best: Offer decides.
+void VectorScan::OfferScore(int64_t id, int32_t score) {
+  Offer({id, static_cast<float>(score) / (kQueryScale * kRowScale)});
+  if (best_.size() < k_) return;
+  const double worst = double{best_.front().score} * double{kQueryScale} * double{kRowScale};
+  least_ = static_cast<int32_t>(std::clamp(worst * (1 - 1e-6), 1.0, 2e9));
+}
+
+template <typename IdOf>
+void VectorScan::AddRows(size_t count, const int8_t* rows, uint8_t flip, IdOf id_of) {
   if (k_ == 0) return;
-  const ScoreFunction score = BestScore();
-  for (size_t begin = 0; begin < ids.size(); begin += kBlock) {
-    const size_t count = std::min(kBlock, ids.size() - begin);
-    score(query_, rows + begin * query_.size(), flip, std::span(scores_).first(count));
-    for (size_t i = 0; i < count; ++i) {
-      if (scores_[i] <= 0) continue;
-      const float cosine = static_cast<float>(scores_[i]) / (kQueryScale * kRowScale);
-      Offer({ids[begin + i], cosine});
+  for (size_t begin = 0; begin < count; begin += kBlock) {
+    const size_t size = std::min(kBlock, count - begin);
+    Score(query_, bytes_, rows + begin * query_.size(), flip, std::span(scores_).first(size));
+    for (size_t i = 0; i < size; ++i) {
+      if (scores_[i] >= least_) OfferScore(id_of(begin + i), scores_[i]);
     }
   }
+}
+
+void VectorScan::Add(std::span<const int64_t> ids, const int8_t* rows, uint8_t flip) {
+  AddRows(ids.size(), rows, flip, [&](size_t i) { return ids[i]; });
+}
+
+void VectorScan::Add(int64_t first_id, size_t count, const int8_t* rows, uint8_t flip) {
+  AddRows(count, rows, flip, [&](size_t i) { return first_id + static_cast<int64_t>(i); });
 }
 
 std::vector<VectorMatch> VectorScan::Take() {

@@ -20,6 +20,13 @@ inline bool IsBetter(const VectorMatch& a, const VectorMatch& b) {
   return a.score != b.score ? a.score > b.score : a.chunk_id < b.chunk_id;
 }
 
+// A query's 16-bit numbers as 256 · high + low, for processors that multiply bytes.
+// Empty if a number is too large for that.
+struct QueryBytes {
+  std::vector<int8_t> high, low;
+  uint32_t sum = 0;  // of the numbers, modulo 2^32
+};
+
 // One scan over any number of blocks of rows.
 class VectorScan {
  public:
@@ -29,14 +36,21 @@ class VectorScan {
   // ids.size() rows of the query's size, scaled by 127. `flip` is combined with
   // every byte (exclusive or): 0x80 for rows stored with an offset of 128.
   void Add(std::span<const int64_t> ids, const int8_t* rows, uint8_t flip = 0);
+  // The same for the ids first_id, first_id + 1, …
+  void Add(int64_t first_id, size_t count, const int8_t* rows, uint8_t flip = 0);
   // Best first. Ends the scan.
   std::vector<VectorMatch> Take();
 
  private:
+  template <typename IdOf>
+  void AddRows(size_t count, const int8_t* rows, uint8_t flip, IdOf id_of);
+  void OfferScore(int64_t id, int32_t score);
   void Offer(VectorMatch match);
 
   const std::vector<int16_t> query_;  // scaled by 32767
+  const QueryBytes bytes_;
   const size_t k_;
+  int32_t least_ = 1;  // rows with a lower score are not among the best
   std::vector<int32_t> scores_;
   std::vector<VectorMatch> best_;  // a heap, the worst in front
 };

@@ -19,7 +19,14 @@ import pytest
 
 LONG = bool(os.environ.get("INHOUSE_LONG"))
 CALLS = "openat,write,pwrite64,fsync,fdatasync,ftruncate,rename,unlink"
-FILES = ("catalog.db", "catalog.db-wal", "catalog.db-shm", "write.lock", "vectors.json")
+FILES = (
+    "catalog.db",
+    "catalog.db-wal",
+    "catalog.db-shm",
+    "write.lock",
+    "vectors.json",
+    "search.image",
+)
 FAULTS = ("signal=KILL", "error=ENOSPC", "error=EIO")
 SNAPSHOT_FUNCTIONS = 21_000  # more chunks than are searched without a snapshot
 

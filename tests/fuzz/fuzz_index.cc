@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "indexer/indexer.h"
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace inhouse;
 
-constexpr const char* kFiles[] = {"catalog.db", "vectors.faiss", "vectors.json"};
+constexpr const char* kFiles[] = {"catalog.db", "vectors.faiss", "vectors.json", "search.image"};
 
 // Small indexes have no snapshot of their own.
 constexpr VectorIndex::Options kAnySize{.memory_limit = 1, .exact_limit = 200'000};
@@ -75,8 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Original original;
   if (size < 4) return 0;
   const testing::TempDir dir;
-  const size_t damaged = data[0] % 3;
-  for (size_t i = 0; i < 3; ++i) {
+  const size_t damaged = data[0] % std::size(kFiles);
+  for (size_t i = 0; i < std::size(kFiles); ++i) {
     std::ofstream file(dir.path() / kFiles[i], std::ios::binary);
     file << (i == damaged ? Damaged(original.bytes(i), data + 1, size - 1) : original.bytes(i));
   }

@@ -21,15 +21,16 @@ Catalog::NameEntry Entry(int64_t id, std::string import_name, std::string qualif
 }
 
 NameIndex Names() {
-  return NameIndex({Entry(1, "io.write_audience", "io.store.write_audience"),
-                    Entry(2, "io.read_audience", "io.store.read_audience"),
-                    Entry(3, "io.store._check", "io.store._check"),
-                    Entry(4, "cdp.Session.run", "cdp.core.Session.run"),
-                    Entry(5, "cdp.Batch.run", "cdp.core.Batch.run"),
-                    Entry(6, "job.f.<locals>.write_audience", "job.f.<locals>.write_audience"),
-                    Entry(7, "cdp.load", "cdp.old.load", FileRole::kLibrary, true),
-                    Entry(8, "cdp.core.load", "cdp.core.load"),
-                    Entry(9, "test_x.run", "test_x.run", FileRole::kTest)});
+  return NameIndex(std::vector<Catalog::NameEntry>{
+      Entry(1, "io.write_audience", "io.store.write_audience"),
+      Entry(2, "io.read_audience", "io.store.read_audience"),
+      Entry(3, "io.store._check", "io.store._check"),
+      Entry(4, "cdp.Session.run", "cdp.core.Session.run"),
+      Entry(5, "cdp.Batch.run", "cdp.core.Batch.run"),
+      Entry(6, "job.f.<locals>.write_audience", "job.f.<locals>.write_audience"),
+      Entry(7, "cdp.load", "cdp.old.load", FileRole::kLibrary, true),
+      Entry(8, "cdp.core.load", "cdp.core.load"),
+      Entry(9, "test_x.run", "test_x.run", FileRole::kTest)});
 }
 
 std::vector<SymbolMatch> Find(const NameIndex& names, std::string_view text) {
