@@ -85,11 +85,11 @@ class Binder {
 
   void TellUnknown(int index) {
     const std::string& name = call_.keywords[static_cast<size_t>(index)].name;
-    std::string replacement = Meant(name);
+    const std::string meant = Meant(name);
     std::string message = "no parameter " + Quoted(name);
-    if (!replacement.empty()) message += "; did you mean " + Quoted(replacement) + "?";
-    findings_.push_back(
-        {ArgumentProblem::kUnknownKeyword, std::move(message), index, std::move(replacement)});
+    if (!meant.empty()) message += "; did you mean " + Quoted(meant) + "?";
+    findings_.push_back({ArgumentProblem::kUnknownKeyword, std::move(message), index,
+                         IsTypingSlip(name, meant) ? meant : ""});
   }
 
   // The one parameter that is near, and not given otherwise.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace inhouse {
 
@@ -32,6 +33,16 @@ int EditDistance(std::string_view a, std::string_view b, int limit) {
     if (least > limit + 1) return limit + 1;
   }
   return std::min(rows[a.size() % 3][b.size()], limit + 1);
+}
+
+bool IsTypingSlip(std::string_view a, std::string_view b) {
+  constexpr size_t kMinBytes = 4;
+  if (a.size() > b.size()) std::swap(a, b);
+  if (a.size() < kMinBytes || a[0] != b[0]) return false;
+  if (EditDistance(a, b, 1) != 1) return false;
+  if (a.size() < b.size()) return true;
+  // A swap leaves the same letters, a replaced one does not.
+  return std::is_permutation(a.begin(), a.end(), b.begin());
 }
 
 int AllowedEdits(size_t size) { return size < 4 ? 0 : size < 8 ? 1 : size < 14 ? 2 : 3; }

@@ -10,6 +10,11 @@ namespace inhouse {
 // ones count as far apart.
 int EditDistance(std::string_view a, std::string_view b, int limit);
 
+// Whether one is the other mistyped beyond doubt: two neighbouring letters swapped, or a letter
+// left out or put in behind the first. A letter in place of another is not among them ("min" and
+// "max", "rate" and "date"), nor is anything in names of fewer than four bytes.
+bool IsTypingSlip(std::string_view a, std::string_view b);
+
 // Edits that a typing error in a name of this many bytes may have.
 int AllowedEdits(size_t size);
 

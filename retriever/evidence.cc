@@ -100,6 +100,11 @@ Status Collector::Add(const SymbolRow* row, double score, const std::string& rea
     score *= 0.999;
   }
   WantedApi& wanted = wanted_[row->symbol.qualified_name];
+  // A function may have its module's name; who asks for the name wants the function.
+  const bool is_module = row->symbol.kind == SymbolKind::kModule;
+  if (wanted.symbol != nullptr && is_module && wanted.symbol->symbol.kind != SymbolKind::kModule) {
+    return {};
+  }
   if (wanted.symbol == nullptr || score > wanted.score) {
     wanted.reason = reason;
     wanted.score = score;

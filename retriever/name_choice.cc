@@ -35,16 +35,28 @@ std::string Joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// `from .load import load` puts the function in the place of its module.
+std::vector<uint32_t> WithoutHiddenModules(std::vector<uint32_t> entries, const NameIndex& names) {
+  const auto is_module = [&names](uint32_t entry) {
+    return names.entries()[entry].kind == SymbolKind::kModule;
+  };
+  if (std::all_of(entries.begin(), entries.end(), is_module)) return entries;
+  std::erase_if(entries, is_module);
+  return entries;
+}
+
 Result<std::vector<uint32_t>> Matches(IndexView& view, std::string_view name) {
   const NameIndex& names = view.names();
   const auto exact = names.Exact(name);
-  if (!exact.empty()) return PreferredOf({exact.begin(), exact.end()}, names);
+  if (!exact.empty()) {
+    return PreferredOf(WithoutHiddenModules({exact.begin(), exact.end()}, names), names);
+  }
   ASSIGN_OR_RETURN(const auto defined, view.Resolve(name));
   if (defined.has_value()) {
     const auto found = names.Exact(*defined);
     if (!found.empty()) return PreferredOf({found.begin(), found.end()}, names);
   }
-  return PreferredOf(names.WithSuffix(name), names);
+  return PreferredOf(WithoutHiddenModules(names.WithSuffix(name), names), names);
 }
 
 Error Ambiguous(std::string_view name, const std::vector<uint32_t>& entries,

@@ -47,8 +47,17 @@ class CheckRun {
       : arguments_(arguments), context_(context), retriever_(retriever) {}
 
   Result<int> Run() {
-    for (const std::string& path : arguments_.files) RETURN_IF_ERROR(CheckFile(path));
+    // A file that cannot be read takes nothing from the findings of the others.
+    Status unread;
+    for (const std::string& path : arguments_.files) {
+      const Status checked = CheckFile(path);
+      if (checked.ok()) continue;
+      if (checked.error().kind != ErrorKind::kBadInput) return checked.error();
+      if (!unread.ok()) context_.err << "inhouse: " << unread.error().message << '\n';
+      unread = checked;
+    }
     Print();
+    if (!unread.ok()) return unread.error();
     return has_errors_ ? 1 : 0;
   }
 
@@ -72,6 +81,7 @@ class CheckRun {
       has_errors_ = has_errors_ || finding.is_error;
     }
     if (report.error_count > 0) {
+      has_errors_ = true;  // what does not parse was not checked, and does not run
       context_.err << "inhouse: note: " << OneLine(path) << " does not parse as Python ("
                    << report.error_count << (report.error_count == 1 ? " place" : " places")
                    << "); what could be read was checked\n";

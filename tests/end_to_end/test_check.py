@@ -110,6 +110,26 @@ def test_fix_mends_a_renamed_keyword_only(inhouse: Runner, index: Path, tmp_path
     assert script.read_text() == BAD.replace("seeds=2", "seed=2")
 
 
+def test_a_file_that_cannot_be_read_takes_nothing_from_the_others(
+    inhouse: Runner, index: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(BAD)
+    alone = inhouse("check", script, "--index", index)
+    both = inhouse("check", tmp_path / "absent.py", script, "--index", index)
+    assert both.returncode == 3
+    assert both.stdout == alone.stdout
+    assert "absent.py" in both.stderr
+
+
+def test_what_does_not_parse_is_not_right(inhouse: Runner, index: Path, tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text("x = = 3\n")
+    done = inhouse("check", script, "--index", index)
+    assert done.returncode == 1
+    assert "does not parse as Python" in done.stderr
+
+
 def test_missing_file_and_missing_index(inhouse: Runner, index: Path, tmp_path: Path) -> None:
     absent = inhouse("check", tmp_path / "absent.py", "--index", index)
     assert absent.returncode == 3

@@ -185,3 +185,24 @@ def test_full_disk_keeps_the_old_index(inhouse: Runner, binary: Path, tmp_path: 
     assert one_line(done.stderr)
     assert inhouse("search", "first_thing", "--index", folder).returncode == 0
     assert inhouse("index", source, "--index", folder).returncode == 0
+
+
+def test_a_function_that_stands_in_the_place_of_its_module_is_shown(
+    inhouse: Runner, tmp_path: Path
+) -> None:
+    package = tmp_path / "libs" / "pk"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "from .load import load\n\n\ndef retry(count):\n    pass\n"
+    )
+    (package / "load.py").write_text('def load(path):\n    """Load a table."""\n')
+    (package / "retry.py").write_text('"""Retrying."""\n')
+    index = tmp_path / "index"
+    assert inhouse("index", tmp_path / "libs", "--index", index).returncode == 0
+    for name in ("pk.load", "load"):
+        done = inhouse("show", name, "--index", index)
+        assert done.returncode == 0, done.stderr
+        assert "pk.load(path)" in done.stdout
+    for name in ("pk.load", "pk.retry"):
+        pack = inhouse("search", name, "--pack", "400", "--index", index)
+        assert f"{name}(" in pack.stdout

@@ -305,6 +305,16 @@ TEST_F(ContractCheckTest, ARenamedKeywordHasAFix) {
   EXPECT_EQ(fix->text, "seed");
 }
 
+TEST_F(ContractCheckTest, ANearKeywordThatMayMeanAnotherIsAskedAboutOnly) {
+  const ContractReport report = Check("from audience import save\nsave(1, 'n', need=3)\n");
+  bool asked = false;
+  for (const ContractFinding& finding : report.findings) {
+    EXPECT_TRUE(finding.fixes.empty());
+    asked |= finding.message.find("did you mean 'seed'?") != std::string::npos;
+  }
+  EXPECT_TRUE(asked);
+}
+
 TEST_F(ContractCheckTest, EarlierLinesBindButAreNotJudged) {
   ContractOptions options;
   options.first_line = 3;

@@ -103,6 +103,24 @@ TEST(SymbolLookupTest, CurrentLibraryNamesArePreferred) {
   EXPECT_EQ(PreferredOf(names.WithSuffix("run"), names).size(), 2U);
 }
 
+TEST(EditDistanceTest, ATypingSlipIsNoOtherWord) {
+  EXPECT_TRUE(IsTypingSlip("seeds", "seed"));
+  EXPECT_TRUE(IsTypingSlip("qurey", "query"));
+  EXPECT_TRUE(IsTypingSlip("colums", "columns"));
+  for (const auto& [a, b] :
+       std::vector<std::pair<std::string, std::string>>{{"max_score", "min_score"},
+                                                        {"step", "stop"},
+                                                        {"rate", "date"},
+                                                        {"decoding", "encoding"},
+                                                        {"sync", "async"},
+                                                        {"y", "z"},
+                                                        {"w", "wy"},
+                                                        {"query", "query"},
+                                                        {"", ""}}) {
+    EXPECT_FALSE(IsTypingSlip(a, b)) << a << " " << b;
+  }
+}
+
 TEST(EditDistanceTest, CountsEditsUpToALimit) {
   EXPECT_EQ(EditDistance("query", "query", 2), 0);
   EXPECT_EQ(EditDistance("qurey", "query", 2), 1);  // neighbours swapped
