@@ -66,6 +66,8 @@ class IndexView {
 
   // Chunks near the text, best first. Empty without vectors.
   Result<std::vector<VectorMatch>> Nearest(std::string_view text, size_t limit);
+  // Null: the index has no vectors, or a remote model that was not asked yet.
+  const Embedder* embedder() const { return embedder_.get(); }
 
  private:
   IndexView(std::filesystem::path index_dir, RemoteEmbedderOptions remote)

@@ -30,24 +30,23 @@ struct SignalWeight {
   double weight;
 };
 constexpr SignalWeight kWeights[] = {
-    {&Signals::coverage, 4.8}, {&Signals::matched, 1.5},       {&Signals::name, 1.8},
-    {&Signals::in_name, 1.0},  {&Signals::in_summary, 0.6},    {&Signals::in_signature, 1.0},
-    {&Signals::in_doc, 0.3},   {&Signals::in_path, 1.3},       {&Signals::in_usage, 0.4},
-    {&Signals::in_body, 0.5},  {&Signals::fused, 0.4},         {&Signals::words, 0.4},
-    {&Signals::vectors, 2.6},  {&Signals::vectors_share, 1.5}, {&Signals::neighbours, 0.3},
-    {&Signals::siblings, 1.2}, {&Signals::calls, 0.3},         {&Signals::asked, 1.5},
+    {&Signals::coverage, 1.4},   {&Signals::matched, 1.65},  {&Signals::name, 0.25},
+    {&Signals::in_doc, 0.3},     {&Signals::in_path, 0.2},   {&Signals::in_body, 1.05},
+    {&Signals::like, 7.3},       {&Signals::vectors, 2.6},   {&Signals::vectors_share, 1.2},
+    {&Signals::neighbours, 0.2}, {&Signals::siblings, 0.25}, {&Signals::asked, 0.5},
+    {&Signals::fused, 0.1},      {&Signals::calls, 0.1},
 };
 // The factors' logarithms count so much.
 constexpr double kFactorWeight = 2.5;
 // Where the score is 0.5, and how wide its slope is.
-constexpr double kMiddle = 8.0;
+constexpr double kMiddle = 7.8;
 constexpr double kSlope = 2.0;
 constexpr double kStopWordBonus = 0.2;
 // More calls than these say nothing more.
 constexpr double kManyCalls = 200;
 
 // Below it a match would be a guess.
-constexpr double kMinScore = 0.12;
+constexpr double kMinScore = 0.133;
 
 constexpr size_t kMaxMatchedBody = 4096;
 
@@ -129,13 +128,18 @@ std::map<std::string, double> Signals::Printable() const {
           {"vectors_share", vectors_share},
           {"neighbours", neighbours},
           {"siblings", siblings},
+          {"like", like},
           {"asked", asked},
           {"terms", matched_terms},
           {"callsx", calls}};
 }
 
-Ranker::Ranker(const ParsedQuery& query, const WeightTable& weights)
-    : query_(query), weights_(weights), matcher_(query), total_weight_(query.total_weight()) {}
+Ranker::Ranker(const ParsedQuery& query, const WeightTable& weights, const Embedder* embedder)
+    : query_(query),
+      weights_(weights),
+      matcher_(query),
+      likeness_(query.text, embedder),
+      total_weight_(query.total_weight()) {}
 
 void Ranker::RateText(const CandidateFacts& facts, Signals* signals) {
   const Symbol& symbol = facts.symbol->symbol;
@@ -226,6 +230,10 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   Signals signals;
   if (total_weight_ > 0) RateText(facts, &signals);
   signals.name = RateName(symbol);
+  // Without vectors of words: how much of the question it holds, and the question of its name.
+  signals.like = likeness_.is_known()
+                     ? likeness_.Of({symbol.name, symbol.parent, symbol.doc.summary})
+                     : std::max(signals.matched, std::sqrt(signals.matched * signals.name));
   signals.asked = IsAskedFor(symbol) ? 1 : 0;
   signals.fused = facts.fused;
   signals.words = facts.words;

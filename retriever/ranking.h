@@ -15,6 +15,7 @@
 #include "indexer/store/catalog.h"
 #include "retriever/query.h"
 #include "retriever/term_matcher.h"
+#include "retriever/text_likeness.h"
 
 namespace inhouse {
 
@@ -43,6 +44,7 @@ struct Signals {
   double in_name = 0, in_summary = 0, in_signature = 0, in_doc = 0;
   double in_path = 0, in_usage = 0, in_body = 0;
   double name = 0;   // share of the name's parts that the query holds
+  double like = 0;   // cosine of name and summary alone (text_likeness.h)
   double asked = 0;  // 1: of the kind that the query asks for: an exception, an enum
   double words = 0, vectors = 0, vectors_share = 0, neighbours = 0, siblings = 0;
   double fused = 0;                                         // reciprocal rank fusion
@@ -59,8 +61,8 @@ struct Signals {
 
 class Ranker {
  public:
-  // Both are borrowed.
-  Ranker(const ParsedQuery& query, const WeightTable& weights);
+  // All are borrowed; the embedder may be null.
+  Ranker(const ParsedQuery& query, const WeightTable& weights, const Embedder* embedder);
 
   Signals Rate(const CandidateFacts& facts);
   // The query's words in the symbol's name, summary and signature, for people: "holdout, seed".
@@ -75,6 +77,7 @@ class Ranker {
   const ParsedQuery& query_;
   const WeightTable& weights_;
   TermMatcher matcher_;
+  TextLikeness likeness_;
   double total_weight_ = 0;
 };
 

@@ -55,6 +55,14 @@ class Embedder {
     return true;
   }
 
+  // Writes what one term adds to the vector of a text; false, and nothing written, for
+  // embedders that do not go word by word, and for terms that add nothing.
+  virtual bool TermVector(std::string_view term, std::span<float> out) const {
+    static_cast<void>(term);
+    static_cast<void>(out);
+    return false;
+  }
+
   // For embedders to which a text is but its terms and their counts: the quick
   // way for documents whose terms were counted already, in numbers of
   // `vocabulary` (kept by reference, as *this is). Null for others.

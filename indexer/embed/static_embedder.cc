@@ -128,6 +128,15 @@ Status StaticEmbedder::Embed(std::span<const std::string_view> texts, EmbedRole,
   return {};
 }
 
+bool StaticEmbedder::TermVector(std::string_view term, std::span<float> out) const {
+  CHECK(out.size() == dimensions());
+  const Part part = PartOf(term);
+  if (part.weight <= 0) return false;
+  std::fill(out.begin(), out.end(), 0.0f);
+  AddRow(part.row, part.weight, out);
+  return true;
+}
+
 std::unique_ptr<TermEmbedder> StaticEmbedder::ForTerms(
     std::span<const std::string_view> vocabulary) const {
   return std::make_unique<Terms>(*this, vocabulary);

@@ -31,6 +31,7 @@ class StaticEmbedder : public Embedder {
   Status Embed(std::span<const std::string_view> texts, EmbedRole role,
                std::span<float> out) const override;
   bool Knows(std::string_view term) const override;
+  bool TermVector(std::string_view term, std::span<float> out) const override;
   std::unique_ptr<TermEmbedder> ForTerms(
       std::span<const std::string_view> vocabulary) const override;
 

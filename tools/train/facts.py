@@ -25,6 +25,7 @@ class Facts:
     trees: list[str]
     terms: list[str]
     surfaces: list[str]
+    names: list[str]
     words: np.ndarray
     items: np.ndarray
     calls: np.ndarray
@@ -46,6 +47,7 @@ def load(folder: Path, listing: Path) -> Facts:
         trees,
         (folder / "terms.txt").read_text(encoding="utf-8", errors="replace").split("\n")[:-1],
         (folder / "surface.txt").read_text(encoding="utf-8", errors="replace").split("\n")[:-1],
+        (folder / "names.txt").read_text(encoding="utf-8", errors="replace").split("\n")[:-1],
         np.fromfile(folder / "words.u32", dtype=np.uint32),
         np.fromfile(folder / "items.u32", dtype=np.uint32).reshape(-1, 9).astype(np.int64),
         np.fromfile(folder / "calls.u32", dtype=np.uint32).reshape(-1, 2).astype(np.int64),

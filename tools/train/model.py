@@ -8,6 +8,8 @@ the code never shows move along with those it does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 
@@ -76,11 +78,16 @@ def through_unit(gradient: np.ndarray, rows: np.ndarray, length: np.ndarray) -> 
     return (gradient - (gradient * rows).sum(1, keepdims=True) * rows) / length
 
 
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Return the softmax of each row."""
+    scores = np.exp(scores - scores.max(1, keepdims=True))
+    return scores / scores.sum(1, keepdims=True)
+
+
 def contrast(query: np.ndarray, document: np.ndarray, scale: float) -> tuple:
     """Return the loss of a batch of unit rows and its gradients for both sides."""
     scores = scale * (query @ document.T)
     count = len(scores)
-    diagonal = scores[np.arange(count), np.arange(count)].copy()
     scores -= scores.max()
     np.exp(scores, out=scores)
     by_row, by_column = scores.sum(1, keepdims=True), scores.sum(0, keepdims=True)
@@ -89,12 +96,30 @@ def contrast(query: np.ndarray, document: np.ndarray, scale: float) -> tuple:
     scores *= 0.5 / by_row + 0.5 / by_column
     scores[np.arange(count), np.arange(count)] -= 1
     scores *= scale / count
-    del diagonal
     return float(loss), scores @ document, scores.T @ query
 
 
+@dataclass
+class Lesson:
+    """What the sentence model says of some rows of a batch: which document a question is near."""
+
+    rows: np.ndarray
+    query: np.ndarray  # unit vectors
+    document: np.ndarray
+    weight: float
+    scale: float
+
+    def gradients(self, query: np.ndarray, document: np.ndarray, scale: float) -> tuple:
+        """Return gradients of the cross entropy to the teacher's softmax, for both sides."""
+        wanted = softmax(self.scale * (self.query @ self.document.T))
+        error = softmax(scale * (query[self.rows] @ document[self.rows].T)) - wanted
+        error *= self.weight * scale / len(query)
+        return error @ document[self.rows], error.T @ query[self.rows]
+
+
 def train_step(model: Model, batch: tuple[sparse.csr_matrix, sparse.csr_matrix], optimizers: tuple,
-               scale: float, rate: float, decay: float) -> float:  # fmt: skip
+               scale: float, rate: float, decay: float,
+               lesson: Lesson | None = None) -> float:  # fmt: skip
     """Learn from one batch; the loss."""
     both = sparse.vstack(batch).tocsr()
     used, columns = np.unique(both.indices, return_inverse=True)
@@ -104,6 +129,10 @@ def train_step(model: Model, batch: tuple[sparse.csr_matrix, sparse.csr_matrix],
     rows, length = unit(both @ table)
     count = batch[0].shape[0]
     loss, left, right = contrast(rows[:count], rows[count:], scale)
+    if lesson is not None:
+        more = lesson.gradients(rows[:count], rows[count:], scale)
+        left[lesson.rows] += more[0]
+        right[lesson.rows] += more[1]
     gradient = through_unit(np.vstack([left, right]), rows, length)
     tokens = both.T.tocsr() @ gradient
     if optimizers[1].steps % PROJECTION_EVERY == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from facts import Facts, bags, summary_hashes
@@ -14,6 +15,15 @@ WHOLE = {"name": 2, "signature": 1, "summary": 2, "rest": 2, "body": 1}
 REST = {"name": 2, "signature": 1, "rest": 2, "body": 1}
 
 
+class Source(IntEnum):
+    """Where a pair is from."""
+
+    CODE = 0
+    QUESTIONS = 1
+    ASKED = 2
+    THESAURUS = 3
+
+
 @dataclass
 class Pairs:
     """Row i of `queries` means row i of `documents`; `tree` says where both are from."""
@@ -21,8 +31,8 @@ class Pairs:
     queries: sparse.csr_matrix
     documents: sparse.csr_matrix
     tree: np.ndarray
-    kind: np.ndarray  # number in KINDS
-    written: np.ndarray  # True for those of questions.txt
+    kind: np.ndarray  # number in KINDS; 0 for what is written
+    source: np.ndarray  # Source
 
     def __len__(self) -> int:
         """The number of pairs."""
@@ -96,7 +106,16 @@ def make(facts: Facts, is_learned: np.ndarray, column: np.ndarray, weights: np.n
         kind.append(np.full(int(good.sum()), KINDS.index(name)))
     return Pairs(sparse.vstack(queries).tocsr(), sparse.vstack(documents).tocsr(),
                  np.concatenate(trees), np.concatenate(kind),
-                 np.concatenate(trees) == facts.trees.index("written"))  # fmt: skip
+                 np.where(np.concatenate(trees) == facts.trees.index("written"),
+                          Source.QUESTIONS, Source.CODE))  # fmt: skip
+
+
+def together(parts: list[Pairs]) -> Pairs:
+    """Put pairs one after the other."""
+    return Pairs(sparse.vstack([part.queries for part in parts]).tocsr(),
+                 sparse.vstack([part.documents for part in parts]).tocsr(),
+                 *(np.concatenate([getattr(part, name) for part in parts])
+                   for name in ("tree", "kind", "source")))  # fmt: skip
 
 
 def damped(counts: sparse.csr_matrix, weights: np.ndarray, tree: np.ndarray) -> sparse.csr_matrix:

@@ -40,18 +40,37 @@ def wanted_out() -> set[str]:
 
 
 def check_out(clones: Path, name: str, commit: str, target: Path) -> None:
-    """Put the Python files of one commit into a folder."""
+    """Put the Python files of one commit into a folder; files that the clone lacks are told."""
     if target.is_dir():
         return
     clone = clones / name.replace("/", "+")
-    git = clone / "repo" if (clone / "repo").is_dir() else clone
+    git = ["git", "-C", str(clone / "repo" if (clone / "repo").is_dir() else clone)]
+    listed = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=False)
+    if listed.returncode != 0:
+        raise SystemExit(f"{clone}: there is no commit {commit}; fetch {name}")
+    blobs = {}
+    for entry in listed.stdout.decode(errors="replace").split("\0")[:-1]:
+        facts, path = entry.split("\t", 1)
+        mode, _, digest = facts.split()
+        if path.endswith(".py") and mode.startswith("100"):
+            blobs[path] = digest
+    asked = "".join(digest + "\n" for digest in blobs.values()).encode()
+    answer = subprocess.run([*git, "cat-file", "--batch"], input=asked, capture_output=True,
+                            check=True).stdout  # fmt: skip
     target.mkdir(parents=True)
-    archive = subprocess.Popen(
-        ["git", "-C", str(git), "archive", commit, "--", ":(glob)**/*.py"], stdout=subprocess.PIPE
-    )
-    subprocess.run(["tar", "-x", "-C", str(target)], stdin=archive.stdout, check=True)
-    if archive.wait() != 0:
-        raise SystemExit(f"{git}: there is no commit {commit}; fetch {name}")
+    at, missing = 0, 0
+    for path in blobs:
+        end = answer.index(b"\n", at)
+        header = answer[at:end].split()
+        if header[1] == b"missing":
+            at, missing = end + 1, missing + 1
+            continue
+        size = int(header[2])
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(answer[end + 1 : end + 1 + size])
+        at = end + size + 2
+    if missing:
+        print(f"{name}: {missing} of {len(blobs)} files are not in the clone")
 
 
 def main() -> None:
@@ -67,8 +86,7 @@ def main() -> None:
         raise SystemExit(f"{options.keep_out}: unpack these too: {', '.join(sorted(missing))}")
     lines = [f"{KEEP_OUT}{p.name}\t{p}" for p in sorted(options.keep_out.iterdir())]
     lines.append(f"{KEEP_OUT}corpus\t{ROOT / 'corpus'}")
-    written.write_tree(options.work / "written")
-    lines.append(f"written\t{options.work / 'written'}")
+    lines += written.write_trees(options.work)
     for name, commit in sources():
         tree = options.work / "trees" / name.replace("/", "+")
         check_out(options.clones, name, commit, tree)

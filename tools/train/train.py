@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import asked as asking
 import numpy as np
 import pairs as making
 import probe
@@ -26,7 +27,7 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--facts", type=Path, required=True, help="folder of training_facts")
     parser.add_argument("--listing", type=Path, required=True, help="its listing")
     parser.add_argument("--out", type=Path, help="where the table goes")
-    parser.add_argument("--name", default="python-words-1", help="of the table")
+    parser.add_argument("--name", default="python-words-2", help="of the table")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--terms", type=int, default=30000, help="of code")
@@ -43,7 +44,11 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
                                                        "name-body", "summary-rest"])  # fmt: skip
     parser.add_argument("--no-teacher", action="store_true", help="begin with noise")
     parser.add_argument("--trees", type=int, help="learn from so many trees")
-    parser.add_argument("--questions", type=float, default=0.03, help="share of written questions")
+    parser.add_argument("--questions", type=float, default=0.03, help="share of questions.txt")
+    parser.add_argument("--asked", type=float, default=0.15, help="share of asked.txt")
+    parser.add_argument("--thesaurus", type=float, default=0.15, help="share of thesaurus.txt")
+    parser.add_argument("--hold-out", type=int, default=0, metavar="N",
+                        help="ask, and do not learn from, each N-th asked repository")  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -53,7 +58,7 @@ def is_learned(facts: Facts, options: argparse.Namespace) -> np.ndarray:
     out = facts.keeps_out()[facts.tree]
     print(f"{len(facts.items)} items, {int(out.sum())} of trees that are kept out, "
           f"{int((repeats & ~out).sum())} near-duplicates of them")  # fmt: skip
-    good = ~repeats
+    good = ~repeats & ~asking.is_written(facts)
     if options.trees:
         trees = np.flatnonzero(~facts.keeps_out())
         chosen = np.random.default_rng(options.seed).permutation(trees)[: options.trees]
@@ -74,17 +79,22 @@ def without_overlap(query: sparse.csr_matrix, document: sparse.csr_matrix, share
 
 def batches(data: making.Pairs, options: argparse.Namespace, rng: np.random.Generator):
     """Yield numbers of pairs, forever; with --near some batches hold neighbours."""
-    by_tree = np.argsort(data.tree, kind="stable")
-    asked = np.flatnonzero(data.written)
-    some = round(options.questions * options.batch) if len(asked) else 0
+    shares = {making.Source.QUESTIONS: options.questions, making.Source.ASKED: options.asked,
+              making.Source.THESAURUS: options.thesaurus}  # fmt: skip
+    own = {source: np.flatnonzero(data.source == source) for source in shares}
+    some = {source: round(share * options.batch) for source, share in shares.items()
+            if len(own[source])}  # fmt: skip
+    code = np.flatnonzero(data.source <= making.Source.QUESTIONS)
+    by_tree = code[np.argsort(data.tree[code], kind="stable")]
     while True:
-        order = rng.permutation(len(data))
+        order = rng.permutation(code)
         for begin in range(0, len(order) - options.batch + 1, options.batch):
             chosen = order[begin : begin + options.batch]
             if rng.random() < options.near:
-                begins = rng.integers(0, len(data) - 128, options.batch // 128)
+                begins = rng.integers(0, len(code) - 128, options.batch // 128)
                 chosen = np.concatenate([by_tree[b : b + 128] for b in begins])
-            yield np.r_[chosen[some:], rng.choice(asked, some)]
+            more = [rng.choice(own[source], count) for source, count in some.items()]
+            yield np.concatenate([chosen[sum(some.values()) :], *more])
 
 
 @dataclass
@@ -95,23 +105,37 @@ class Prepared:
     teacher: np.ndarray
     data: making.Pairs
     shown: list[probe.Probe]
+    held_out: list[asking.HeldOut]
 
 
 def prepare(facts: Facts, options: argparse.Namespace) -> Prepared:
     """Choose the terms, ask the teacher about them, and make the pairs."""
     rng = np.random.default_rng(options.seed)
     learned = is_learned(facts, options)
-    terms = vocabulary.choose(facts, learned, options.terms, options.english)
+    found = asking.asked(facts)
+    found = found.of(learned[found.target])
+    held = found.of(np.isin(facts.tree[found.target], found.every(facts, options.hold_out)))
+    learned &= ~np.isin(facts.tree, facts.tree[held.target])
+    found = found.of(learned[found.target])
+    terms = vocabulary.choose(facts, learned, options.terms, options.english, asking.words(facts))
     column = np.full(len(facts.terms), -1, dtype=np.int64)
     column[terms] = np.arange(len(terms))
     teacher = vocabulary.teacher_vectors(facts, terms, options.facts)
     by_tree = tree_weights(facts, column, len(terms))
-    data = making.make(facts, learned, column, by_tree, options.kinds, rng)
+    data = making.together([
+        making.make(facts, learned, column, by_tree, options.kinds, rng),
+        asking.asked_pairs(facts, found, column, by_tree),
+        asking.thesaurus_pairs(facts, column, by_tree),
+    ])  # fmt: skip
     shown = probe.make(facts, column, by_tree)
+    held_out = asking.probes(facts, held, column, by_tree)
     print(f"{len(np.unique(facts.tree[learned]))} trees, {len(terms)} terms, {len(data)} pairs")
+    code = data.source == making.Source.CODE
     for kind in options.kinds:
-        print(f"  {kind}: {int((data.kind == making.KINDS.index(kind)).sum())}")
-    return Prepared([facts.terms[i] for i in terms], teacher, data, shown)
+        print(f"  {kind}: {int((code & (data.kind == making.KINDS.index(kind))).sum())}")
+    for source in making.Source:
+        print(f"  {source.name.lower()}: {int((data.source == source).sum())}")
+    return Prepared([facts.terms[i] for i in terms], teacher, data, shown, held_out)
 
 
 def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
@@ -141,6 +165,7 @@ def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
             spent, loss = time.process_time() - began, np.mean(losses[-100:])
             found = probe.report(shown, model.table())
             print(f"{step + 1}: {spent:.0f} s CPU, loss {loss:.3f}; {found}", flush=True)
+            print(asking.report(prepared.held_out, model.table()), flush=True)
     return model.table()
 
 

@@ -30,14 +30,16 @@ def stop_words() -> set[str]:
     return set(re.findall(r'"([a-z]+)"', listed))
 
 
-def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int) -> list[int]:
-    """Return the numbers of the terms that get a vector: of code, and of plain English.
+def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int,
+           more: np.ndarray) -> list[int]:  # fmt: skip
+    """Return the numbers of the terms that get a vector: of code, of plain English, and others.
 
     Args:
         facts: all items.
         is_learned: of each item whether it may be learned from.
         code_terms: so many of the terms that most items hold, in at least MIN_TREES trees.
         english: so many more from `english_words`; they are the first terms of `facts`.
+        more: and these.
     """
     everything = np.arange(len(facts.terms), dtype=np.int64)
     items, trees = np.zeros(len(facts.terms)), np.zeros(len(facts.terms))
@@ -55,7 +57,8 @@ def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int) 
     chosen = [int(i) for i in order if allowed[i]][:code_terms]
     known = set(chosen)
     extra = [i for i in range(len(facts.terms)) if good[i] and i not in known]
-    return sorted(chosen + extra[:english])
+    known.update(extra[:english])
+    return sorted(known.union(int(i) for i in more if good[i]))
 
 
 def teacher_vectors(facts: Facts, terms: list[int], cache: Path) -> np.ndarray:
