@@ -8,8 +8,6 @@ the code never shows move along with those it does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import sparse
 
@@ -41,15 +39,25 @@ class Adam:
 class Model:
     """Token vectors: teacher @ projection + own."""
 
-    def __init__(self, teacher: np.ndarray, dimensions: int, rng: np.random.Generator) -> None:
-        """Begin with the teacher's principal components; rows of zeros are not known to it."""
+    def __init__(self, teacher: np.ndarray, dimensions: int, rng: np.random.Generator,
+                 begin: np.ndarray | None = None) -> None:  # fmt: skip
+        """Begin with the teacher's principal components; rows of zeros are not known to it.
+
+        Or begin with a table: then there is no teacher, and what it lacks (rows of zeros) is noise.
+        """
+        if begin is not None:
+            teacher = np.zeros((len(begin), dimensions), dtype=np.float32)
         self._known = np.flatnonzero(teacher.any(1))
         self._teacher = teacher[self._known].astype(np.float32)
         self._place = np.full(len(teacher), -1, dtype=np.int64)
         self._place[self._known] = np.arange(len(self._known))
-        _, _, axes = np.linalg.svd(self._teacher[::4], full_matrices=False)
-        self.projection = axes[:dimensions].T.astype(np.float32).copy()
+        self.projection = np.eye(teacher.shape[1], dimensions, dtype=np.float32)
+        if begin is None:
+            _, _, axes = np.linalg.svd(self._teacher[::4], full_matrices=False)
+            self.projection = axes[:dimensions].T.astype(np.float32).copy()
         self.own = rng.normal(0, 0.01, (len(teacher), dimensions)).astype(np.float32)
+        if begin is not None:
+            self.own[begin.any(1)] = begin[begin.any(1)]
         self._base = np.zeros_like(self.own)
         self.refresh()
 
@@ -78,12 +86,6 @@ def through_unit(gradient: np.ndarray, rows: np.ndarray, length: np.ndarray) -> 
     return (gradient - (gradient * rows).sum(1, keepdims=True) * rows) / length
 
 
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Return the softmax of each row."""
-    scores = np.exp(scores - scores.max(1, keepdims=True))
-    return scores / scores.sum(1, keepdims=True)
-
-
 def contrast(query: np.ndarray, document: np.ndarray, scale: float) -> tuple:
     """Return the loss of a batch of unit rows and its gradients for both sides."""
     scores = scale * (query @ document.T)
@@ -99,27 +101,8 @@ def contrast(query: np.ndarray, document: np.ndarray, scale: float) -> tuple:
     return float(loss), scores @ document, scores.T @ query
 
 
-@dataclass
-class Lesson:
-    """What the sentence model says of some rows of a batch: which document a question is near."""
-
-    rows: np.ndarray
-    query: np.ndarray  # unit vectors
-    document: np.ndarray
-    weight: float
-    scale: float
-
-    def gradients(self, query: np.ndarray, document: np.ndarray, scale: float) -> tuple:
-        """Return gradients of the cross entropy to the teacher's softmax, for both sides."""
-        wanted = softmax(self.scale * (self.query @ self.document.T))
-        error = softmax(scale * (query[self.rows] @ document[self.rows].T)) - wanted
-        error *= self.weight * scale / len(query)
-        return error @ document[self.rows], error.T @ query[self.rows]
-
-
 def train_step(model: Model, batch: tuple[sparse.csr_matrix, sparse.csr_matrix], optimizers: tuple,
-               scale: float, rate: float, decay: float,
-               lesson: Lesson | None = None) -> float:  # fmt: skip
+               scale: float, rate: float, decay: float) -> float:  # fmt: skip
     """Learn from one batch; the loss."""
     both = sparse.vstack(batch).tocsr()
     used, columns = np.unique(both.indices, return_inverse=True)
@@ -129,10 +112,6 @@ def train_step(model: Model, batch: tuple[sparse.csr_matrix, sparse.csr_matrix],
     rows, length = unit(both @ table)
     count = batch[0].shape[0]
     loss, left, right = contrast(rows[:count], rows[count:], scale)
-    if lesson is not None:
-        more = lesson.gradients(rows[:count], rows[count:], scale)
-        left[lesson.rows] += more[0]
-        right[lesson.rows] += more[1]
     gradient = through_unit(np.vstack([left, right]), rows, length)
     tokens = both.T.tocsr() @ gradient
     if optimizers[1].steps % PROJECTION_EVERY == 0:

@@ -42,6 +42,7 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--near", type=float, default=0.0, help="share of batches from few trees")
     parser.add_argument("--kinds", nargs="+", default=["summary-code", "rest-code", "summary-name",
                                                        "name-body", "summary-rest"])  # fmt: skip
+    parser.add_argument("--begin", type=Path, help="go on with this table, without the teacher")
     parser.add_argument("--no-teacher", action="store_true", help="begin with noise")
     parser.add_argument("--trees", type=int, help="learn from so many trees")
     parser.add_argument("--questions", type=float, default=0.03, help="share of questions.txt")
@@ -102,7 +103,8 @@ class Prepared:
     """What every run over the same facts begins with."""
 
     terms: list[str]
-    teacher: np.ndarray
+    teacher: np.ndarray | None  # None: there is a table to begin with
+    begin: np.ndarray | None
     data: making.Pairs
     shown: list[probe.Probe]
     held_out: list[asking.HeldOut]
@@ -118,9 +120,12 @@ def prepare(facts: Facts, options: argparse.Namespace) -> Prepared:
     learned &= ~np.isin(facts.tree, facts.tree[held.target])
     found = found.of(learned[found.target])
     terms = vocabulary.choose(facts, learned, options.terms, options.english, asking.words(facts))
+    begin = None
+    if options.begin:
+        terms, begin = vocabulary.continued(facts, terms, *weights.read(options.begin))
     column = np.full(len(facts.terms), -1, dtype=np.int64)
     column[terms] = np.arange(len(terms))
-    teacher = vocabulary.teacher_vectors(facts, terms, options.facts)
+    teacher = None if options.begin else vocabulary.teacher_vectors(facts, terms, options.facts)
     by_tree = tree_weights(facts, column, len(terms))
     data = making.together([
         making.make(facts, learned, column, by_tree, options.kinds, rng),
@@ -135,17 +140,17 @@ def prepare(facts: Facts, options: argparse.Namespace) -> Prepared:
         print(f"  {kind}: {int((code & (data.kind == making.KINDS.index(kind))).sum())}")
     for source in making.Source:
         print(f"  {source.name.lower()}: {int((data.source == source).sum())}")
-    return Prepared([facts.terms[i] for i in terms], teacher, data, shown, held_out)
+    return Prepared([facts.terms[i] for i in terms], teacher, begin, data, shown, held_out)
 
 
 def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
     """Return the vectors of the terms."""
     rng = np.random.default_rng(options.seed)
     data, shown, teacher = prepared.data, prepared.shown, prepared.teacher
-    if options.no_teacher:
+    if options.no_teacher and teacher is not None:
         noise = rng.normal(0, teacher.std(), teacher.shape)
         teacher = np.where(teacher.any(1)[:, None], noise, 0)
-    model = Model(teacher, options.dimensions, rng)
+    model = Model(teacher, options.dimensions, rng, prepared.begin)
     print("before:", probe.report(shown, model.table()), flush=True)
     optimizers = (
         Adam(model.projection.shape, options.rate / 8),

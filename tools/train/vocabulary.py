@@ -61,6 +61,19 @@ def choose(facts: Facts, is_learned: np.ndarray, code_terms: int, english: int,
     return sorted(known.union(int(i) for i in more if good[i]))
 
 
+def continued(facts: Facts, terms: list[int], known: list[str],
+              table: np.ndarray) -> tuple[list[int], np.ndarray]:  # fmt: skip
+    """Return the terms of a table and these, and its vectors of them; zeros where it has none."""
+    number = {term: i for i, term in enumerate(facts.terms)}
+    places = {number[term]: row for row, term in enumerate(known) if term in number}
+    everything = sorted(set(places) | set(terms))
+    vectors = np.zeros((len(everything), table.shape[1]), dtype=np.float32)
+    for row, term in enumerate(everything):
+        if term in places:
+            vectors[row] = table[places[term]]
+    return everything, vectors
+
+
 def teacher_vectors(facts: Facts, terms: list[int], cache: Path) -> np.ndarray:
     """Return the sentence model's vectors of the terms that are words to it, else zeros."""
     known = set(english_words(30_000))
