@@ -1,17 +1,9 @@
-// Catalog over SQLite: each call is one read transaction, so that it sees a
-// single commit. Files are unpacked as they are needed and the last ones kept.
-#include <algorithm>
-#include <string>
-#include <unordered_map>
+#include "indexer/store/catalog_reader.h"
+
 #include <utility>
 
-#include "indexer/store/call_queries.h"
-#include "indexer/store/catalog.h"
-#include "indexer/store/catalog_file.h"
-#include "indexer/store/catalog_names.h"
 #include "indexer/store/catalog_queries.h"
-#include "indexer/store/file_record.h"
-#include "indexer/store/full_text.h"
+#include "indexer/store/resolve.h"
 #include "indexer/store/schema.h"
 
 namespace inhouse {
@@ -21,83 +13,14 @@ namespace fs = std::filesystem;
 
 // Names remembered between calls; a long-lived reader starts anew above it.
 constexpr size_t kMaxRememberedNames = 50'000;
-constexpr size_t kMaxFilesKept = 2000;
 
-size_t Limit(size_t limit) { return std::min(limit, size_t{1'000'000}); }
+constexpr char kFileOfSymbol[] =
+    "SELECT id, first_symbol, symbol_count FROM files WHERE first_symbol <= ? "
+    "AND symbol_count > 0 ORDER BY first_symbol DESC LIMIT 1";
 
-// A file unpacked.
-struct OpenFile {
-  int64_t id = 0;
-  int64_t first_symbol = 0, first_chunk = 0;
-  FileNames names;
-  FileContents contents;
-};
+}  // namespace
 
-class Reader : public Catalog {
- public:
-  Reader(fs::path index_dir, std::unique_ptr<CatalogFileReader> file)
-      : index_dir_(std::move(index_dir)), file_(std::move(file)) {}
-
-  Result<CatalogMeta> Meta() override;
-  Result<std::vector<FileRow>> Files() override;
-  Result<std::optional<FileRow>> File(int64_t file_id) override;
-  Result<std::vector<SymbolRow>> SymbolsNamed(std::string_view dotted) override;
-  Result<std::optional<SymbolRow>> SymbolById(int64_t id) override;
-  Result<std::vector<SymbolRow>> MembersOf(std::string_view qualified_name) override;
-  Result<std::vector<NameEntry>> Names() override;
-  Result<std::optional<std::string>> ResolveName(std::string_view dotted) override;
-  Result<std::vector<ClassEntry>> Classes() override;
-  Result<std::vector<Namespace>> NamespacesOf(std::string_view qualified_name) override;
-  Result<std::optional<ChunkRow>> ChunkById(int64_t id) override;
-  Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) override;
-  Result<std::vector<LexicalMatch>> SearchText(std::span<const std::string> terms,
-                                               size_t limit) override;
-  Result<VectorRows> Vectors() override { return ReadVectors(0, "f.root, f.path"); }
-  Result<VectorRows> VectorsFrom(int64_t first_chunk_id) override {
-    return ReadVectors(first_chunk_id, "f.first_chunk");
-  }
-  Result<VectorRuns> ListVectors() override;
-  Result<std::vector<CallSiteRow>> CallersOf(std::string_view qualified_name,
-                                             size_t limit) override;
-  Result<CallCount> CallCountOf(std::string_view qualified_name) override;
-  Result<std::vector<CallCount>> UsedTogether(std::string_view qualified_name,
-                                              size_t limit) override;
-  Result<std::vector<CallEdge>> CallsIn(int64_t file_id) override;
-  Result<std::vector<std::pair<std::string, float>>> CorpusWeights() override;
-  Result<TermVectors> OwnTerms() override;
-  Result<CatalogCounts> Counts() override;
-
- private:
-  // One read transaction of which everything that is kept between calls is part.
-  struct Snapshot {
-    Database* db;
-    Transaction transaction;
-  };
-  Result<Snapshot> Begin();
-  Result<const OpenFile*> Open(Database& db, int64_t file_id);
-  Result<const OpenFile*> OpenWith(Database& db, const char* sql, int64_t id);
-  Result<SymbolRow> SymbolAt(Database& db, const OpenFile& file, size_t position);
-  Result<ChunkRow> ChunkAt(const OpenFile& file, size_t position);
-  Result<std::string> ImportName(Database& db, int64_t symbol_id, const std::string& defined);
-  Status AddSymbolsOf(Database& db, int64_t file_id, std::string_view name, bool as_parent,
-                      std::vector<SymbolRow>* rows);
-  Status AddRenamed(Database& db, std::string_view name, std::vector<SymbolRow>* rows);
-  Status AddForeignChunks(Database& db, std::string_view symbol, std::vector<ChunkRow>* rows);
-  Status SortByPlace(Database& db, std::vector<ChunkRow>* rows);
-  Result<VectorRows> ReadVectors(int64_t first_chunk_id, const std::string& order);
-  Status AddRows(const Query& query, VectorRows* rows);
-
-  const fs::path index_dir_;
-  std::unique_ptr<CatalogFileReader> file_;
-  Decompressor unpacker_;
-  // Kept of version_.
-  int64_t version_ = -1;
-  std::unique_ptr<CatalogNames> names_;
-  std::unique_ptr<FullTextReader> full_text_;
-  std::unordered_map<int64_t, std::unique_ptr<OpenFile>> files_;
-};
-
-Result<Reader::Snapshot> Reader::Begin() {
+Result<CatalogReader::Snapshot> CatalogReader::Begin() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*db, Transaction::Kind::kRead));
   ASSIGN_OR_RETURN(const int64_t version, file_->Version());
@@ -110,7 +33,7 @@ Result<Reader::Snapshot> Reader::Begin() {
   return Snapshot{db, std::move(transaction)};
 }
 
-Result<const OpenFile*> Reader::Open(Database& db, int64_t file_id) {
+Result<const OpenFile*> CatalogReader::Open(Database& db, int64_t file_id) {
   const auto known = files_.find(file_id);
   if (known != files_.end()) return static_cast<const OpenFile*>(known->second.get());
   ASSIGN_OR_RETURN(Query query,
@@ -130,7 +53,7 @@ Result<const OpenFile*> Reader::Open(Database& db, int64_t file_id) {
 }
 
 // `sql` finds the file by an id of something in it; null if there is none.
-Result<const OpenFile*> Reader::OpenWith(Database& db, const char* sql, int64_t id) {
+Result<const OpenFile*> CatalogReader::OpenWith(Database& db, const char* sql, int64_t id) {
   int64_t file_id = 0;
   {
     ASSIGN_OR_RETURN(Query query, db.Ask(sql, id));
@@ -144,15 +67,15 @@ Result<const OpenFile*> Reader::OpenWith(Database& db, const char* sql, int64_t 
   return Open(db, file_id);
 }
 
-Result<std::string> Reader::ImportName(Database& db, int64_t symbol_id,
-                                       const std::string& defined) {
+Result<std::string> CatalogReader::ImportName(Database& db, int64_t symbol_id,
+                                              const std::string& defined) {
   ASSIGN_OR_RETURN(Query query,
                    db.Ask("SELECT import_name FROM renamed WHERE symbol_id = ?", symbol_id));
   ASSIGN_OR_RETURN(const bool row, query.Next());
   return row ? std::string(query.Text(0)) : defined;
 }
 
-Result<SymbolRow> Reader::SymbolAt(Database& db, const OpenFile& file, size_t position) {
+Result<SymbolRow> CatalogReader::SymbolAt(Database& db, const OpenFile& file, size_t position) {
   SymbolRow row;
   const NameRecord& name = file.names.symbols[position];
   row.id = file.first_symbol + static_cast<int64_t>(position);
@@ -167,25 +90,17 @@ Result<SymbolRow> Reader::SymbolAt(Database& db, const OpenFile& file, size_t po
   return row;
 }
 
-Result<ChunkRow> Reader::ChunkAt(const OpenFile& file, size_t position) {
-  ChunkRow row;
-  row.id = file.first_chunk + static_cast<int64_t>(position);
-  row.file_id = file.id;
-  if (!file.contents.Chunk(position, &row.chunk)) return BrokenRow(index_dir_, "file_facts");
-  return row;
-}
-
-Result<CatalogMeta> Reader::Meta() {
+Result<CatalogMeta> CatalogReader::Meta() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   return ReadMeta(*db);
 }
 
-Result<std::vector<FileRow>> Reader::Files() {
+Result<std::vector<FileRow>> CatalogReader::Files() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   return QueryFiles(*db);
 }
 
-Result<std::optional<FileRow>> Reader::File(int64_t file_id) {
+Result<std::optional<FileRow>> CatalogReader::File(int64_t file_id) {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   ASSIGN_OR_RETURN(
       Query query,
@@ -196,8 +111,8 @@ Result<std::optional<FileRow>> Reader::File(int64_t file_id) {
 }
 
 // The file's symbols of that name, or those that have it as parent.
-Status Reader::AddSymbolsOf(Database& db, int64_t file_id, std::string_view name, bool as_parent,
-                            std::vector<SymbolRow>* rows) {
+Status CatalogReader::AddSymbolsOf(Database& db, int64_t file_id, std::string_view name,
+                                   bool as_parent, std::vector<SymbolRow>* rows) {
   if (files_.size() >= kMaxFilesKept) files_.clear();
   ASSIGN_OR_RETURN(const OpenFile* file, Open(db, file_id));
   for (size_t i = 0; i < file->names.symbols.size(); ++i) {
@@ -208,15 +123,9 @@ Status Reader::AddSymbolsOf(Database& db, int64_t file_id, std::string_view name
   return {};
 }
 
-constexpr char kFileOfSymbol[] =
-    "SELECT id, first_symbol, symbol_count FROM files WHERE first_symbol <= ? "
-    "AND symbol_count > 0 ORDER BY first_symbol DESC LIMIT 1";
-constexpr char kFileOfChunk[] =
-    "SELECT id, first_chunk, chunk_count FROM files WHERE first_chunk <= ? "
-    "AND chunk_count > 0 ORDER BY first_chunk DESC LIMIT 1";
-
 // Symbols that are imported under the name.
-Status Reader::AddRenamed(Database& db, std::string_view name, std::vector<SymbolRow>* rows) {
+Status CatalogReader::AddRenamed(Database& db, std::string_view name,
+                                 std::vector<SymbolRow>* rows) {
   std::vector<int64_t> ids;
   {
     ASSIGN_OR_RETURN(Query query,
@@ -238,7 +147,7 @@ Status Reader::AddRenamed(Database& db, std::string_view name, std::vector<Symbo
   return {};
 }
 
-Result<std::vector<SymbolRow>> Reader::SymbolsNamed(std::string_view dotted) {
+Result<std::vector<SymbolRow>> CatalogReader::SymbolsNamed(std::string_view dotted) {
   std::vector<SymbolRow> rows;
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(*snapshot.db, dotted));
@@ -249,7 +158,7 @@ Result<std::vector<SymbolRow>> Reader::SymbolsNamed(std::string_view dotted) {
   return rows;
 }
 
-Result<std::optional<SymbolRow>> Reader::SymbolById(int64_t id) {
+Result<std::optional<SymbolRow>> CatalogReader::SymbolById(int64_t id) {
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   ASSIGN_OR_RETURN(const OpenFile* file, OpenWith(*snapshot.db, kFileOfSymbol, id));
   if (file == nullptr) return std::optional<SymbolRow>();
@@ -258,7 +167,7 @@ Result<std::optional<SymbolRow>> Reader::SymbolById(int64_t id) {
   return std::optional<SymbolRow>(std::move(row));
 }
 
-Result<std::vector<SymbolRow>> Reader::MembersOf(std::string_view qualified_name) {
+Result<std::vector<SymbolRow>> CatalogReader::MembersOf(std::string_view qualified_name) {
   std::vector<SymbolRow> rows;
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(*snapshot.db, qualified_name));
@@ -268,7 +177,7 @@ Result<std::vector<SymbolRow>> Reader::MembersOf(std::string_view qualified_name
   return rows;
 }
 
-Result<std::vector<Catalog::NameEntry>> Reader::Names() {
+Result<std::vector<Catalog::NameEntry>> CatalogReader::Names() {
   std::vector<NameEntry> entries;
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   std::unordered_map<int64_t, std::string> renamed;
@@ -298,7 +207,7 @@ Result<std::vector<Catalog::NameEntry>> Reader::Names() {
   }
 }
 
-Result<std::optional<std::string>> Reader::ResolveName(std::string_view dotted) {
+Result<std::optional<std::string>> CatalogReader::ResolveName(std::string_view dotted) {
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   if (names_ == nullptr || names_->size() > kMaxRememberedNames) {
     names_ = std::make_unique<CatalogNames>(*snapshot.db);
@@ -312,7 +221,7 @@ Result<std::optional<std::string>> Reader::ResolveName(std::string_view dotted) 
   return resolved;
 }
 
-Result<std::vector<Catalog::ClassEntry>> Reader::Classes() {
+Result<std::vector<Catalog::ClassEntry>> CatalogReader::Classes() {
   std::vector<ClassEntry> classes;
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   RETURN_IF_ERROR(ForEachSymbol(*snapshot.db, [&](int64_t, const NameRecord& name) {
@@ -323,7 +232,7 @@ Result<std::vector<Catalog::ClassEntry>> Reader::Classes() {
   return classes;
 }
 
-Result<std::vector<Namespace>> Reader::NamespacesOf(std::string_view qualified_name) {
+Result<std::vector<Namespace>> CatalogReader::NamespacesOf(std::string_view qualified_name) {
   std::vector<Namespace> spaces;
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(*snapshot.db, qualified_name));
@@ -341,182 +250,24 @@ Result<std::vector<Namespace>> Reader::NamespacesOf(std::string_view qualified_n
   return spaces;
 }
 
-Result<std::optional<ChunkRow>> Reader::ChunkById(int64_t id) {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  ASSIGN_OR_RETURN(const OpenFile* file, OpenWith(*snapshot.db, kFileOfChunk, id));
-  if (file == nullptr) return std::optional<ChunkRow>();
-  ASSIGN_OR_RETURN(ChunkRow row, ChunkAt(*file, static_cast<size_t>(id - file->first_chunk)));
-  return std::optional<ChunkRow>(std::move(row));
-}
-
-Status Reader::AddForeignChunks(Database& db, std::string_view symbol,
-                                std::vector<ChunkRow>* rows) {
-  std::vector<int64_t> ids;
-  {
-    ASSIGN_OR_RETURN(Query query, db.Ask("SELECT chunk_id FROM foreign_chunks WHERE hash = ?",
-                                         NameHash(symbol)));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool row, query.Next());
-      if (!row) break;
-      ids.push_back(query.Int(0));
-    }
-  }
-  for (const int64_t id : ids) {
-    ASSIGN_OR_RETURN(const OpenFile* file, OpenWith(db, kFileOfChunk, id));
-    if (file == nullptr) return BrokenRow(index_dir_, "foreign_chunks");
-    ASSIGN_OR_RETURN(ChunkRow row, ChunkAt(*file, static_cast<size_t>(id - file->first_chunk)));
-    if (row.chunk.symbol == symbol) rows->push_back(std::move(row));
-  }
-  return {};
-}
-
-// A usage chunk names its symbol as the file does.
-Result<std::vector<ChunkRow>> Reader::ChunksOf(std::string_view qualified_name) {
-  std::vector<ChunkRow> rows;
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(*snapshot.db, qualified_name));
-  for (const int64_t id : files) {
-    if (files_.size() >= kMaxFilesKept) files_.clear();
-    ASSIGN_OR_RETURN(const OpenFile* file, Open(*snapshot.db, id));
-    for (size_t i = 0; i < file->contents.chunks(); ++i) {
-      if (file->contents.ChunkSymbol(i) != qualified_name) continue;
-      ASSIGN_OR_RETURN(rows.emplace_back(), ChunkAt(*file, i));
-    }
-  }
-  ASSIGN_OR_RETURN(std::vector<std::string> names, QueryTargetsOf(*snapshot.db, qualified_name));
-  names.emplace_back(qualified_name);
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  for (const std::string& name : names) {
-    RETURN_IF_ERROR(AddForeignChunks(*snapshot.db, name, &rows));
-  }
-  RETURN_IF_ERROR(SortByPlace(*snapshot.db, &rows));
-  return rows;
-}
-
-// Usage of a name that the file itself defines can be found both ways.
-Status Reader::SortByPlace(Database& db, std::vector<ChunkRow>* rows) {
-  std::unordered_map<int64_t, std::string> places;
-  for (const ChunkRow& row : *rows) {
-    if (places.contains(row.file_id)) continue;
-    ASSIGN_OR_RETURN(Query query, db.Ask("SELECT root, path FROM files WHERE id = ?", row.file_id));
-    ASSIGN_OR_RETURN(const bool found, query.Next());
-    if (!found) return BrokenRow(index_dir_, "files");
-    places[row.file_id].append(query.Text(0)).append(1, '\0').append(query.Text(1));
-  }
-  std::sort(rows->begin(), rows->end(), [&](const ChunkRow& a, const ChunkRow& b) {
-    if (a.file_id == b.file_id) return a.id < b.id;
-    return places[a.file_id] < places[b.file_id];
-  });
-  const auto same = [](const ChunkRow& a, const ChunkRow& b) { return a.id == b.id; };
-  rows->erase(std::unique(rows->begin(), rows->end(), same), rows->end());
-  return {};
-}
-
-Result<std::vector<LexicalMatch>> Reader::SearchText(std::span<const std::string> terms,
-                                                     size_t limit) {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  if (full_text_ == nullptr) {
-    ASSIGN_OR_RETURN(FullTextReader opened, FullTextReader::Open(*snapshot.db));
-    full_text_ = std::make_unique<FullTextReader>(std::move(opened));
-  }
-  return full_text_->Search(*snapshot.db, terms, Limit(limit));
-}
-
-// One row holds the vectors of one file: first chunk, count, dimensions, bytes.
-Status Reader::AddRows(const Query& query, VectorRows* rows) {
-  const auto count = static_cast<size_t>(query.Int(1));
-  const auto dimensions = static_cast<size_t>(query.Int(2));
-  const std::optional<std::string> bytes = unpacker_.Unpack(query.Text(3));
-  const bool first = rows->ids.empty();
-  const bool fits = bytes && count > 0 && dimensions > 0 && bytes->size() / count == dimensions &&
-                    bytes->size() % count == 0 && (first || dimensions == rows->dimensions);
-  if (!fits) return BrokenRow(index_dir_, "file_vectors");
-  rows->dimensions = dimensions;
-  for (size_t i = 0; i < count; ++i) rows->ids.push_back(query.Int(0) + static_cast<int64_t>(i));
-  const auto* values = reinterpret_cast<const int8_t*>(bytes->data());
-  rows->values.insert(rows->values.end(), values, values + bytes->size());
-  return {};
-}
-
-Result<Catalog::VectorRows> Reader::ReadVectors(int64_t first_chunk_id, const std::string& order) {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  ASSIGN_OR_RETURN(const CatalogMeta meta, ReadMeta(*snapshot.db));
-  VectorRows rows;
-  rows.commit = meta.commit;
-  ASSIGN_OR_RETURN(Query query,
-                   snapshot.db->Ask("SELECT f.first_chunk, f.chunk_count, v.dimensions, v.rows "
-                                    "FROM files f JOIN file_vectors v ON v.file_id = f.id "
-                                    "WHERE f.first_chunk >= ? ORDER BY " +
-                                        order,
-                                    first_chunk_id));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return rows;
-    RETURN_IF_ERROR(AddRows(query, &rows));
-  }
-}
-
-Result<Catalog::VectorRuns> Reader::ListVectors() {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  ASSIGN_OR_RETURN(const CatalogMeta meta, ReadMeta(*snapshot.db));
-  VectorRuns list;
-  list.commit = meta.commit;
-  ASSIGN_OR_RETURN(Query query,
-                   snapshot.db->Ask("SELECT f.first_chunk, f.chunk_count, v.dimensions FROM files "
-                                    "f JOIN file_vectors v ON v.file_id = f.id "
-                                    "ORDER BY f.first_chunk"));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return list;
-    list.runs.push_back({query.Int(0), query.Int(1)});
-    list.total += static_cast<size_t>(std::max<int64_t>(query.Int(1), 0));
-    list.dimensions = static_cast<size_t>(query.Int(2));
-  }
-}
-
-Result<std::vector<CallSiteRow>> Reader::CallersOf(std::string_view qualified_name, size_t limit) {
-  if (qualified_name.empty()) return std::vector<CallSiteRow>();
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  return QueryCallers(*snapshot.db, qualified_name, Limit(limit));
-}
-
-Result<Catalog::CallCount> Reader::CallCountOf(std::string_view qualified_name) {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  return QueryCallCount(*snapshot.db, qualified_name);
-}
-
-Result<std::vector<Catalog::CallCount>> Reader::UsedTogether(std::string_view qualified_name,
-                                                             size_t limit) {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  return QueryUsedTogether(*snapshot.db, qualified_name, Limit(limit));
-}
-
-Result<std::vector<Catalog::CallEdge>> Reader::CallsIn(int64_t file_id) {
-  ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
-  return QueryCallsIn(*snapshot.db, file_id);
-}
-
-Result<std::vector<std::pair<std::string, float>>> Reader::CorpusWeights() {
+Result<std::vector<std::pair<std::string, float>>> CatalogReader::CorpusWeights() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   return QueryWeights(*db);
 }
 
-Result<TermVectors> Reader::OwnTerms() {
+Result<TermVectors> CatalogReader::OwnTerms() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   return QueryOwnTerms(*db);
 }
 
-Result<CatalogCounts> Reader::Counts() {
+Result<CatalogCounts> CatalogReader::Counts() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   return QueryCounts(*db);
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Catalog>> Catalog::Open(const fs::path& index_dir) {
   ASSIGN_OR_RETURN(std::unique_ptr<CatalogFileReader> file, CatalogFileReader::Open(index_dir));
-  return std::unique_ptr<Catalog>(std::make_unique<Reader>(index_dir, std::move(file)));
+  return std::unique_ptr<Catalog>(std::make_unique<CatalogReader>(index_dir, std::move(file)));
 }
 
 }  // namespace inhouse
