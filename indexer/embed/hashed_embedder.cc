@@ -7,6 +7,7 @@
 #include "indexer/base/check.h"
 #include "indexer/base/digest.h"
 #include "indexer/chunk/terms.h"
+#include "indexer/embed/term_ranks.h"
 
 namespace inhouse {
 namespace {
@@ -66,12 +67,8 @@ class HashedEmbedder::Terms : public TermEmbedder {
  public:
   Terms(const HashedEmbedder& owner, std::span<const std::string_view> vocabulary) {
     entries_.reserve(vocabulary.size());
-    for (const std::string_view term : vocabulary) AddTerm(owner, term);
-    std::vector<uint32_t> order(vocabulary.size());
-    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(),
-              [&](uint32_t a, uint32_t b) { return vocabulary[a] < vocabulary[b]; });
-    for (uint32_t i = 0; i < order.size(); ++i) entries_[order[i]].rank = i;
+    const std::vector<uint32_t> ranks = RanksOf(vocabulary);
+    for (size_t i = 0; i < vocabulary.size(); ++i) AddTerm(owner, vocabulary[i], ranks[i]);
   }
 
   void Embed(std::span<TermUse> uses, std::span<float> out) const override {
@@ -91,8 +88,9 @@ class HashedEmbedder::Terms : public TermEmbedder {
     uint32_t count = 0;  // places; the first kHashes are the term's own
   };
 
-  void AddTerm(const HashedEmbedder& owner, std::string_view term) {
+  void AddTerm(const HashedEmbedder& owner, std::string_view term, uint32_t rank) {
     Entry entry;
+    entry.rank = rank;
     entry.begin = static_cast<uint32_t>(places_.size());
     if (!IsStopWord(term)) {
       entry.weight = owner.TermWeight(term, EmbedRole::kDocument);

@@ -7,6 +7,7 @@
 
 #include "indexer/base/check.h"
 #include "indexer/chunk/terms.h"
+#include "indexer/embed/term_ranks.h"
 
 // Some sanitizers' start-up code runs before the resolvers that clones need.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -45,12 +46,10 @@ class StaticEmbedder::Terms : public TermEmbedder {
  public:
   Terms(const StaticEmbedder& owner, std::span<const std::string_view> vocabulary) {
     parts_.reserve(vocabulary.size());
-    for (const std::string_view term : vocabulary) parts_.push_back({owner.PartOf(term), 0});
-    std::vector<uint32_t> order(vocabulary.size());
-    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(),
-              [&](uint32_t a, uint32_t b) { return vocabulary[a] < vocabulary[b]; });
-    for (uint32_t i = 0; i < order.size(); ++i) parts_[order[i]].rank = i;
+    const std::vector<uint32_t> ranks = RanksOf(vocabulary);
+    for (size_t i = 0; i < vocabulary.size(); ++i) {
+      parts_.push_back({owner.PartOf(vocabulary[i]), ranks[i]});
+    }
   }
 
   void Embed(std::span<TermUse> uses, std::span<float> out) const override {
