@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/gates/gates.h"
+#include "agent/kernel/broker_record.h"
 #include "agent/kernel/broker_relay.h"
 #include "agent/kernel/python_kernel.h"
 #include "agent/kernel/sandbox_layers.h"
@@ -59,7 +60,7 @@ class TaskRun {
  public:
   TaskRun(const Task& task, Retriever& retriever, ModelClient& model,
           const Environment& environment, const RunEvents& events, const Session& session,
-          TraceWriter& trace, int* step)
+          TraceWriter& trace, int* step, BrokerRecord* broker_record)
       : task_(task),
         model_(model),
         environment_(environment),
@@ -68,7 +69,8 @@ class TaskRun {
         trace_(trace),
         context_(retriever, trace),
         contract_(retriever),
-        step_(step) {}
+        step_(step),
+        broker_record_(broker_record) {}
 
   // `resumption` may be null.
   Result<Outcome> Run(Strategy& strategy, const std::vector<std::string>& data_files,
@@ -82,6 +84,10 @@ class TaskRun {
                            return context_.Answer(*step_, name, arguments);
                          }));
     if (resumption != nullptr) kernel = resumption->WrapKernel(std::move(kernel));
+    if (!task_.replay_of.empty()) {
+      ASSIGN_OR_RETURN(RecordedRun recorded, LoadRecordedRun(task_.replay_of));
+      kernel = AnswerFromRecord(std::move(kernel), std::move(recorded.cells));
+    }
     Result<Outcome> outcome =
         strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_, contract_,
                       [this](int step, std::string_view script) { return Check(step, script); },
@@ -95,6 +101,9 @@ class TaskRun {
   SandboxPolicy LoggedPolicy() {
     SandboxPolicy policy = task_.policy;
     policy.broker_log = &broker_log_;
+    policy.broker_record = broker_record_;
+    policy.ask_brokers = task_.replay_of.empty();
+    policy.output_folder = session_.folder() / kCellOutputFolder;
     return policy;
   }
 
@@ -141,8 +150,22 @@ class TaskRun {
   ContractGate contract_;
   BrokerLog broker_log_;
   Resumption* resumption_ = nullptr;
-  int* const step_;  // the strategy is at
+  int* const step_;                    // the strategy is at
+  BrokerRecord* const broker_record_;  // null where there are no brokers
 };
+
+// Null where there are no brokers. A replay has that of the run that it repeats.
+Result<std::unique_ptr<BrokerRecord>> OpenBrokerRecord(const Task& task, const Session& session) {
+  if (task.policy.sockets.empty()) return std::unique_ptr<BrokerRecord>();
+  const fs::path path = session.folder() / kBrokerRecordFile;
+  std::error_code code;
+  const fs::path before = task.replay_of / kBrokerRecordFile;
+  if (!task.replay_of.empty() && fs::exists(before, code)) {
+    fs::copy_file(before, path, code);
+    if (code) return StorageError("cannot copy " + before.string() + ": " + code.message());
+  }
+  return BrokerRecord::Open(path);
+}
 
 const char* ErrorOutcome(ErrorKind kind) {
   return kind == ErrorKind::kInterrupted ? "interrupted" : "error";
@@ -199,10 +222,12 @@ Result<Outcome> ResumeTask(const Task& given, Retriever& retriever, ModelClient&
   ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
                    TraceWriter::Open(session.folder(), clock_ms));
   int step = 0;
+  ASSIGN_OR_RETURN(const std::unique_ptr<BrokerRecord> brokers, OpenBrokerRecord(task, session));
   Resumption resumption(std::move(recorded), &step);
   const std::unique_ptr<ModelClient> resumed_model = resumption.WrapModel(model);
   const std::unique_ptr<TraceWriter> resumed_trace = resumption.WrapTrace(*trace);
-  TaskRun run(task, retriever, *resumed_model, environment, events, session, *resumed_trace, &step);
+  TaskRun run(task, retriever, *resumed_model, environment, events, session, *resumed_trace, &step,
+              brokers.get());
   Result<Outcome> result = run.Run(*strategy, data_files, clock_ms, &resumption);
   return Close(std::move(result), step, session, *resumed_trace);
 }
@@ -243,8 +268,9 @@ Result<Outcome> RunTask(const Task& task, Retriever& retriever, ModelClient& mod
   const std::function<int64_t()> clock_ms = ClockFrom(environment, 0);
   ASSIGN_OR_RETURN(const std::unique_ptr<TraceWriter> trace,
                    TraceWriter::Open(session.folder(), clock_ms));
+  ASSIGN_OR_RETURN(const std::unique_ptr<BrokerRecord> brokers, OpenBrokerRecord(task, session));
   int step = 0;
-  TaskRun run(task, retriever, model, environment, events, session, *trace, &step);
+  TaskRun run(task, retriever, model, environment, events, session, *trace, &step, brokers.get());
   Result<Outcome> result = run.Run(*strategy, data_files, clock_ms, nullptr);
   return Close(std::move(result), step, session, *trace);
 }

@@ -57,6 +57,7 @@ CellResult CellFrom(const json& data) {
   cell.error_type = Text(data, "error_type");
   cell.error_message = Text(data, "error_message");
   cell.traceback = Text(data, "traceback");
+  cell.broker_turn = Number(data, "broker_turn");
   cell.error_line = static_cast<int>(Number(data, "error_line"));
   const auto figures = data.find("figures");
   if (figures != data.end() && figures->is_array()) {

@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/observation.h"
+
 namespace inhouse {
+
+namespace {
+
+constexpr std::chrono::seconds kTakeBackDeadline{10};
+
+}  // namespace
 
 // Recorded replies first, then the live model.
 class ResumedModel : public ModelClient {
@@ -48,8 +56,8 @@ class ResumedKernel : public Kernel {
     // An action that is not recorded had not begun.
     if (!shared_.live_ && *shared_.step_ <= shared_.run_.last_action_step) return BrokenOff();
     ASSIGN_OR_RETURN(CellResult result, inner_->Execute(code, deadline));
-    if (!lost_.empty()) result.warnings.push_back("the run was resumed; " + LostLine());
-    lost_.clear();
+    if (HasLoss()) result.warnings.push_back("the run was resumed; " + LossLine());
+    ForgetLoss();
     return result;
   }
   Result<std::vector<LiveName>> Names() override { return inner_->Names(); }
@@ -64,17 +72,40 @@ class ResumedKernel : public Kernel {
                        " would go another way now (has the index changed?); begin anew"};
     }
     if (cell.result.outcome == CellOutcome::kOk) {
-      RETURN_IF_ERROR(inner_->Execute(code, deadline));
+      ASSIGN_OR_RETURN(const CellResult again,
+                       inner_->Rerun(code, deadline, cell.result.broker_turn));
+      if (again.brokers_differed) RETURN_IF_ERROR(TakeBack(cell));
     } else if (cell.result.state_lost) {
       RETURN_IF_ERROR(inner_->Restart());
     }
-    ASSIGN_OR_RETURN(const std::vector<LiveName> names, inner_->Names());
+    ASSIGN_OR_RETURN(names_, inner_->Names());
     lost_ = cell.names;
-    std::erase_if(lost_, [&names](const std::string& name) {
-      return std::any_of(names.begin(), names.end(),
-                         [&name](const LiveName& live) { return live.name == name; });
-    });
+    std::erase_if(lost_, [this](const std::string& name) { return IsLive(name); });
+    recorded_names_ = cell.names;
     return cell.result;
+  }
+
+  bool IsLive(const std::string& name) const {
+    return std::any_of(names_.begin(), names_.end(),
+                       [&name](const LiveName& live) { return live.name == name; });
+  }
+
+  // A cell that was not answered as it was when it ran: what it bound holds something else.
+  Status TakeBack(const RecordedCell& cell) {
+    not_rebuilt_.push_back(cell.step);
+    ASSIGN_OR_RETURN(const std::vector<LiveName> names, inner_->Names());
+    std::vector<std::string> bound;
+    for (const LiveName& name : ChangedNames(names_, names)) bound.push_back(name.name);
+    for (const std::string& name : cell.names) {
+      const bool old =
+          std::find(recorded_names_.begin(), recorded_names_.end(), name) != recorded_names_.end();
+      if (!old) bound.push_back(name);
+    }
+    if (bound.empty()) return {};
+    std::string code = "for _name in " + nlohmann::json(bound).dump() + ":\n";
+    code += "    globals().pop(_name, None)\ndel _name\n";
+    RETURN_IF_ERROR(inner_->Rerun(code, kTakeBackDeadline, 0));
+    return {};
   }
 
   CellResult BrokenOff() {
@@ -84,21 +115,57 @@ class ResumedKernel : public Kernel {
     result.error_message =
         "the run broke off while this block was running; it was not run again. Send it again if "
         "it may run twice";
-    if (!lost_.empty()) result.error_message += "; " + LostLine();
-    lost_.clear();
+    if (HasLoss()) result.error_message += "; " + LossLine();
+    ForgetLoss();
     result.traceback = result.error_type + ": " + result.error_message + "\n";
     return result;
   }
 
-  std::string LostLine() const {
-    std::string line = "these names are gone:";
+  bool HasLoss() const { return !lost_.empty() || !not_rebuilt_.empty(); }
+
+  std::string LossLine() const {
+    std::string line;
+    if (!lost_.empty()) line = "these names are gone:";
     for (const std::string& name : lost_) line += " " + name;
+    for (const int step : not_rebuilt_) {
+      line += (line.empty() ? "" : "; ") + ("what the block of step " + std::to_string(step)) +
+              " made could not be rebuilt: its broker was not asked again, and the record holds no "
+              "answer to what it asked now";
+    }
     return line;
+  }
+
+  void ForgetLoss() {
+    lost_.clear();
+    not_rebuilt_.clear();
   }
 
   Resumption& shared_;
   std::unique_ptr<Kernel> inner_;
+  std::vector<LiveName> names_;              // after the last cell that was rebuilt
+  std::vector<std::string> recorded_names_;  // after it, when it ran
   std::vector<std::string> lost_;
+  std::vector<int> not_rebuilt_;  // steps
+};
+
+class ReplayedKernel : public Kernel {
+ public:
+  ReplayedKernel(std::unique_ptr<Kernel> inner, std::vector<RecordedCell> cells)
+      : inner_(std::move(inner)), cells_(std::move(cells)) {}
+
+  Status AwaitReady() override { return inner_->AwaitReady(); }
+  Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override {
+    const int64_t turn = next_ < cells_.size() ? cells_[next_].result.broker_turn : 0;
+    ++next_;
+    return inner_->Rerun(code, deadline, turn);
+  }
+  Result<std::vector<LiveName>> Names() override { return inner_->Names(); }
+  Status Restart() override { return inner_->Restart(); }
+
+ private:
+  const std::unique_ptr<Kernel> inner_;
+  const std::vector<RecordedCell> cells_;
+  size_t next_ = 0;
 };
 
 // Leaves out what the trace holds already.
@@ -130,6 +197,11 @@ std::unique_ptr<Kernel> Resumption::WrapKernel(std::unique_ptr<Kernel> kernel) {
 
 std::unique_ptr<TraceWriter> Resumption::WrapTrace(TraceWriter& trace) {
   return std::make_unique<ResumedTrace>(*this, trace);
+}
+
+std::unique_ptr<Kernel> AnswerFromRecord(std::unique_ptr<Kernel> kernel,
+                                         std::vector<RecordedCell> cells) {
+  return std::make_unique<ReplayedKernel>(std::move(kernel), std::move(cells));
 }
 
 std::optional<GateReport> Resumption::CheckAt(int step) {

@@ -3,12 +3,15 @@
 //
 // The strategy goes through the recorded run again: replies, results of cells
 // and checks come from the trace, nothing of it is written twice. The kernel is
-// rebuilt by running the cells that succeeded; a cell that was running when the
-// run broke off is not run again. When the recorded replies are used up, the
-// live model goes on, and is told which names are gone.
+// rebuilt by running the cells that succeeded, with brokers answering as they did;
+// a cell that was running when the run broke off is not run again. When the
+// recorded replies are used up, the live model goes on, and is told which names
+// are gone.
 //
 //   Resumption resumption(std::move(recorded_run), &current_step);
 //   resumption.WrapModel(model), resumption.WrapKernel(kernel), resumption.WrapTrace(trace)
+//
+// AnswerFromRecord is for a replay: cells run again, brokers are not asked.
 //
 // The wrappers share the Resumption, which must outlive them. One thread.
 #pragma once
@@ -49,5 +52,9 @@ class Resumption {
   size_t next_reply_ = 0, next_cell_ = 0;
   bool live_ = false;  // the recorded replies are used up
 };
+
+// Runs every cell as Kernel::Rerun, one after the other those of `cells`.
+std::unique_ptr<Kernel> AnswerFromRecord(std::unique_ptr<Kernel> kernel,
+                                         std::vector<RecordedCell> cells);
 
 }  // namespace inhouse

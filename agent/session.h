@@ -1,6 +1,8 @@
 // The folder of one run:
 //   request.md      the request, word for word
 //   trace.jsonl     every event (trace.h), bodies in blobs/
+//   cell-output/    output of cells that the trace holds cut, whole
+//   brokers.record  what brokers answered, for --resume and replay (broker_record.h)
 //   script.py       the final script; also one that did not pass (report.md says so)
 //   outputs/        what the script left in /work, from its checked run:
 //                   /work/audiences/x.parquet is outputs/audiences/x.parquet

@@ -86,7 +86,9 @@ struct Task {
   std::string strategy = "codeact";
   std::filesystem::path data_dir;     // mounted read-only at /data; "" if there is none
   std::filesystem::path session_dir;  // made; must be empty or absent, unless
-  bool resume = false;   // a run that is there goes on (its request and strategy count)
+  bool resume = false;  // a run that is there goes on (its request and strategy count)
+  // Session that this is a replay of: brokers answer as they did then, and are not asked; "": none.
+  std::filesystem::path replay_of;
   SandboxPolicy policy;  // read_only holds /data and the libraries
   TaskLimits limits;
   PromptTexts prompts;             // the words that the model gets to read

@@ -23,6 +23,10 @@ namespace inhouse {
 
 inline constexpr int kTraceVersion = 1;
 inline constexpr size_t kTraceBlobBytes = 4096;  // longer strings become blobs
+// Beside the trace, where it names them: output of cells that was cut, whole.
+inline constexpr const char* kCellOutputFolder = "cell-output";
+// What brokers answered, by the turns that it names (kernel/broker_record.h).
+inline constexpr const char* kBrokerRecordFile = "brokers.record";
 
 class TraceWriter {
  public:

@@ -162,7 +162,11 @@ json CellRecord(const CellResult& result, std::string_view text,
                  {"seconds", result.seconds},
                  {"peak_memory_bytes", result.peak_memory_bytes},
                  {"names", std::move(live)}};
+  if (!result.output_file.empty()) {
+    record["output_file"] = std::string(kCellOutputFolder) + "/" + result.output_file;
+  }
   AddBrokers(result.broker_uses, &record);
+  if (result.broker_turn > 0) record["broker_turn"] = result.broker_turn;
   return record;
 }
 

@@ -85,6 +85,14 @@ std::string ActionLine(const json& data) {
   return Line(kind, Short(kind == "none" ? Text(data, "problem") : text));
 }
 
+// Where the output stands whole, if the trace holds it cut.
+std::string WholeOutputLine(const json& data) {
+  const std::string file = Text(data, "output_file");
+  if (file.empty()) return "";
+  return Line("whole output",
+              Short(file) + ", " + std::to_string(Number(data, "output_bytes")) + " bytes");
+}
+
 std::string CellLine(const json& data) {
   if (Text(data, "outcome") == "ok") {
     const std::string shown =
@@ -96,7 +104,7 @@ std::string CellLine(const json& data) {
 }
 
 std::string ObservationLine(const json& data) {
-  if (Text(data, "kind") == "cell") return CellLine(data);
+  if (Text(data, "kind") == "cell") return CellLine(data) + WholeOutputLine(data);
   const bool follow_up = Text(data, "kind") == "follow-up";
   return Line(Text(data, "kind"), Short(Text(data, follow_up ? "message" : "text")));
 }
@@ -151,7 +159,9 @@ std::string SectionOf(const TraceEvent& event, const json& data) {
   if (event.type == "retrieval") return RetrievalSection(data);
   if (event.type == "prompt") return Section("prompt, newest message", LastMessage(data));
   if (event.type == "reply") return Section("reply", Text(data, "content"));
-  if (event.type == "observation") return Section("observation", Text(data, "text"));
+  if (event.type == "observation") {
+    return Section("observation", Text(data, "text")) + WholeOutputLine(data);
+  }
   if (event.type == "finding" || event.type == "gate") return LineOf(event, data);
   return "";
 }

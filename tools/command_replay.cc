@@ -34,7 +34,8 @@ bool WasGivenMoreSteps(const RecordedRun& recorded) {
   return static_cast<int64_t>(recorded.replies.size()) > recorded.limits.steps * parts;
 }
 
-Result<Task> ReplayTask(const RecordedRun& recorded, RunArguments arguments, const Config& config,
+Result<Task> ReplayTask(const fs::path& session, const RecordedRun& recorded,
+                        RunArguments arguments, const Config& config,
                         const CommandContext& context) {
   arguments.request = recorded.request;
   arguments.strategy = recorded.strategy;
@@ -47,6 +48,7 @@ Result<Task> ReplayTask(const RecordedRun& recorded, RunArguments arguments, con
   task.limits.tokens = 0;
   if (task.limits.steps < 1 || WasGivenMoreSteps(recorded)) task.limits.steps = kAllSteps;
   task.patterns.only = recorded.patterns;
+  task.replay_of = session;
   return task;
 }
 
@@ -71,7 +73,7 @@ Result<int> RunReplay(const ReplayArguments& arguments, CommandContext& context)
   const fs::path session = (context.working_folder / arguments.session).lexically_normal();
   ASSIGN_OR_RETURN(const RecordedRun recorded, LoadRecordedRun(session));
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.run.config, context.working_folder));
-  ASSIGN_OR_RETURN(Task task, ReplayTask(recorded, arguments.run, config, context));
+  ASSIGN_OR_RETURN(Task task, ReplayTask(session, recorded, arguments.run, config, context));
   RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   const std::unique_ptr<ModelClient> model =
       MakeRecordedClient({recorded.replies, session.string(), arguments.run.strict});

@@ -38,6 +38,7 @@ struct CellResult {
   bool state_lost = false;   // the kernel was restarted; earlier names are gone
   std::string output;        // stdout and stderr as written, cut in the middle past the limit
   int64_t output_bytes = 0;  // before cutting
+  std::string output_file;   // holds it whole: name in SandboxPolicy::output_folder; "" if not cut
   std::string display;       // repr of the last expression, frames as compact tables
   std::vector<std::string> warnings;
   std::string error_type;  // "KeyError"
@@ -48,6 +49,10 @@ struct CellResult {
   double seconds = 0;
   int64_t peak_memory_bytes = 0;
   std::vector<std::string> broker_uses;  // meanwhile, in words (broker_relay.h)
+  int64_t broker_turn = 0;               // under which they are recorded, 0: not at all
+  // Rerun: the cell asked its brokers something else than before, or they were not recorded;
+  // what it left is not what it had left.
+  bool brokers_differed = false;
 };
 
 // A live global of the kernel.
@@ -69,6 +74,13 @@ class Kernel {
   // kSandbox (why not, with the remedy).
   virtual Status AwaitReady() { return {}; }
   virtual Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) = 0;
+  // Runs a cell that ran before once more, for what it leaves. Brokers are not asked:
+  // they answer as in `broker_turn` of the record (0: refuse).
+  virtual Result<CellResult> Rerun(std::string_view code, std::chrono::milliseconds deadline,
+                                   int64_t broker_turn) {
+    static_cast<void>(broker_turn);  // a kernel without brokers
+    return Execute(code, deadline);
+  }
   virtual Result<std::vector<LiveName>> Names() = 0;
   // Fresh interpreter, empty work folder.
   virtual Status Restart() = 0;

@@ -62,6 +62,10 @@ std::string CleanText(std::string_view bytes) {
 
 void OutputCollector::Add(std::string_view bytes) {
   total_ += static_cast<int64_t>(bytes.size());
+  if (whole_ != nullptr && total_ > static_cast<int64_t>(2 * half_)) {
+    if (!whole_->begun()) whole_->Add(head_ + tail_);  // nothing was cut so far
+    whole_->Add(bytes);
+  }
   const size_t to_head = std::min(half_ - head_.size(), bytes.size());
   head_.append(bytes.substr(0, to_head));
   bytes.remove_prefix(to_head);

@@ -190,8 +190,40 @@ CellResult PythonKernel::EndedResult(const Exchange& exchange) {
   return result;
 }
 
-Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::milliseconds deadline) {
-  OutputCollector output(policy_.limits.output_bytes);
+// `recorded`: the turn of which brokers are answered; none: they are asked.
+Status PythonKernel::BeginBrokers(std::optional<int64_t> recorded, CellResult* result) {
+  BrokerRelay* brokers = sandbox_.process.brokers.get();
+  if (brokers == nullptr) return {};
+  if (recorded) return brokers->AnswerTurn(*recorded);
+  bool ended = false;
+  result->broker_turn = brokers->PassTurn("", &ended);
+  if (ended) {
+    result->warnings.push_back(
+        "connections to brokers from before the interpreter was rebuilt are closed; connect again");
+  }
+  return {};
+}
+
+void PythonKernel::EndBrokers(std::optional<int64_t> recorded, CellResult* result) {
+  BrokerRelay* brokers = sandbox_.process.brokers.get();
+  if (brokers == nullptr) return;
+  const bool whole = brokers->EndTurn();
+  result->broker_uses = TakeBrokerLines(policy_.broker_log);
+  if (recorded) {
+    result->broker_turn = *recorded;
+    result->brokers_differed = !whole;
+  } else if (!whole) {
+    result->broker_uses.push_back("not all of this is recorded: it cannot be rebuilt");
+  }
+}
+
+Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::milliseconds deadline,
+                                     std::optional<int64_t> recorded) {
+  const bool keeps = !recorded && !policy_.output_folder.empty();
+  WholeOutput whole(policy_.output_folder, policy_.limits.flood_bytes);
+  OutputCollector output(policy_.limits.output_bytes, keeps ? &whole : nullptr);
+  CellResult brokers;
+  RETURN_IF_ERROR(BeginBrokers(recorded, &brokers));
   const auto started = Clock::now();
   const Exchange exchange =
       Ask({{"type", "exec"}, {"mode", "cell"}, {"code", std::string(code)}}, deadline, &output);
@@ -210,7 +242,10 @@ Result<CellResult> PythonKernel::Run(std::string_view code, std::chrono::millise
   }
   result.output = output.Text();
   result.output_bytes = output.total_bytes();
-  result.broker_uses = TakeBrokerLines(policy_.broker_log);
+  result.output_file = whole.Finish();
+  result.broker_turn = brokers.broker_turn;
+  result.warnings.insert(result.warnings.end(), brokers.warnings.begin(), brokers.warnings.end());
+  EndBrokers(recorded, &result);
   if (exchange.by_user) return Error{ErrorKind::kInterrupted, "interrupted by the user"};
   return result;
 }
@@ -237,8 +272,8 @@ Status PythonKernel::RunAgain(bool* complete) {
     const auto expected = std::chrono::milliseconds(
         static_cast<int64_t>(std::clamp(cell.seconds, 0.0, 1000.0) * 4000));
     ASSIGN_OR_RETURN(const CellResult rebuilt,
-                     Run(cell.code, std::min(left, expected + kRebuildSlack)));
-    if (rebuilt.outcome != CellOutcome::kOk) return {};
+                     Run(cell.code, std::min(left, expected + kRebuildSlack), cell.broker_turn));
+    if (rebuilt.outcome != CellOutcome::kOk || rebuilt.brokers_differed) return {};
     succeeded_.push_back(cell);
   }
   *complete = true;
@@ -261,18 +296,31 @@ Status PythonKernel::Recover(CellResult* result) {
   return Restart();
 }
 
-Result<CellResult> PythonKernel::Execute(std::string_view code,
-                                         std::chrono::milliseconds deadline) {
+Result<CellResult> PythonKernel::RunAndRecover(std::string_view code,
+                                               std::chrono::milliseconds deadline,
+                                               std::optional<int64_t> recorded) {
   if (code.size() > kMaxCode) return TooLong(code.size());
   RETURN_IF_ERROR(AwaitReady());
-  ASSIGN_OR_RETURN(CellResult result, Run(code, deadline));
-  if (result.outcome == CellOutcome::kOk) succeeded_.push_back({std::string(code), result.seconds});
+  ASSIGN_OR_RETURN(CellResult result, Run(code, deadline, recorded));
+  if (result.outcome == CellOutcome::kOk && !result.brokers_differed) {
+    succeeded_.push_back({std::string(code), result.seconds, result.broker_turn});
+  }
   if (result.state_lost) {
     RETURN_IF_ERROR(Recover(&result));
   } else {
     lost_in_a_row_ = 0;
   }
   return result;
+}
+
+Result<CellResult> PythonKernel::Execute(std::string_view code,
+                                         std::chrono::milliseconds deadline) {
+  return RunAndRecover(code, deadline, {});
+}
+
+Result<CellResult> PythonKernel::Rerun(std::string_view code, std::chrono::milliseconds deadline,
+                                       int64_t broker_turn) {
+  return RunAndRecover(code, deadline, broker_turn);
 }
 
 Result<std::vector<LiveName>> PythonKernel::Names() {

@@ -9,7 +9,8 @@
 //
 // At a cell's deadline the interpreter gets SIGINT and keeps its state; if it
 // does not yield within the grace time it is killed, started anew, and its
-// state rebuilt by running the cells that had succeeded. If that works, the
+// state rebuilt by running the cells that had succeeded; brokers then answer from
+// the record of the run, and are not asked again. If that works, the
 // result's state_lost is false; if not, the interpreter is fresh and empty. It
 // is not tried after forged frames, nor for a third interpreter lost in a row:
 // then a cell that seemed to succeed may be the cause.
@@ -38,6 +39,8 @@ class PythonKernel : public Kernel {
   // Until the interpreter has answered and its canary has passed; every other call does it too.
   Status AwaitReady() override;
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override;
+  Result<CellResult> Rerun(std::string_view code, std::chrono::milliseconds deadline,
+                           int64_t broker_turn) override;
   Result<std::vector<LiveName>> Names() override;
   Status Restart() override;
 
@@ -56,7 +59,12 @@ class PythonKernel : public Kernel {
   bool Answer(const nlohmann::json& call, bool too_many);
   bool ServeFrame(Exchange* exchange);
   CellResult EndedResult(const Exchange& exchange);
-  Result<CellResult> Run(std::string_view code, std::chrono::milliseconds deadline);
+  Status BeginBrokers(std::optional<int64_t> recorded, CellResult* result);
+  void EndBrokers(std::optional<int64_t> recorded, CellResult* result);
+  Result<CellResult> Run(std::string_view code, std::chrono::milliseconds deadline,
+                         std::optional<int64_t> recorded);
+  Result<CellResult> RunAndRecover(std::string_view code, std::chrono::milliseconds deadline,
+                                   std::optional<int64_t> recorded);
   Status RunAgain(bool* complete);
   Status Rebuild(CellResult* result);
   Status Recover(CellResult* result);
@@ -72,6 +80,7 @@ class PythonKernel : public Kernel {
   struct Cell {
     std::string code;
     double seconds;
+    int64_t broker_turn;
   };
   std::vector<Cell> succeeded_;  // to rebuild the state from
 };

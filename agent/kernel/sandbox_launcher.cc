@@ -211,8 +211,8 @@ Status OpenFolders(pid_t program, SandboxProcess* sandbox) {
 Status OpenBrokers(const SandboxPolicy& policy, std::vector<ReadOnlyMount>* mounts,
                    SandboxProcess* sandbox) {
   if (policy.sockets.empty()) return {};
-  ASSIGN_OR_RETURN(sandbox->brokers,
-                   BrokerRelay::Start(policy.sockets, sandbox->scratch->path(), policy.broker_log));
+  ASSIGN_OR_RETURN(sandbox->brokers, BrokerRelay::Start(policy.sockets, sandbox->scratch->path(),
+                                                        policy.broker_log, policy.broker_record));
   const std::vector<ReadOnlyMount>& shown = sandbox->brokers->mounts();
   mounts->insert(mounts->end(), shown.begin(), shown.end());
   return {};

@@ -17,6 +17,7 @@
 namespace inhouse {
 
 class BrokerLog;
+class BrokerRecord;
 
 // A host path made visible inside, read-only.
 struct ReadOnlyMount {
@@ -75,7 +76,11 @@ struct SandboxPolicy {
   // Complete but for HOME, PATH and the like (BaseEnvironment); nothing else is passed.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::filesystem::path> sockets;  // broker Unix sockets, by name; empty by default
-  BrokerLog* broker_log = nullptr;  // is told of each use of a broker; not owned, may be null
+  BrokerLog* broker_log = nullptr;        // is told of each use of a broker; not owned, may be null
+  BrokerRecord* broker_record = nullptr;  // of the run; not owned, null: nothing is recorded
+  bool ask_brokers = true;                // false: a script is answered from the record alone
+  // Where the output of a cell is kept whole when it has to be cut; "": nowhere.
+  std::filesystem::path output_folder;
   SandboxKind kind = SandboxKind::kBubblewrap;
   // A folder with a system of its own (usr/, etc/) to be shown in the place of the host's; "" for
   // the host's.

@@ -5,6 +5,7 @@
 
 #include "agent/kernel/ready_sandbox.h"
 #include "agent/kernel/result_frame.h"
+#include "indexer/base/digest.h"
 
 namespace inhouse {
 namespace {
@@ -18,6 +19,21 @@ void ForgetScript(const std::filesystem::path& outputs_dir, CopyReport* report) 
   std::erase(report->files, kScriptName);
   std::error_code ignored;
   std::filesystem::remove(outputs_dir / kScriptName, ignored);
+}
+
+// A script goes by its digest: runs of it are answered in the order of their recording.
+Status BeginBrokers(const SandboxPolicy& policy, std::string_view script, BrokerRelay* brokers) {
+  if (brokers == nullptr) return {};
+  const std::string name = Sha256Hex(script);
+  if (policy.ask_brokers) {
+    static_cast<void>(brokers->PassTurn(name, nullptr));
+    return {};
+  }
+  int64_t turn = 0;
+  if (policy.broker_record != nullptr) {
+    ASSIGN_OR_RETURN(turn, policy.broker_record->Take(name));
+  }
+  return brokers->AnswerTurn(turn);
 }
 
 // Waits until the script has ended one way or another. False: the user interrupted.
@@ -60,6 +76,7 @@ Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script
                          {"mode", "script"},
                          {"name", kScriptName},
                          {"code", std::string(script)}};
+  RETURN_IF_ERROR(BeginBrokers(policy, script, sandbox.process.brokers.get()));
   run.died = true;
   bool awaited = true;
   if (sandbox.channel.Send(question, started + deadline)) {
@@ -68,6 +85,7 @@ Result<ScriptRun> RunScript(const SandboxPolicy& policy, std::string_view script
   run.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   // Nothing of the script may still write while its results are taken.
   sandbox.process.process.Kill();
+  if (sandbox.process.brokers) static_cast<void>(sandbox.process.brokers->EndTurn());
   if (!awaited) return Error{ErrorKind::kInterrupted, "interrupted while a script was running"};
   sandbox.channel.DrainOutput(&output);
   run.output = output.Text();

@@ -54,6 +54,12 @@ class ResumeTest : public ::testing::Test {
 
   // "a = 1" binds a; "boom" fails.
   CellResult RunCell(std::string_view code) {
+    if (code.starts_with("for _name in ")) {  // names are taken back
+      std::erase_if(kernel_.names, [code](const LiveName& name) {
+        return code.find("\"" + name.name + "\"") != std::string_view::npos;
+      });
+      return {};
+    }
     if (code.find("boom") != std::string_view::npos) return testing::Raises("KeyError", "boom");
     kernel_.names.push_back({std::string(1, code[0]), "int", ""});
     return testing::Prints("did " + std::string(code));
@@ -134,6 +140,29 @@ TEST_F(ResumeTest, KilledAfterAnyEventItComesToTheSameEnd) {
                            story[lines].find(" observation Observation") != std::string::npos;
     if (!in_a_cell) ExpectSame(Story(task_.session_dir), story, lines);
   }
+}
+
+TEST_F(ResumeTest, WhatAskedItsBrokerSomethingElseIsTakenBackAndTold) {
+  ASSERT_TRUE(Run(Replies()).ok());
+  const fs::path whole = task_.session_dir;
+  const std::vector<std::string> story = Story(whole);
+  const size_t third = static_cast<size_t>(
+      std::find_if(story.begin(), story.end(),
+                   [](const std::string& line) { return line.starts_with("3 reply"); }) -
+      story.begin());
+  task_.resume = true;
+  task_.session_dir = dir_.path() / "cut";
+  kernel_.reruns_differ = true;
+  ASSERT_TRUE(Run(CutAfter(whole, third, task_.session_dir)).ok());
+  ASSERT_EQ(kernel_.names.size(), 1U);  // a is gone
+  EXPECT_EQ(kernel_.names[0].name, "b");
+  std::string told;
+  for (const std::string& line : Story(task_.session_dir)) {
+    if (line.find("could not be rebuilt") != std::string::npos) told += line;
+  }
+  EXPECT_NE(told.find("4 observation"), std::string::npos) << told;
+  EXPECT_NE(told.find("these names are gone: a; what the block of step 1 made"), std::string::npos)
+      << told;
 }
 
 TEST_F(ResumeTest, TheKernelIsRebuiltFromTheCellsThatSucceeded) {

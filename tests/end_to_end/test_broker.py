@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from conftest import ROOT, Runner
+from conftest import ROOT, Exchange, Runner, facts
 
 KEY = "key-of-the-warehouse"
 
@@ -55,17 +57,26 @@ def socket() -> Iterator[Path]:
         )
         connection.close()
         path = Path(folder, "warehouse.sock")
-        broker = subprocess.Popen(
-            [sys.executable, ROOT / "corpus/broker/warehouse_broker.py", warehouse, path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "CDP_WAREHOUSE_KEY": KEY},
-        )
+        log = path.with_suffix(".log")
+        with log.open("w") as written:
+            broker = subprocess.Popen(
+                [sys.executable, ROOT / "corpus/broker/warehouse_broker.py", warehouse, path],
+                stdin=subprocess.PIPE,
+                stdout=written,
+                env={**os.environ, "CDP_WAREHOUSE_KEY": KEY},
+            )
         try:
-            assert broker.stdout.readline() == b"ready\n"
+            while "ready\n" not in log.read_text():
+                assert broker.poll() is None
+                time.sleep(0.02)
             yield path
         finally:
             broker.communicate()
+
+
+def asked(socket: Path) -> int:
+    """How many statements the broker has answered."""
+    return socket.with_suffix(".log").read_text().count("statement:")
 
 
 @pytest.fixture
@@ -134,3 +145,94 @@ def test_every_use_is_in_the_trace(inhouse: Runner, index: Path, team: Path) -> 
     assert KEY not in trace
     assert "broker socket: warehouse.sock" in events[0]["data"]["sandbox"]
     assert "broker socket: warehouse.sock" in (team / "session" / "report.md").read_text()
+
+
+CELLS = [
+    "import cdp_client\nusers = cdp_client.query('SELECT country FROM user_features')\nlen(users)",
+    "cdp_client.query_value('SELECT count(*) FROM user_features')\n1 / 0",
+    "n = cdp_client.query_value(\n"
+    "    'SELECT count(*) FROM user_features WHERE country = :c', {'c': users.country[0]}\n)\nn",
+]
+REQUEST = "Count the users of each country."
+
+
+def run_through(binary: Path, team: Path, session: Path, index: Path, kill: bool) -> None:
+    """Plays the cells and the job through an exchange folder; kills the program after each step."""
+    exchange = Exchange(team / f"{session.name}-exchange")
+    common = [
+        *("--out", session, "--index", index, "--model", f"exchange:{exchange.folder}", "--yes"),
+        *("--config", team / "inhouse.toml"),
+    ]
+    replies = [f"Next.\n\n```python\n{cell}\n```" for cell in CELLS]
+    replies.append(f"```python\n# final script\n{JOB}```")
+    process = None
+    for number, text in enumerate(replies):
+        if process is None:
+            begin = [REQUEST] if number == 0 else ["--resume"]
+            process = subprocess.Popen(
+                [str(part) for part in (binary, "run", *begin, *common)],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            exchange.await_prompt(process)
+        exchange.answer(text)
+        if number + 1 < len(replies):
+            exchange.await_prompt(process)
+        if kill and number + 1 < len(replies):  # the step is done, and recorded
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(timeout=60)
+            process = None
+    assert process.wait(timeout=300) == 0
+
+
+def test_a_killed_run_asks_its_broker_nothing_twice(
+    inhouse: Runner, binary: Path, index: Path, team: Path, socket: Path
+) -> None:
+    begun = asked(socket)
+    run_through(binary, team, team / "whole", index, kill=False)
+    whole = asked(socket) - begun
+    assert whole >= 5  # three cells, two runs of the job
+    run_through(binary, team, team / "killed", index, kill=True)
+    assert asked(socket) - begun == 2 * whole
+    assert facts(team / "killed") == facts(team / "whole")
+    script = (team / "killed" / "outputs" / "countries.csv").read_text()
+    assert script == "country,users\nDE,10\nFR,20\n"
+    # Nor does a replay, also of its job.
+    done = inhouse("replay", team / "killed", "--out", "again", "--index", index, cwd=team)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every observation is as it was" in done.stdout
+    assert asked(socket) - begun == 2 * whole
+    assert ", from the record" in (team / "again" / "trace.jsonl").read_text()
+
+
+def test_a_block_that_asks_something_else_now_is_not_rebuilt(
+    binary: Path, index: Path, team: Path, socket: Path
+) -> None:
+    exchange = Exchange(team / "exchange")
+    arguments = [
+        *("--out", "session", "--index", index, "--model", f"exchange:{exchange.folder}", "--yes"),
+        *("--steps", "3"),
+    ]
+    begun = asked(socket)
+    cells = [
+        "import os, cdp_client\nother = 7\n"
+        "noise = cdp_client.query(f\"SELECT '{os.urandom(8).hex()}' AS x\")",
+        "print('other is', other)",
+    ]
+    for number, cell in enumerate(cells):
+        process = subprocess.Popen(
+            [str(p) for p in (binary, "run", "--resume" if number else REQUEST, *arguments)],
+            cwd=team,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        exchange.await_prompt(process)
+        exchange.answer(f"```python\n{cell}\n```")
+        exchange.await_prompt(process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+    assert asked(socket) - begun == 1
+    told = [fact[3] for fact in facts(team / "session") if fact[1] == "observation"][-1]
+    assert "these names are gone:" in told
+    assert "noise" in told
+    assert "what the block of step 1 made could not be rebuilt" in told

@@ -9,9 +9,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from conftest import ROOT, Runner
+from conftest import ROOT, Exchange, Runner, facts
 
 RECORDING = ROOT / "corpus" / "recordings" / "lookalike"
 REQUEST = (ROOT / "corpus" / "requests" / "lookalike" / "request.md").read_text().strip()
@@ -69,44 +70,6 @@ def recorded_replies() -> list[str]:
     return [
         text if isinstance(text, str) else (RECORDING / "blobs" / text["blob"]).read_text()
         for text in texts
-    ]
-
-
-class Exchange:
-    """The model's side of an exchange folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.seen = 0
-
-    def await_prompt(self, process: subprocess.Popen) -> None:
-        """Waits for the next prompt while the program runs."""
-        path = self.folder / f"{self.seen + 1:04d}.prompt.md"
-        while not path.exists():
-            assert process.poll() is None, "the program ended without asking"
-            time.sleep(0.005)
-        self.seen += 1
-
-    def answer(self, text: str) -> None:
-        """Publishes the reply to the newest prompt by rename."""
-        new = self.folder / ".reply.new"
-        new.write_text(text)
-        new.rename(self.folder / f"{self.seen:04d}.reply.md")
-
-
-def facts(session: Path) -> list[tuple]:
-    """Digests of prompts, observations and live names, in order."""
-    events = [json.loads(line) for line in (session / "trace.jsonl").read_text().splitlines()]
-    return [
-        (
-            event["step"],
-            event["type"],
-            event["data"].get("prompt_sha256"),
-            json.dumps(event["data"].get("text")),
-            event["data"].get("names"),
-        )
-        for event in events
-        if event["type"] in ("prompt", "observation", "action")
     ]
 
 
@@ -234,3 +197,34 @@ def test_a_recording_of_another_request_plays_with_a_note(
     done = inhouse("run", "Do nothing at all", *options(index, data, session), *model)
     assert "given to another prompt" in done.stdout
     assert "given to another prompt" in (session / "report.md").read_text()
+
+
+def test_output_that_is_cut_stands_whole_beside_the_trace(
+    inhouse: Runner, binary: Path, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    session = tmp_path / "session"
+    exchange = Exchange(tmp_path / "exchange")
+    model = ["--model", f"exchange:{exchange.folder}", "--yes"]
+    process = subprocess.Popen(
+        [str(binary), "run", "Count", *options(index, data, session), *model],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    exchange.await_prompt(process)
+    exchange.answer("```python\nfor number in range(30000):\n    print(number)\n```")
+    exchange.await_prompt(process)
+    process.kill()
+    process.wait(timeout=60)
+    numbers = "".join(f"{number}\n" for number in range(30000))
+    assert (session / "cell-output" / "0001.txt").read_text() == numbers
+    prompt = (exchange.folder / "0002.prompt.md").read_text()
+    assert "0001.txt" not in prompt  # what the model is told is as it was
+    schema = json.loads((ROOT / "docs" / "trace.schema.json").read_text())
+    events = [json.loads(line) for line in (session / "trace.jsonl").read_text().splitlines()]
+    for event in events:
+        jsonschema.validate(event, schema)
+    cells = [event["data"] for event in events if event["type"] == "observation"]
+    assert cells[0]["output_file"] == "cell-output/0001.txt"
+    assert cells[0]["output_bytes"] == len(numbers)
+    shown = inhouse("trace", session).stdout
+    assert f"whole output cell-output/0001.txt, {len(numbers)} bytes" in shown

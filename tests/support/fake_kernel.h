@@ -21,12 +21,19 @@ class FakeKernel : public Kernel {
     cells.emplace_back(code);
     return on_cell_ ? on_cell_(code) : CellResult{};
   }
+  Result<CellResult> Rerun(std::string_view code, std::chrono::milliseconds deadline,
+                           int64_t) override {
+    Result<CellResult> result = Execute(code, deadline);
+    if (result.ok()) result->brokers_differed = reruns_differ;
+    return result;
+  }
   Result<std::vector<LiveName>> Names() override { return names; }
   Status Restart() override {
     ++restarts;
     return {};
   }
 
+  bool reruns_differ = false;  // from what brokers were asked before
   int restarts = 0;
   std::vector<std::string> cells;
   std::vector<LiveName> names;
@@ -42,6 +49,10 @@ class BorrowedKernel : public Kernel {
   Status AwaitReady() override { return kernel_.AwaitReady(); }
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override {
     return kernel_.Execute(code, deadline);
+  }
+  Result<CellResult> Rerun(std::string_view code, std::chrono::milliseconds deadline,
+                           int64_t broker_turn) override {
+    return kernel_.Rerun(code, deadline, broker_turn);
   }
   Result<std::vector<LiveName>> Names() override { return kernel_.Names(); }
   Status Restart() override { return kernel_.Restart(); }
