@@ -7,33 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, Runner
+from conftest import GOOD, ROOT, Runner
 
-GOOD = '''"""Copies the users whose country is known."""
-
-from __future__ import annotations
-
-import csv
-
-
-def main() -> None:
-    with open("/data/users.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if len(rows) < 5 or "country" not in rows[0] or "user_id" not in rows[0]:
-        raise SystemExit("users.csv needs the columns user_id and country, and five users")
-    if not all(row["user_id"] and row["country"] for row in rows):
-        raise SystemExit("users.csv: user_id or country is empty")
-    if len({row["user_id"] for row in rows}) != len(rows):
-        raise SystemExit("users.csv: user_id is not unique")
-    with open("known.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, ["user_id", "country"], lineterminator="\\n")
-        writer.writeheader()
-        writer.writerows({c: row[c] for c in ("user_id", "country")} for row in rows)
-
-
-if __name__ == "__main__":
-    main()
-'''
 # What every way to be careless looks like: an empty result whenever anything is wrong.
 CARELESS = GOOD.replace("raise SystemExit(", "rows = list(").replace(
     'rows = list("users.csv', 'rows = [] or list() or list("" and "users.csv'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Runner
+from conftest import GOOD, Runner
 
 HOUSE = '''"""The house library."""
 
@@ -16,34 +16,15 @@ def keep_known(rows: list[dict]) -> list[dict]:
     """Keep the users whose country is known."""
     return [row for row in rows if row["country"]]
 '''
-SCRIPT = '''"""Keeps the users whose country is known."""
-
-from __future__ import annotations
-
-import csv
-
-import house
-
-
-def main() -> None:
-    with open("/data/users.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if len(rows) < 5 or "country" not in rows[0] or "user_id" not in rows[0]:
-        raise SystemExit("users.csv needs the columns user_id and country, and five users")
-    if not all(row["user_id"] and row["country"] for row in rows):
-        raise SystemExit("users.csv: user_id or country is empty")
-    if len({row["user_id"] for row in rows}) != len(rows):
-        raise SystemExit("users.csv: user_id is not unique")
-    with open("known.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, ["user_id", "country"], lineterminator="\\n")
-        writer.writeheader()
-        known = house.keep_known(rows)
-        writer.writerows({c: row[c] for c in ("user_id", "country")} for row in known)
-
-
-if __name__ == "__main__":
-    main()
-'''
+SCRIPT = (
+    GOOD.replace("Copies the users", "Keeps the users")
+    .replace("import csv\n", "import csv\n\nimport house\n")
+    .replace(
+        "        writer.writerows(",
+        "        known = house.keep_known(rows)\n        writer.writerows(",
+    )
+    .replace("for row in rows)\n\n\n", "for row in known)\n\n\n")
+)
 REQUEST = "Write the users whose country is known to known.csv"
 LIKE = "Which users have a known country? Write them to countries.csv"
 
