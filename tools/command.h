@@ -37,6 +37,9 @@ struct CommandContext {
   std::function<std::optional<std::string>(const std::string& name)> variable{};
   // True once Ctrl-C was pressed, for commands that end in order (see Command).
   std::function<bool()> interrupted{};
+  // Waits until something can be read from `in`; false: Ctrl-C came first. Reading itself
+  // is not ended by a remembered Ctrl-C.
+  std::function<bool()> await_input{};
 };
 
 struct Command {

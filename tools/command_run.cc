@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/agent.h"
 #include "agent/recorded_run.h"
@@ -12,8 +13,10 @@
 #include "tools/config_notice.h"
 #include "tools/deploy.h"
 #include "tools/index_folder.h"
+#include "tools/interrupt.h"
 #include "tools/model_setup.h"
 #include "tools/pattern_keeping.h"
+#include "tools/pending_review.h"
 #include "tools/review.h"
 #include "tools/run_arguments.h"
 #include "tools/sandbox_consent.h"
@@ -60,6 +63,10 @@ std::string AskForMessage(const Outcome& so_far, CommandContext& context) {
     context.err << "\nThe script passed its checks. What should be different? (an empty line: "
                    "nothing) "
                 << std::flush;
+  }
+  if (context.await_input && !context.await_input()) {
+    context.err << std::endl;
+    return "";
   }
   std::string line;
   std::getline(context.in, line);
@@ -149,6 +156,10 @@ struct Approval {
 // the run goes on.
 Result<std::optional<int>> Finish(const ReviewInputs& inputs, const Approval& approval,
                                   CommandContext& context, Outcome outcome, std::string* reason) {
+  if (outcome.kind == OutcomeKind::kDone && context.interrupted && context.interrupted()) {
+    return Error{ErrorKind::kInterrupted,
+                 "interrupted before the script was reviewed; --resume asks again"};
+  }
   const std::string before = outcome.script;
   std::optional<ReviewDecision> decision;
   if (outcome.kind == OutcomeKind::kDone) {
@@ -177,6 +188,16 @@ Status CheckRequest(const RunArguments& arguments) {
   }
   if (arguments.resume || !arguments.request.empty()) return {};
   return Error{ErrorKind::kUsage, "no request: say what is wanted, or --resume an earlier run"};
+}
+
+// A session that goes on with nothing but the decision about its script.
+Result<std::optional<Outcome>> UndecidedOutcome(const RunArguments& arguments, const Task& task,
+                                                const CommandContext& context) {
+  const bool can_decide = arguments.yes || (context.in_is_terminal && context.err_is_terminal);
+  if (!arguments.resume || !arguments.follow_ups.empty() || !can_decide) {
+    return std::optional<Outcome>();
+  }
+  return PendingReview(task.session_dir);
 }
 
 // A recording is shown the approved scripts that it was shown when it was made.
@@ -208,15 +229,20 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   const Environment environment = SystemEnvironment(context.interrupted);
   const std::function<int64_t()> clock_ms =
       [now = environment.clock_ms, begin = environment.clock_ms()] { return now() - begin; };
+  ASSIGN_OR_RETURN(std::optional<Outcome> decided, UndecidedOutcome(arguments, task, context));
   for (;;) {
-    ASSIGN_OR_RETURN(Outcome outcome,
-                     RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
+    if (!decided) {
+      ASSIGN_OR_RETURN(
+          decided, RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
+    }
+    Outcome outcome = *std::exchange(decided, std::nullopt);
     std::string reason;
     ASSIGN_OR_RETURN(const std::optional<int> code,
                      Finish({task, environment, arguments.yes, clock_ms, retriever.get()},
                             {shelf, arguments.deploy}, context, std::move(outcome), &reason));
     if (code) return *code;
-    task.resume = true;  // the same session, with what is wrong as the next message
+    RememberInterrupt();  // the review had Ctrl-C end the program
+    task.resume = true;   // the same session, with what is wrong as the next message
     task.follow_ups = {reason};
   }
 }

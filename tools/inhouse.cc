@@ -1,5 +1,6 @@
 // inhouse: the command line. Parses, runs one command, prints at most one
 // error line, and turns it into the exit code (tools/README.md).
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -17,9 +18,21 @@
 namespace inhouse {
 namespace {
 
+constexpr int kLookMilliseconds = 500;  // a signal may come just before poll
+
 std::optional<std::string> Variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// A signal ends the call of poll.
+bool AwaitStandardInput() {
+  if (std::cin.rdbuf()->in_avail() > 0) return true;
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (!WasInterrupted()) {
+    if (::poll(&input, 1, kLookMilliseconds) != 0 && input.revents != 0) return true;
+  }
+  return false;
 }
 
 CommandContext SystemContext() {
@@ -33,6 +46,7 @@ CommandContext SystemContext() {
   context.working_folder = std::filesystem::current_path(gone);
   context.variable = Variable;
   context.interrupted = WasInterrupted;
+  context.await_input = AwaitStandardInput;
   return context;
 }
 

@@ -12,6 +12,7 @@ bool AgreesAtTerminal(const WeakerOffer& offer, CommandContext& context) {
   context.err << "\n" << Printable(offer.refusal.message) << "\n\nA weaker sandbox is possible:\n";
   for (const std::string& line : DescribeWeaker(offer.parts)) context.err << "- " << line << '\n';
   context.err << "Run model-written code in it, this once? Only \"yes\" agrees: " << std::flush;
+  if (context.await_input && !context.await_input()) return false;
   std::string line;
   std::getline(context.in, line);
   return line == "yes";

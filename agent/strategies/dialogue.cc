@@ -328,6 +328,10 @@ Result<std::optional<Dialogue::FollowUpMessage>> Dialogue::FollowUp(bool after_f
     text = in_.task.follow_ups[follow_ups_++];
   } else if (due && in_.events.next_message) {
     text = in_.events.next_message(outcome_);
+    // A question that was not answered is asked again; a script that passed is there.
+    if (text.empty() && outcome_.kind == OutcomeKind::kAsked && in_.cancelled && in_.cancelled()) {
+      return Error{ErrorKind::kInterrupted, "interrupted by the user"};
+    }
   }
   if (text.empty()) return std::optional<FollowUpMessage>();
   const bool answers = outcome_.kind == OutcomeKind::kAsked;

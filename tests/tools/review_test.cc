@@ -8,6 +8,7 @@
 #include "agent/trace.h"
 #include "indexer/base/file_io.h"
 #include "tests/support/temp_dir.h"
+#include "tools/pending_review.h"
 
 namespace inhouse {
 namespace {
@@ -142,6 +143,64 @@ TEST_F(ReviewTest, ADeploymentIsRecorded) {
   ASSERT_TRUE(RecordDeployment(inputs, outcome_, Status()).ok());
   EXPECT_EQ(Recorded()["decision"], "deployed");
   EXPECT_NE(ReadAll(dir_.path() / "report.md").find("deployed, by --deploy"), std::string::npos);
+}
+
+// A session that ended with a script, by hand.
+class PendingReviewTest : public ::testing::Test {
+ protected:
+  PendingReviewTest() {
+    Append("action", {{"final", true}, {"text", kScript}});
+    Append("finding", {{"gate", "runs"}, {"severity", "note"}, {"message", "slow"}});
+    Append("gate", {{"gate", "runs"}, {"passed", true}});
+    Append("end", {{"outcome", "done"}, {"steps", 3}, {"outputs", {"a.csv"}}});
+    dir_.Write("script.py", kScript);
+  }
+  void Append(const char* type, const nlohmann::json& data) {
+    const auto trace = TraceWriter::Open(dir_.path(), [] { return int64_t{0}; });
+    ASSERT_TRUE(trace.ok() && (*trace)->Append(1, type, data).ok());
+  }
+  bool Due() {
+    const auto pending = PendingReview(dir_.path());
+    EXPECT_TRUE(pending.ok()) << pending.error().message;
+    return pending.ok() && pending->has_value();
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(PendingReviewTest, IsDueUntilADecisionIsMade) {
+  const auto pending = PendingReview(dir_.path());
+  ASSERT_TRUE(pending.ok() && pending->has_value());
+  EXPECT_EQ((*pending)->script, kScript);
+  EXPECT_EQ((*pending)->steps, 3);
+  EXPECT_EQ((*pending)->outputs, std::vector<std::string>{"a.csv"});
+  ASSERT_EQ((*pending)->findings.size(), 1U);
+  EXPECT_EQ((*pending)->findings[0].message, "slow");
+  for (const char* decision : {"saved", "unreviewed"}) {
+    Append("review", {{"decision", decision}});
+    EXPECT_TRUE(Due()) << decision;
+  }
+  Append("review", {{"decision", "rejected"}});
+  EXPECT_FALSE(Due());
+  Append("end", {{"outcome", "asked"}});
+  EXPECT_FALSE(Due());
+}
+
+TEST_F(PendingReviewTest, AScriptThatDidNotPassIsNotOffered) {
+  dir_.Write("script.py", "print('another')\n");
+  EXPECT_FALSE(PendingReview(dir_.path()).ok());
+  Append("action", {{"final", true}, {"text", "print('another')\n"}});
+  Append("gate", {{"gate", "runs"}, {"passed", false}});
+  const auto pending = PendingReview(dir_.path());
+  ASSERT_FALSE(pending.ok());
+  EXPECT_NE(pending.error().message.find("--then"), std::string::npos);
+}
+
+TEST_F(PendingReviewTest, ADamagedTraceIsBadInput) {
+  Append("end", {{"outcome", "done"}, {"steps", "three"}});
+  const auto pending = PendingReview(dir_.path());
+  ASSERT_FALSE(pending.ok());
+  EXPECT_EQ(pending.error().kind, ErrorKind::kBadInput);
 }
 
 }  // namespace
