@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kFewFiles = 8;
+
 struct Root {
   fs::path path;       // what is listed
   std::string prefix;  // of paths in it that are looked at: "" or "part/" or a file
@@ -55,10 +57,7 @@ Result<Root> ResolveRoot(const fs::path& given, const std::vector<FileRow>& inde
 class Planner {
  public:
   Planner(const IndexOptions& options, const std::vector<FileRow>& indexed)
-      : options_(options), indexed_(indexed) {
-    known_.reserve(indexed.size());
-    for (const FileRow& file : indexed) known_.emplace(KeyOf(file.root, file.path), &file);
-  }
+      : options_(options), indexed_(indexed) {}
 
   Result<IndexPlan> Run() {
     for (const fs::path& given : options_.roots) {
@@ -94,6 +93,7 @@ class Planner {
     if (!root.single.empty() && listing.files.size() == 1) {
       listing.files[0].path = root.prefix;
     }
+    if (listing.files.size() > kFewFiles) MakeTable();
     const std::string name = root.path.string();
     size_t taken = 0;
     std::unordered_set<const FileRow*> present;
@@ -149,7 +149,19 @@ class Planner {
     }
   }
 
+  void MakeTable() {
+    if (!known_.empty()) return;
+    known_.reserve(indexed_.size());
+    for (const FileRow& file : indexed_) known_.emplace(KeyOf(file.root, file.path), &file);
+  }
+
+  // A table is not worth making for a few files.
   const FileRow* Known(std::string_view root, std::string_view path) const {
+    if (known_.empty()) {
+      const auto at = std::ranges::find_if(
+          indexed_, [&](const FileRow& file) { return file.path == path && file.root == root; });
+      return at == indexed_.end() ? nullptr : &*at;
+    }
     const auto at = known_.find(KeyOf(root, path));
     return at == known_.end() ? nullptr : at->second;
   }
@@ -309,24 +321,26 @@ class Planner {
   }
 
   void TakePackages() {
-    const auto first_part = [](const std::string& module) {
+    const auto first_part = [](std::string_view module) {
       return module.substr(0, module.find('.'));
     };
     std::set<std::string, std::less<>> before;
+    const auto add = [](std::string_view package, std::set<std::string, std::less<>>* packages) {
+      if (!package.empty() && !packages->contains(package)) packages->emplace(package);
+    };
     for (const FileRow& file : indexed_) {
-      if (file.module.empty()) continue;
-      before.insert(first_part(file.module));
-      if (!gone_.contains(file.id)) plan_.packages.insert(first_part(file.module));
+      add(first_part(file.module), &before);
+      if (!gone_.contains(file.id)) add(first_part(file.module), &plan_.packages);
     }
     for (const PlannedFile& file : plan_.files) {
-      if (!file.source.module.empty()) plan_.packages.insert(first_part(file.source.module));
+      add(first_part(file.source.module), &plan_.packages);
     }
     plan_.packages_changed = before != plan_.packages;
   }
 
   const IndexOptions& options_;
   const std::vector<FileRow>& indexed_;
-  std::unordered_map<std::string, const FileRow*> known_;  // by KeyOf
+  std::unordered_map<std::string, const FileRow*> known_;  // by KeyOf; empty until MakeTable
   std::unordered_set<std::string> claimed_;                // absolute paths that have a root
   std::unordered_set<int64_t> gone_;
   IndexPlan plan_;

@@ -47,12 +47,15 @@ class Update {
         threads_(ThreadCount(options.threads)) {}
 
   Result<IndexReport> Run() {
-    ASSIGN_OR_RETURN(const std::vector<FileRow> indexed, writer_.Files());
     ASSIGN_OR_RETURN(meta_, writer_.Meta());
     // Files without a word teach no weights: then the next update is the first.
     is_first_ = options_.rebuild || meta_.weights_id.empty();
+    RETURN_IF_ERROR(Recall());
+    const std::vector<FileRow>& indexed = memory_->files;
     RETURN_IF_ERROR(CheckEmbedder());
-    for (const FileRow& file : indexed) roots_.insert(file.root);
+    for (const FileRow& file : indexed) {
+      if (roots_.empty() || *roots_.rbegin() != file.root) roots_.insert(file.root);
+    }
     std::jthread asking = AskForRevision();
     ASSIGN_OR_RETURN(plan_, MakeIndexPlan(options_, indexed));
     RETURN_IF_ERROR(RemoveGone());
@@ -66,8 +69,9 @@ class Update {
     report_.symbols = counts.symbols;
     report_.chunks = counts.chunks;
     report_.call_sites = counts.call_sites;
+    if (!options_.tidy_up) writer_.KeepLog();
     ASSIGN_OR_RETURN(report_.commit, writer_.Commit());
-    if (memory_->embedder) memory_->commit = report_.commit;
+    Remember();
     SortReport();
     return std::move(report_);
   }
@@ -81,6 +85,25 @@ class Update {
     std::vector<std::string> texts;  // in place of `uses`, if the embedder reads texts
     std::vector<int8_t> rows;        // the vectors, between making and storing them
   };
+
+  // What the last update left, if nothing was committed since, and the files in
+  // any case. A first build must not be remembered if it fails.
+  Status Recall() {
+    if (memory_->commit != meta_.commit || is_first_) *memory_ = {};
+    if (!memory_->files.empty()) return {};
+    ASSIGN_OR_RETURN(memory_->files, writer_.Files());
+    return {};
+  }
+
+  // After the commit.
+  void Remember() {
+    memory_->commit = report_.commit;
+    if (!other_files_) {
+      for (auto& [place, row] : stored_) memory_->files[place] = std::move(row);
+    } else {
+      memory_->files.clear();
+    }
+  }
 
   // Parses what has changed, on all threads, and stores it in the plan's order.
   Status ReadFiles() {
@@ -217,8 +240,7 @@ class Update {
 
   // Of the corpus as it is known; kept for the next update.
   Status MakeCorpusEmbedder() {
-    const bool good = memory_->embedder && memory_->commit == meta_.commit && !is_first_;
-    if (good && memory_->embedder->id() == embedder_id_) return {};
+    if (memory_->embedder && memory_->embedder->id() == embedder_id_) return {};
     ASSIGN_OR_RETURN(CorpusTerms corpus, LearnOfTerms());
     ASSIGN_OR_RETURN(memory_->embedder,
                      MakeEmbedder(embedder_id_, std::move(corpus), options_.remote));
@@ -227,7 +249,6 @@ class Update {
 
   Status MakeVectors() {
     if (uses_.empty() && !is_first_) return {};
-    memory_->commit = meta_.commit;
     RETURN_IF_ERROR(MakeCorpusEmbedder());
     const auto* embedder = memory_->embedder.get();
     meta_.embedder = embedder->id();
@@ -281,6 +302,7 @@ class Update {
 
   Status RemoveGone() {
     for (const FileRow& file : plan_.gone) {
+      other_files_ = true;
       RETURN_IF_ERROR(writer_.RemoveFile(file.id));
       Note(file.root, file.path, FileOutcome::kRemoved, "");
     }
@@ -298,11 +320,15 @@ class Update {
     FileOutcome outcome = FileOutcome::kUnchanged;
     if (file->outcome == Outcome::kTouched) {
       RETURN_IF_ERROR(writer_.TouchFile(planned.known->id, file->mtime_ns));
+      FileRow row = *planned.known;
+      row.mtime_ns = file->mtime_ns;
+      NoteStored(planned, std::move(row));
     } else if (file->outcome == Outcome::kChanged) {
-      RETURN_IF_ERROR(StoreChanged(file));
+      RETURN_IF_ERROR(StoreChanged(planned, file));
       if (!file->same_content) outcome = FileOutcome::kIndexed;
     } else if (file->outcome == Outcome::kUnreadable) {
       if (planned.known && !file->keeps_known) {
+        other_files_ = true;
         RETURN_IF_ERROR(writer_.RemoveFile(planned.known->id));
       }
       outcome = FileOutcome::kSkipped;
@@ -311,7 +337,16 @@ class Update {
     return {};
   }
 
-  Status StoreChanged(IndexedFile* file) {
+  void NoteStored(const PlannedFile& planned, FileRow row) {
+    if (planned.known == nullptr) {
+      other_files_ = true;
+    } else if (!other_files_) {
+      stored_.emplace_back(static_cast<size_t>(planned.known - memory_->files.data()),
+                           std::move(row));
+    }
+  }
+
+  Status StoreChanged(const PlannedFile& planned, IndexedFile* file) {
     vocabulary_.Extend(file->worker, file->new_terms);
     FileUses kept;
     for (ChunkTerms& chunk : file->update.terms) {
@@ -324,6 +359,8 @@ class Update {
     }
     file->update.vocabulary = &vocabulary_;
     ASSIGN_OR_RETURN(kept.file_id, writer_.PutFile(file->update));
+    file->update.file.id = kept.file_id;
+    NoteStored(planned, std::move(file->update.file));
     file->update = {};
     file->new_terms = {};
     kept.uses.shrink_to_fit();
@@ -383,11 +420,13 @@ class Update {
   std::string revision_;
   bool is_first_ = false;
   std::string embedder_id_;
-  bool reads_texts_ = false;        // the embedder wants texts, not counted terms
-  std::set<std::string> roots_;     // of what the catalog held before
-  std::vector<IndexedFile> files_;  // beside plan_.files
-  TermNumbers vocabulary_;          // of what is read in this update
-  std::vector<FileUses> uses_;      // of the files that are stored, in their order
+  bool reads_texts_ = false;                        // the embedder wants texts, not counted terms
+  std::set<std::string> roots_;                     // of what the catalog held before
+  std::vector<IndexedFile> files_;                  // beside plan_.files
+  TermNumbers vocabulary_;                          // of what is read in this update
+  std::vector<FileUses> uses_;                      // of the files that are stored, in their order
+  std::vector<std::pair<size_t, FileRow>> stored_;  // what becomes of memory_->files
+  bool other_files_ = false;                        // files came or went
   IndexReport report_;
 };
 
@@ -422,7 +461,7 @@ Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memor
                                             : CatalogWriter::Begin(options.index_dir));
     ASSIGN_OR_RETURN(report, Update(options, *writer, memory).Run());
   }
-  if (options.renew_snapshot) {
+  if (options.tidy_up) {
     ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
     RETURN_IF_ERROR(VectorIndex::WriteSnapshot(*catalog, options.index_dir));
     RETURN_IF_ERROR(

@@ -27,6 +27,7 @@
 #include "indexer/base/result.h"
 #include "indexer/embed/embedder.h"
 #include "indexer/embed/remote_embedder.h"
+#include "indexer/store/catalog.h"
 
 namespace inhouse {
 
@@ -40,8 +41,9 @@ struct IndexOptions {
   bool rebuild = false;          // forget everything and start anew (renews the corpus weights)
   // Of all roots, where the caller knows it; else git is asked.
   std::optional<std::string> source_revision;
-  // Whether vectors.faiss is looked after; readers add what it lacks by themselves.
-  bool renew_snapshot = true;
+  // False leaves what only tidies up to a later update: the log is not copied into
+  // the catalog, and vectors.faiss not renewed (readers add what it lacks).
+  bool tidy_up = true;
   // Called on the calling thread with files done and in all. May be empty.
   std::function<void(size_t done, size_t total)> progress;
 };
@@ -71,11 +73,12 @@ struct IndexReport {
 // index still answers).
 Result<IndexReport> UpdateIndex(const IndexOptions& options);
 
-// What an update leaves for the next one of the same process: the embedder, which
-// takes longer to load than a file to index. Good for the commit that it was left
-// at; otherwise it is made anew.
+// What an update leaves for the next one of the same process, because it takes longer
+// to load than a file to index. Good for the commit that it was left at; otherwise it
+// is made anew.
 struct UpdateMemory {
   int64_t commit = -1;
+  std::vector<FileRow> files;  // in (root, path) order; empty: not known
   std::unique_ptr<Embedder> embedder;
 };
 Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memory);

@@ -129,7 +129,9 @@ Result<IndexReport> SourceWatch::UpdateNamed() {
   options.source_revision =
       revision_.empty() || revision_.ends_with("-dirty") ? revision_ : revision_ + "-dirty";
   options.threads = 1;
-  options.renew_snapshot = false;  // the whole update that follows does it
+  // The whole update that follows does it, if it comes to that.
+  untidy_ = (untidy_ + 1) % kTidyEvery;
+  options.tidy_up = untidy_ == 0;
   named_.clear();
   return UpdateIndex(options, &memory_);
 }

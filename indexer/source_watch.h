@@ -36,6 +36,7 @@ class SourceWatch {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr size_t kMaxNamed = 16;  // files that are updated by name
+  static constexpr int kTidyEvery = 32;    // updates by name, so that the log stays small
   static constexpr std::chrono::milliseconds kSettle{60};
   static constexpr std::chrono::milliseconds kMaxSettle{2000};
   static constexpr std::chrono::milliseconds kQuiet{1000};
@@ -66,6 +67,7 @@ class SourceWatch {
 
   IndexOptions options_;
   UpdateMemory memory_;
+  int untidy_ = 0;  // updates by name since one that tidied up
   FolderWatch watch_;
   std::unordered_set<std::string> known_;  // files in the index, absolute
   std::unordered_set<std::string> named_;  // of these, what was written

@@ -225,6 +225,10 @@ Status Database::Checkpoint() {
   return {};
 }
 
+void Database::KeepLog() {
+  sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 Status Database::CheckIntegrity() {
   ASSIGN_OR_RETURN(Query query, Ask("PRAGMA quick_check(1)"));
   ASSIGN_OR_RETURN(const bool row, query.Next());

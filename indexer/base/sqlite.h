@@ -118,6 +118,8 @@ class Database {
   // Copies the log into the file and empties it, unless readers hold it (then
   // what could be copied was).
   Status Checkpoint();
+  // Closing leaves the log as it is, for a later Checkpoint.
+  void KeepLog();
   // Reads every page and checks the structure. Seconds on a large file.
   Status CheckIntegrity();
 

@@ -243,6 +243,9 @@ class CatalogWriter {
   // Recomputes import names and resolved call targets, then commits. Returns
   // the new commit number (unchanged if nothing was written).
   virtual Result<int64_t> Commit() = 0;
+  // Before Commit: what is committed stays in the log, for a later commit to copy
+  // into the file. Saves waiting for the disk.
+  virtual void KeepLog() = 0;
 };
 
 }  // namespace inhouse

@@ -66,6 +66,7 @@ class Writer : public CatalogWriter {
   Status SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
                           std::string_view weights_id) override;
   Result<int64_t> Commit() override;
+  void KeepLog() override { keep_log_ = true; }
 
  private:
   Writer(fs::path index_dir, WriteLock lock, Database db)
@@ -103,6 +104,7 @@ class Writer : public CatalogWriter {
   std::string written_;                      // a digest of all that was written
   bool changed_ = false;                     // something that makes a new commit
   bool touched_ = false;                     // something worth storing at all
+  bool keep_log_ = false;
 };
 
 Status Writer::Start() {
@@ -286,6 +288,10 @@ Result<int64_t> Writer::Commit() {
   }
   if (changed_ || touched_) RETURN_IF_ERROR(transaction_->Commit());
   transaction_.reset();
+  if (keep_log_) {
+    db_.KeepLog();
+    return meta.commit;
+  }
   // What is committed is safe in the log; a later update copies it too.
   const Status checkpointed = db_.Checkpoint();
   static_cast<void>(checkpointed);

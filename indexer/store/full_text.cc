@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <set>
@@ -132,7 +133,7 @@ bool CopyLive(std::string_view postings, const LiveChunks& live, int64_t* before
   PostingCursor cursor(postings);
   Posting posting;
   while (cursor.Next(&posting)) {
-    if (live.PlaceOf(posting.chunk) < 0) continue;
+    if (!live.Has(posting.chunk)) continue;
     AppendPosting(posting, *before, bytes);
     *before = posting.chunk;
   }
@@ -246,8 +247,36 @@ double WeighedCount(const Posting& posting) {
 
 }  // namespace
 
+// Read from an index that holds all that is asked for (files_by_chunk).
 Result<LiveChunks> LiveChunks::Read(Database& db) {
   LiveChunks live;
+  ASSIGN_OR_RETURN(Query query,
+                   db.Ask("SELECT first_chunk, chunk_count FROM files ORDER BY first_chunk"));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return live;
+    if (query.Int(1) > 0) live.runs_.emplace_back(query.Int(0), query.Int(1));
+  }
+}
+
+bool LiveChunks::Has(int64_t id) const {
+  const auto run = std::upper_bound(runs_.begin(), runs_.end(), id,
+                                    [](int64_t value, const auto& at) { return value < at.first; });
+  return run != runs_.begin() && id < std::prev(run)->first + std::prev(run)->second;
+}
+
+size_t LiveChunks::CountIn(int64_t first, int64_t last) const {
+  int64_t count = 0;
+  for (const auto& [run, size] : runs_) {
+    const int64_t begin = std::max(run, first);
+    const int64_t end = std::min(run + size - 1, last);
+    if (begin <= end) count += end - begin + 1;
+  }
+  return static_cast<size_t>(count);
+}
+
+Result<PlacedChunks> PlacedChunks::Read(Database& db) {
+  PlacedChunks live;
   uint64_t total = 0;
   ASSIGN_OR_RETURN(Query query, db.Ask("SELECT first_chunk, chunk_count, lengths FROM files "
                                        "WHERE chunk_count > 0 ORDER BY root, path"));
@@ -271,7 +300,7 @@ Result<LiveChunks> LiveChunks::Read(Database& db) {
   return live;
 }
 
-int64_t LiveChunks::PlaceOf(int64_t id, size_t* hint) const {
+int64_t PlacedChunks::PlaceOf(int64_t id, size_t* hint) const {
   const auto holds = [&](const Run& run) { return run.first <= id && id < run.first + run.count; };
   if (*hint >= runs_.size() || !holds(runs_[*hint])) {
     const bool ahead = *hint < runs_.size() && runs_[*hint].first <= id;
@@ -285,22 +314,12 @@ int64_t LiveChunks::PlaceOf(int64_t id, size_t* hint) const {
   return holds(run) ? run.place + (id - run.first) : -1;
 }
 
-int64_t LiveChunks::ChunkAt(int64_t place) const {
+int64_t PlacedChunks::ChunkAt(int64_t place) const {
   const auto after =
       std::upper_bound(by_place_.begin(), by_place_.end(), place,
                        [](int64_t value, const Run& at) { return value < at.place; });
   const Run& run = *std::prev(after);
   return run.first + (place - run.place);
-}
-
-size_t LiveChunks::CountIn(int64_t first, int64_t last) const {
-  int64_t count = 0;
-  for (const Run& run : runs_) {
-    const int64_t begin = std::max(run.first, first);
-    const int64_t end = std::min(run.first + run.count - 1, last);
-    if (begin <= end) count += end - begin + 1;
-  }
-  return static_cast<size_t>(count);
 }
 
 std::string EncodeLengths(const std::vector<ChunkTerms>& chunks) {
@@ -354,7 +373,7 @@ Status FullTextWriter::Maintain() {
 
 Result<FullTextReader> FullTextReader::Open(Database& db) {
   FullTextReader reader;
-  ASSIGN_OR_RETURN(reader.live_, LiveChunks::Read(db));
+  ASSIGN_OR_RETURN(reader.live_, PlacedChunks::Read(db));
   reader.scores_.resize(reader.live_.size());
   reader.norms_.reserve(reader.live_.size());
   for (size_t place = 0; place < reader.live_.size(); ++place) {

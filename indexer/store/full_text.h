@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "indexer/base/compress.h"
@@ -19,11 +20,22 @@
 
 namespace inhouse {
 
-// The chunks that are there, by id, and their places: files in the order of root
-// and path, then their own order.
+// The chunks that are there, by id.
 class LiveChunks {
  public:
   static Result<LiveChunks> Read(Database& db);
+  bool Has(int64_t id) const;
+  size_t CountIn(int64_t first, int64_t last) const;
+
+ private:
+  std::vector<std::pair<int64_t, int64_t>> runs_;  // first id, number; ascending
+};
+
+// The same with their lengths and places: files in the order of root and path, then
+// their own order.
+class PlacedChunks {
+ public:
+  static Result<PlacedChunks> Read(Database& db);
   // Place of a chunk, or -1. `hint`: where the last one was found, 0 at first; of
   // ascending ids each is found from there on.
   int64_t PlaceOf(int64_t id, size_t* hint) const;
@@ -34,7 +46,6 @@ class LiveChunks {
   // The chunk at a place that there is.
   int64_t ChunkAt(int64_t place) const;
   size_t size() const { return lengths_.size(); }
-  size_t CountIn(int64_t first, int64_t last) const;
   uint32_t LengthAt(int64_t place) const { return lengths_[static_cast<size_t>(place)]; }
   double MeanLength() const { return mean_length_; }
 
@@ -93,7 +104,7 @@ class FullTextReader {
   static void DropCommonest(std::vector<std::vector<Use>>* lists);
   std::vector<LexicalMatch> Best(size_t limit) const;
 
-  LiveChunks live_;
+  PlacedChunks live_;
   std::vector<double> norms_;  // by place: what BM25 adds to a count for the length
   std::vector<Directory> segments_;
   // Of one search.

@@ -40,7 +40,7 @@ CREATE TABLE files(
   UNIQUE(root, path));
 CREATE INDEX files_by_scope ON files(scope);
 CREATE INDEX files_by_symbol ON files(first_symbol) WHERE symbol_count > 0;
-CREATE INDEX files_by_chunk ON files(first_chunk) WHERE chunk_count > 0;
+CREATE INDEX files_by_chunk ON files(first_chunk, chunk_count, symbol_count, call_count);
 
 CREATE TABLE file_facts(
   file_id INTEGER PRIMARY KEY,

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,6 +72,12 @@ Result<Cost> MeasureProgram(const std::vector<std::string>& arguments) {
   if (child < 0) return StorageError("no more processes");
   if (child == 0) RunProgram(arguments);
   return Wait(child, begin);
+}
+
+double ProcessSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 double Median(std::vector<double> values) {

@@ -22,6 +22,9 @@ Result<Cost> Measure(const std::function<Status()>& work);
 // The same of a program; its output is dropped.
 Result<Cost> MeasureProgram(const std::vector<std::string>& arguments);
 
+// CPU time of this process so far.
+double ProcessSeconds();
+
 double Median(std::vector<double> values);
 
 }  // namespace inhouse::bench
