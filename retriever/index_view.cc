@@ -158,15 +158,17 @@ Result<int64_t> IndexView::OwnerOf(int64_t chunk_id) {
 
 Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name, int64_t file_id) {
   const SymbolRow* best = nullptr;
-  int best_rank = 8;
+  int best_rank = 16;
   for (const uint32_t entry : names_->Exact(qualified_name)) {
     const NameView names = names_->entries()[entry];
     if (names.qualified_name != qualified_name) continue;
     ASSIGN_OR_RETURN(const SymbolRow* row, Symbol(names.symbol_id));
     if (row == nullptr) continue;
-    const int rank = (file_id != 0 && row->file_id != file_id ? 4 : 0) +
-                     (row->symbol.is_overload ? 2 : 0) +
-                     (row->symbol.kind == SymbolKind::kClass ? 0 : 1);
+    const SymbolKind kind = row->symbol.kind;
+    // A function may have its module's name.
+    const int rank = (file_id != 0 && row->file_id != file_id ? 8 : 0) +
+                     (row->symbol.is_overload ? 4 : 0) + (kind == SymbolKind::kModule ? 2 : 0) +
+                     (kind == SymbolKind::kClass ? 0 : 1);
     if (rank < best_rank) best = row;
     best_rank = std::min(best_rank, rank);
   }

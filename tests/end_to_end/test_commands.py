@@ -199,10 +199,14 @@ def test_a_function_that_stands_in_the_place_of_its_module_is_shown(
     (package / "retry.py").write_text('"""Retrying."""\n')
     index = tmp_path / "index"
     assert inhouse("index", tmp_path / "libs", "--index", index).returncode == 0
-    for name in ("pk.load", "load"):
+    for name, signature in (
+        ("pk.load", "pk.load(path)"),
+        ("load", "pk.load(path)"),
+        ("pk.retry", "pk.retry(count)"),
+    ):
         done = inhouse("show", name, "--index", index)
         assert done.returncode == 0, done.stderr
-        assert "pk.load(path)" in done.stdout
+        assert signature in done.stdout
     for name in ("pk.load", "pk.retry"):
         pack = inhouse("search", name, "--pack", "400", "--index", index)
         assert f"{name}(" in pack.stdout
