@@ -47,6 +47,8 @@ constexpr double kManyCalls = 200;
 
 // Below it a match would be a guess.
 constexpr double kMinScore = 0.133;
+// Kinds from this factor on (functions, classes, methods) are equals where they are named.
+constexpr double kNamedInFull = 0.8;
 
 constexpr size_t kMaxMatchedBody = 4096;
 
@@ -98,8 +100,9 @@ double Signals::Score() const {
   double odds = kFactorWeight * std::log(std::max(kind * role * visibility * currency, 1e-6));
   for (const SignalWeight& part : kWeights) odds += part.weight * this->*part.signal;
   const double base = 1 / (1 + std::exp((kMiddle - odds) / kSlope));
-  // A symbol that is named is what is looked for; the rest orders several of them.
-  const double named = (0.9 + 0.1 * base) * kind * role * visibility * currency;
+  // A symbol that is named is what is looked for, class or function; the rest orders several.
+  const double named_kind = std::min(1.0, kind / kNamedInFull);
+  const double named = (0.95 + 0.05 * base) * named_kind * role * visibility * currency;
   return std::clamp((1 - symbol) * base + symbol * std::max(base, named), 0.0, 1.0);
 }
 
