@@ -89,6 +89,7 @@ class Reader {
     run_.last_t_ms = event.t_ms;
     if (event.type == "task") TakeTask(data);
     if (event.type == "prompt") {
+      run_.outcome.clear();  // the run went on after that end
       call_ = {Number(data, "estimated_tokens"), Number(data, "max_tokens")};
     }
     if (event.type == "reply") {

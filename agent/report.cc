@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "agent/identifiers.h"
 #include "agent/markdown.h"
@@ -35,7 +36,8 @@ struct Shown {
 struct Facts {
   json task, end;
   std::map<std::string, Shown> apis;                // by import name, as first shown
-  std::vector<std::pair<std::string, bool>> gates;  // of the last script
+  std::vector<std::pair<std::string, bool>> gates;  // of the last script that was checked
+  bool acted = false;                               // since the last of them
   int cells = 0, failed_cells = 0;
 };
 
@@ -55,8 +57,9 @@ Facts ReadFacts(const std::vector<TraceEvent>& events) {
     if (event.type == "task") facts.task = data;
     if (event.type == "end") facts.end = data;
     if (event.type == "retrieval") ReadRetrieval(data, event.step, &facts);
-    if (event.type == "action") facts.gates.clear();
+    if (event.type == "action") facts.acted = true;
     if (event.type == "gate") {
+      if (std::exchange(facts.acted, false)) facts.gates.clear();
       facts.gates.emplace_back(Text(data, "gate"), data.value("passed", json()) == true);
     }
     if (event.type == "observation" && Text(data, "kind") == "cell") {
@@ -87,8 +90,15 @@ std::string GateLines(const Outcome& outcome, const Facts& facts) {
 }
 
 std::string FileLines(const Outcome& outcome) {
-  if (outcome.outputs.empty()) return "";
+  const bool two_scripts = FailedAfterAccepted(outcome);
+  if (outcome.outputs.empty() && !two_scripts) return "";
   std::string text = "\n## Files\n\n";
+  if (two_scripts) {
+    text.append("The checks above are of ").append(kFailedScript);
+    text +=
+        ", the last script, which failed; script.py and outputs/ are those of the script before "
+        "it, which passed.\n\n";
+  }
   for (const std::string& file : outcome.outputs)
     text += "- outputs/" + HarmlessMarkdown(file) + "\n";
   return text;
@@ -98,10 +108,11 @@ std::string FileLines(const Outcome& outcome) {
 std::string ProvenanceLines(const Outcome& outcome, const Facts& facts) {
   std::string text;
   std::set<std::string> seen;
-  for (const NameUse& use : UsedNames(outcome.script)) {
+  const std::string& script = outcome.accepted.empty() ? outcome.script : outcome.accepted;
+  for (const NameUse& use : UsedNames(script)) {
     const auto api = facts.apis.find(use.name);
     if (api == facts.apis.end() || !use.imported || !seen.insert(use.name).second) continue;
-    text += "| `" + use.name + "` | " + std::to_string(LineOf(outcome.script, use.offset)) + " | " +
+    text += "| `" + use.name + "` | " + std::to_string(LineOf(script, use.offset)) + " | " +
             api->second.path + ":" + std::to_string(api->second.line) + " | " +
             std::to_string(api->second.step) + " |\n";
   }

@@ -52,13 +52,24 @@ Status Session::TakeNewOutputs() const {
   return StorageError("cannot replace " + outputs().string() + ": " + code.message());
 }
 
+// What passed stays, with its outputs; what failed after it stands beside it.
+Status Session::SaveLastScript(const Outcome& outcome) const {
+  std::error_code ignored;
+  fs::remove(folder_ / kFailedScript, ignored);
+  if (outcome.script.empty()) return {};
+  if (FailedAfterAccepted(outcome)) {
+    return WriteFileDurably(folder_ / kFailedScript, outcome.script);
+  }
+  // Without one that failed the accepted script is there; it may have been edited in a review.
+  if (!outcome.accepted.empty() && outcome.kind != OutcomeKind::kDone) return {};
+  return SaveScript(outcome.script);
+}
+
 Status Session::Finish(const Outcome& outcome) const {
   std::error_code ignored;
   fs::remove_all(scratch(), ignored);
   fs::remove_all(new_outputs(), ignored);
-  if (!outcome.script.empty()) {
-    RETURN_IF_ERROR(SaveScript(outcome.script));
-  }
+  RETURN_IF_ERROR(SaveLastScript(outcome));
   ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(folder_));
   RETURN_IF_ERROR(WriteFileDurably(folder_ / "session.ipynb", BuildNotebook(events)));
   return WriteFileDurably(folder_ / "report.md", BuildReport(outcome, events));

@@ -3,7 +3,9 @@
 //   trace.jsonl     every event (trace.h), bodies in blobs/
 //   cell-output/    output of cells that the trace holds cut, whole
 //   brokers.record  what brokers answered, for --resume and replay (broker_record.h)
-//   script.py       the final script; also one that did not pass (report.md says so)
+//   script.py       the last final script that passed; also one that did not, if none passed
+//                   (report.md says so)
+//   failed_script.py  the last final script, if it failed after one that passed
 //   outputs/        what the script left in /work, from its checked run:
 //                   /work/audiences/x.parquet is outputs/audiences/x.parquet
 //   session.ipynb   the cells with what they gave (notebook.h)
@@ -44,11 +46,13 @@ class Session {
   // They take the place of outputs/. Errors: kStorage.
   Status TakeNewOutputs() const;
 
-  // Writes script.py, session.ipynb and report.md from the outcome and the
-  // trace. Errors: kStorage, kBadInput (the trace cannot be read back).
+  // Writes script.py (or failed_script.py beside it), session.ipynb and report.md from the outcome
+  // and the trace. Errors: kStorage, kBadInput (the trace cannot be read back).
   Status Finish(const Outcome& outcome) const;
 
  private:
+  Status SaveLastScript(const Outcome& outcome) const;
+
   explicit Session(std::filesystem::path folder) : folder_(std::move(folder)) {}
   std::filesystem::path folder_;
 };

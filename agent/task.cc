@@ -13,4 +13,9 @@ const char* OutcomeKindName(OutcomeKind kind) {
   return "unknown";
 }
 
+bool FailedAfterAccepted(const Outcome& outcome) {
+  return outcome.kind != OutcomeKind::kDone && !outcome.accepted.empty() &&
+         outcome.script != outcome.accepted;
+}
+
 }  // namespace inhouse

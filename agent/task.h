@@ -111,11 +111,13 @@ struct Finding {
   int line = 0, column = 0;  // 1-based, in the script; 0: not at one place
 };
 
+// A later message may come to nothing: then `script` failed and `accepted` is the one before it.
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kDone;
-  std::string message;  // the question asked, the reason for refusing, what was reached
-  std::string script;   // final script, "" if none
-  std::vector<std::string> outputs;  // relative to session_dir/outputs
+  std::string message;   // the question asked, the reason for refusing, what was reached
+  std::string script;    // the last final script, "" if none
+  std::string accepted;  // the last final script that passed its checks, "" if none
+  std::vector<std::string> outputs;  // that one's, relative to session_dir/outputs
   std::vector<Finding> findings;
   int steps = 0;
   int64_t input_tokens = 0, output_tokens = 0;
@@ -123,6 +125,11 @@ struct Outcome {
   std::vector<std::string> notes;        // what a person should know of the replies, each once
   std::vector<std::string> broker_uses;  // since the last cell or gate, in words
 };
+
+// The file of a session that holds `script` then.
+inline constexpr std::string_view kFailedScript = "failed_script.py";
+// True if the last final script failed and one that passed came before it.
+bool FailedAfterAccepted(const Outcome& outcome);
 
 // What the run tells a person while it works, and asks; each may be empty.
 struct RunEvents {

@@ -245,7 +245,17 @@ Result<Reply> Dialogue::AskOnce(std::vector<Message> messages, const std::vector
   RETURN_IF_ERROR(in_.trace.Append(step_, "reply", ReplyRecord(request, reply)));
   for (const std::string& warning : reply.warnings) TakeWarning(warning);
   Count(reply, estimated);
+  RETURN_IF_ERROR(CountBroken(reply));
   return reply;
+}
+
+// A server that breaks off each time would be asked, and paid, until the run's limit.
+Status Dialogue::CountBroken(const Reply& reply) {
+  broken_replies_ = reply.truncated ? broken_replies_ + 1 : 0;
+  if (broken_replies_ < kMaxBrokenReplies) return {};
+  const std::string last = reply.warnings.empty() ? "" : ": " + reply.warnings.back();
+  return Error{ErrorKind::kModel,
+               std::to_string(broken_replies_) + " replies in a row broke off" + last};
 }
 
 // A limit ends the run in order; other errors are the user's to mend.
@@ -391,10 +401,11 @@ Result<Dialogue::Verdict> Dialogue::Submit(const std::string& script) {
   ASSIGN_OR_RETURN(GateReport report, in_.check_script(step_, script));
   outcome_.script = script;
   outcome_.findings = report.findings;
-  outcome_.outputs = std::move(report.outputs);
   Verdict verdict;
   verdict.ended = true;
   if (report.passed) {
+    outcome_.accepted = script;
+    outcome_.outputs = std::move(report.outputs);
     End(OutcomeKind::kDone, "the script passed its checks");
     return verdict;
   }

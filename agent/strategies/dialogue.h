@@ -2,10 +2,13 @@
 // the limits of a run, and what becomes of a final script.
 //
 //   Dialogue dialogue(inputs);
+//   Conversation conversation(system, request);
 //   for (;;) {
 //     ASSIGN_OR_RETURN(const bool goes_on, dialogue.NextStep());
 //     if (!goes_on) return dialogue.outcome();
-//     ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed, dialogue.AskForAction(messages));
+//     std::string blocks;
+//     ASSIGN_OR_RETURN(const std::optional<ParsedReply> parsed,
+//                      dialogue.AskForAction(dialogue.MessagesOf(&conversation), &blocks));
 //     if (!parsed) return dialogue.outcome();
 //     …
 //   }
@@ -32,6 +35,9 @@ namespace inhouse {
 inline constexpr int kMaxBadReplies = 4;
 // A reply that was cut is asked to go on so often.
 inline constexpr int kMaxContinuations = 2;
+
+// So many replies in a row that the connection cut short end the run.
+inline constexpr int kMaxBrokenReplies = 3;
 
 // How a prompt is made, given how much must be left out.
 using MessagesFor = std::function<std::vector<Message>(Squeeze)>;
@@ -127,6 +133,7 @@ class Dialogue {
   int64_t MillisecondsLeft() const;  // at least 1
   void TakeWarning(const std::string& warning);
   void Count(const Reply& reply, size_t estimated_input);
+  Status CountBroken(const Reply& reply);
   Result<Verdict> SendBack(const std::string& script, const std::vector<Finding>& findings);
 
   const StrategyInputs& in_;
@@ -141,6 +148,7 @@ class Dialogue {
   size_t follow_ups_ = 0;              // of the task's, given so far
   std::vector<std::string> said_;      // what the person was asked and has said, in words
   int bad_replies_ = 0;                // in a row
+  int broken_replies_ = 0;             // in a row
   int returned_ = 0;                   // final scripts that went back
   int retries_ = 0;                    // attempts that began anew
   std::vector<std::string> failures_;  // of this attempt, each once

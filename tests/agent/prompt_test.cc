@@ -78,6 +78,25 @@ TEST(Prompt, FindingsAreGolden) {
                                     true));
 }
 
+// A fence in the middle of a line opens nothing, and its end opens a block.
+void ExpectFencesStartLines(const std::string& prompt) {
+  for (size_t at = 0; (at = prompt.find("```", at)) != std::string::npos; at += 3) {
+    EXPECT_TRUE(at == 0 || prompt[at - 1] == '\n' || prompt[at - 1] == '`')
+        << prompt.substr(at < 60 ? 0 : at - 60, 120);
+  }
+}
+
+TEST(Prompt, EveryFenceStartsALine) {
+  const PromptTexts texts;
+  const std::string retry = RetryPrompt(texts, "the script did not pass", {"cell: KeyError: 'x'"});
+  EXPECT_EQ(retry.find("```text\nthe script"), retry.find("```"));
+  ExpectFencesStartLines(retry);
+  ExpectFencesStartLines(RetryPrompt(texts, "the script did not pass", {}));
+  ExpectFencesStartLines(
+      RequestPrompt(texts, {.request = "x", .files = {"a.csv"}, .earlier = retry}));
+  ExpectFencesStartLines(PatternSection(texts, {"a request", "x = 1\n", "- x = 0\n"}));
+}
+
 TEST(Prompt, ValuesOfATemplateAreNotFilledAgain) {
   EXPECT_EQ(FillTemplate("{{a}}-{{b}}", {{"a", "{{b}}"}, {"b", "2"}}), "{{b}}-2");
 }

@@ -243,6 +243,28 @@ TEST_F(ResumeTest, WhatWasAcceptedStaysWhenAFollowUpFails) {
   ASSERT_TRUE(failed.ok()) << failed.error().message;
   EXPECT_EQ(failed->kind, OutcomeKind::kGateFailed);
   EXPECT_EQ(ReadAll(task_.session_dir / "outputs" / "a.csv"), accepted);
+  EXPECT_EQ(ReadAll(task_.session_dir / "script.py"), accepted) << "the fake run leaves the script";
+  EXPECT_EQ(failed->outputs, (std::vector<std::string>{"a.csv"}));
+  EXPECT_NE(ReadAll(task_.session_dir / "failed_script.py").find("bad 3"), std::string::npos);
+  const std::string report = ReadAll(task_.session_dir / "report.md");
+  EXPECT_NE(report.find("are of failed_script.py"), std::string::npos) << report;
+  task_.follow_ups = {"EU only"};
+  ASSERT_TRUE(Run({{.content = Cell(Script("third"))}}).ok());
+  EXPECT_NE(ReadAll(task_.session_dir / "script.py").find("third"), std::string::npos);
+  EXPECT_FALSE(fs::exists(task_.session_dir / "failed_script.py"));
+}
+
+TEST_F(ResumeTest, AQuestionAfterAScriptThatFailedKeepsItsChecksInTheReport) {
+  task_.follow_ups = {"EU only"};
+  const auto refused = Run({{.content = Cell(Script("good"))},
+                            {.content = Cell(Script("bad"))},
+                            {.content = "REFUSE: there is no region"}});
+  ASSERT_TRUE(refused.ok()) << refused.error().message;
+  EXPECT_EQ(refused->kind, OutcomeKind::kRefused);
+  EXPECT_NE(ReadAll(task_.session_dir / "script.py").find("good"), std::string::npos);
+  EXPECT_NE(ReadAll(task_.session_dir / "failed_script.py").find("bad"), std::string::npos);
+  const std::string report = ReadAll(task_.session_dir / "report.md");
+  EXPECT_NE(report.find("- runs: failed"), std::string::npos) << report;
 }
 
 TEST_F(ResumeTest, WhatIsNoSessionIsNamed) {

@@ -101,6 +101,21 @@ TEST_F(CodeActTest, AReplyThatIsCutAgainAndAgainIsAskedForInSmallerPieces) {
   EXPECT_EQ(model_->prompts.size(), 2u + kMaxContinuations);
 }
 
+TEST_F(CodeActTest, AStreamThatBreaksOffEachTimeEndsTheRun) {
+  const std::vector<std::string> replies(10, "```python\nx = [1,");
+  breaks_off_ = 2;
+  const auto two = Run({"I look at", "I look", Final()});
+  ASSERT_TRUE(two.ok()) << two.error().message;
+  EXPECT_EQ(two->kind, OutcomeKind::kDone) << "it goes on";
+  breaks_off_ = 100;
+  const auto outcome = Run(replies);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::kModel);
+  EXPECT_EQ(outcome.error().message,
+            "3 replies in a row broke off: the reply broke off: the stream ended");
+  EXPECT_EQ(model_->prompts.size(), 3u);
+}
+
 TEST_F(CodeActTest, AModelThatBringsNothingIsStopped) {
   task_.limits.retries = 0;
   const auto outcome = Run({"a", "b", "c", "d", "e", "f"});

@@ -39,12 +39,18 @@ class WatchedModel : public ModelClient {
                          const std::function<void(std::string_view)>& on_text) override {
     if (prompts.size() >= affordable) return Error{ErrorKind::kLimit, "the money is spent"};
     prompts.push_back(request);
-    return inner_->Complete(request, on_text);
+    Result<Reply> reply = inner_->Complete(request, on_text);
+    if (reply.ok() && prompts.size() <= breaks_off) {
+      reply->truncated = true;
+      reply->warnings.emplace_back("the reply broke off: the stream ended");
+    }
+    return reply;
   }
   std::vector<ChatRequest> prompts;
   bool local = true;
   int64_t context_tokens = 0;
   size_t affordable = 1000;  // calls
+  size_t breaks_off = 0;     // the first calls do
 
  private:
   std::unique_ptr<ModelClient> inner_;
@@ -71,6 +77,7 @@ class StrategyTest : public ::testing::Test {
     model_->local = local_;
     model_->context_tokens = context_tokens_;
     model_->affordable = affordable_;
+    model_->breaks_off = breaks_off_;
     StepContext context(retriever_, *trace_);
     RunEvents events;
     events.next_message = next_message_;
@@ -113,6 +120,7 @@ class StrategyTest : public ::testing::Test {
   bool local_ = true;
   int64_t context_tokens_ = 0;
   size_t affordable_ = 1000;
+  size_t breaks_off_ = 0;
 };
 
 }  // namespace inhouse::testing
