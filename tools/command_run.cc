@@ -1,6 +1,8 @@
 // inhouse run: a request in English to a checked script, in a session folder.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -70,6 +72,9 @@ std::string AskForMessage(const Outcome& so_far, CommandContext& context) {
   }
   std::string line;
   std::getline(context.in, line);
+  // On a terminal Ctrl-D ends this answer; the review still asks.
+  if (context.in.eof()) context.err << std::endl;
+  context.in.clear();
   line.resize(std::min(line.size(), kMaxMessageBytes));
   return line;
 }
@@ -101,8 +106,13 @@ void PrintOutcome(const Outcome& outcome, const fs::path& session, std::ostream&
         << OneLine(finding.message) << '\n';
   }
   for (const std::string& note : outcome.notes) out << "note     " << OneLine(note) << '\n';
-  if (!outcome.script.empty())
-    out << "script   " << OneLine((session / "script.py").string()) << '\n';
+  if (!outcome.script.empty()) {
+    out << "script   " << OneLine((session / "script.py").string())
+        << (FailedAfterAccepted(outcome) ? " (the one before, which passed)" : "") << '\n';
+  }
+  if (FailedAfterAccepted(outcome)) {
+    out << "failed   " << OneLine((session / kFailedScript).string()) << '\n';
+  }
   for (const std::string& file : outcome.outputs) {
     out << "output   " << OneLine((session / "outputs" / file).string()) << '\n';
   }
@@ -186,7 +196,8 @@ Status CheckRequest(const RunArguments& arguments) {
     return Error{ErrorKind::kUsage,
                  "--resume goes on with the request of the session; say more with --then"};
   }
-  if (arguments.resume || !arguments.request.empty()) return {};
+  const bool blank = arguments.request.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+  if (arguments.resume || !blank) return {};
   return Error{ErrorKind::kUsage, "no request: say what is wanted, or --resume an earlier run"};
 }
 
@@ -247,6 +258,15 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   }
 }
 
+// What is wrong with an amount, "" for nothing, as CLI11 asks for it.
+std::string CheckUsd(const std::string& text) {
+  double usd = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), usd);
+  const bool read = code == std::errc() && end == text.data() + text.size();
+  if (read && std::isfinite(usd) && usd > 0) return "";
+  return "'" + text + "' is no amount above 0; give US dollars, such as 0.50";
+}
+
 void AddOptions(CLI::App& command, RunArguments& arguments) {
   command.add_option("REQUEST", arguments.request, "What is wanted, in English");
   command.add_option("--out", arguments.out, "Session folder; made, must be empty")->required();
@@ -274,7 +294,7 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
   command.add_option("--seconds", arguments.seconds, "Time for the whole run")
       ->check(CLI::Range(1, 604'800));
   command.add_option("--usd", arguments.usd, "Most that the model may cost, in US dollars")
-      ->check(CLI::PositiveNumber);
+      ->check(CheckUsd, "USD");
   command.add_option("--deploy", arguments.deploy,
                      "Command (for the shell) that gets the approved script on standard input");
   command.add_flag("--strict", arguments.strict, "A recording must match the prompts exactly");

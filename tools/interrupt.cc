@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 
 #include "indexer/base/result.h"
@@ -11,9 +13,16 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 volatile std::sig_atomic_t remember = 0;
+// Written while no handler reads it: its size is 0 then.
+std::array<char, 4096> words;
+volatile std::sig_atomic_t words_size = 0;
 
 void OnSignal(int) {
-  if (!remember || interrupted) _exit(static_cast<int>(ErrorKind::kInterrupted));
+  if (!remember || interrupted) {
+    // Nothing can be done about a terminal that is gone.
+    if (::write(STDERR_FILENO, words.data(), static_cast<size_t>(words_size)) < 0) words_size = 0;
+    _exit(static_cast<int>(ErrorKind::kInterrupted));
+  }
   interrupted = 1;
 }
 
@@ -27,7 +36,12 @@ void Install(int signal_number) {
 
 }  // namespace
 
-void ExitOnInterrupt() {
+void ExitOnInterrupt(std::string_view last_words) {
+  words_size = 0;
+  const size_t size = std::min(last_words.size(), words.size() - 1);
+  std::copy_n(last_words.begin(), size, words.begin());
+  if (size > 0) words[size] = '\n';
+  words_size = static_cast<std::sig_atomic_t>(size > 0 ? size + 1 : 0);
   remember = 0;
   Install(SIGINT);
 }

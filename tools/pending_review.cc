@@ -28,7 +28,9 @@ class Reader {
     if (!data.is_object()) return;
     if (event.type == "action") {
       checked_.push_back({});
-      if (data.value("final", json()) == true) checked_.back().script = data.value("text", "");
+      // Some strategies check a script that was not marked as final.
+      const bool is_code = data.value("kind", "") == "code" || data.value("final", false);
+      if (is_code) checked_.back().script = data.value("text", "");
     }
     if (event.type == "finding" && !checked_.empty()) {
       checked_.back().findings.push_back({data.value("gate", ""), data.value("severity", ""),
@@ -39,6 +41,7 @@ class Reader {
       ++checked_.back().gates;
       checked_.back().passed = checked_.back().passed && data.value("passed", json()) == true;
     }
+    if (event.type == "prompt") due_ = false;  // the run went on
     if (event.type == "end") TakeEnd(data);
     if (event.type == "review") {
       const std::string decision = data.value("decision", "");
@@ -53,7 +56,7 @@ class Reader {
     for (auto it = checked_.rbegin(); it != checked_.rend(); ++it) {
       if (it->gates == 0 || !it->passed || it->script != script) continue;
       Outcome outcome = outcome_;
-      outcome.script = script;
+      outcome.script = outcome.accepted = script;
       outcome.findings = it->findings;
       return outcome;
     }

@@ -40,7 +40,7 @@ Answer AnswerOf(std::string_view text) {
   return Answer::kUnclear;
 }
 
-// The end of the input rejects: nobody is there who approves.
+// The end of the input decides nothing: the script waits for a later review.
 Answer Ask(CommandContext& context) {
   std::array<char, 64> line{};
   for (int i = 0; i < kMaxQuestions; ++i) {
@@ -48,7 +48,7 @@ Answer Ask(CommandContext& context) {
     if (!context.in.getline(line.data(), line.size())) break;
     if (const Answer answer = AnswerOf(line.data()); answer != Answer::kUnclear) return answer;
   }
-  return Answer::kReject;
+  return Answer::kSave;
 }
 
 void PrintFindings(const std::vector<Finding>& findings, std::ostream& err) {
@@ -94,7 +94,7 @@ class Review {
       ASSIGN_OR_RETURN(const bool taken, EditOnce());
       edited = edited || taken;
     }
-    return ReviewDecision::kRejected;
+    return ReviewDecision::kSaved;
   }
 
  private:
@@ -195,7 +195,7 @@ class Review {
     RETURN_IF_ERROR(WriteFileDurably(session() / "script.py", script));
     ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(session()));
     RETURN_IF_ERROR(WriteFileDurably(session() / "session.ipynb", BuildNotebook(events)));
-    outcome_->script = std::move(script);
+    outcome_->script = outcome_->accepted = std::move(script);
     outcome_->outputs = report.outputs;
     outcome_->findings = report.findings;
     return {};
@@ -220,6 +220,14 @@ Status AppendToReport(const fs::path& session, ReviewDecision decision, bool yes
   return WriteFileDurably(session / "report.md", report);
 }
 
+std::string ScriptOf(const ReviewInputs& inputs) {
+  return OneLine((inputs.task.session_dir / "script.py").string());
+}
+
+std::string ReviewLater(const ReviewInputs& inputs) {
+  return "review it with inhouse run --resume --out " + OneLine(inputs.task.session_dir.string());
+}
+
 Result<ReviewDecision> Decide(const ReviewInputs& inputs, CommandContext& context,
                               TraceWriter& trace, Outcome* outcome, std::string* reason) {
   if (inputs.yes) return ReviewDecision::kApproved;
@@ -229,8 +237,15 @@ Result<ReviewDecision> Decide(const ReviewInputs& inputs, CommandContext& contex
                 << std::endl;
     return ReviewDecision::kUnreviewed;
   }
-  ExitOnInterrupt();  // everything but the decision is on disk
-  return Review(inputs, context, trace, outcome, reason).Run();
+  // Everything but the decision is on disk.
+  ExitOnInterrupt("\ninhouse: nothing was decided on " + ScriptOf(inputs) + "; " +
+                  ReviewLater(inputs));
+  ASSIGN_OR_RETURN(const ReviewDecision decision,
+                   Review(inputs, context, trace, outcome, reason).Run());
+  if (decision == ReviewDecision::kSaved) {
+    context.err << "saved in " << ScriptOf(inputs) << "; " << ReviewLater(inputs) << std::endl;
+  }
+  return decision;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -141,6 +142,11 @@ def test_resume_needs_a_session_and_no_request(
     done = inhouse("run", *options(index, data, tmp_path / "none"), *model)
     assert done.returncode == 2
     assert "no request" in done.stderr
+    done = inhouse("run", " \t\n", *options(index, data, tmp_path / "none"), *model)
+    assert done.returncode == 2, "a blank request is none"
+    done = inhouse("run", "x", "--usd", "-1", *options(index, data, tmp_path / "none"), *model)
+    assert done.returncode == 2
+    assert "'-1' is no amount above 0" in done.stderr
 
 
 def test_a_finished_run_says_how_to_go_on(
@@ -150,6 +156,25 @@ def test_a_finished_run_says_how_to_go_on(
     done = inhouse("run", "--resume", *options(index, data, whole), *model)
     assert done.returncode == 3
     assert "--then" in done.stderr
+
+
+def test_a_script_that_nobody_decided_on_is_reviewed_later(
+    whole: Path, inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    session = tmp_path / "session"
+    shutil.copytree(whole, session)
+    trace = session / "trace.jsonl"
+    lines = trace.read_text().splitlines(keepends=True)
+    assert json.loads(lines[-1])["type"] == "review"
+    trace.write_text("".join(lines[:-1]))  # as Ctrl-C in the review leaves it
+    resume = ("run", "--resume", *options(index, data, session), "--model", f"recorded:{RECORDING}")
+    deployed = tmp_path / "deployed.py"
+    done = inhouse(*resume, "--yes", "--deploy", f"cat > {deployed}")
+    assert done.returncode == 0, done.stderr
+    assert "outcome  done" in done.stdout
+    assert deployed.read_bytes() == (session / "script.py").read_bytes()
+    done = inhouse(*resume, "--yes")
+    assert done.returncode == 3, "it was decided on"
 
 
 def test_the_trace_is_shown(whole: Path, inhouse: Runner) -> None:

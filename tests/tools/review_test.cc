@@ -89,7 +89,12 @@ TEST_F(ReviewTest, ThePersonSeesTheScriptAndDecides) {
   EXPECT_NE(err_.str().find("print(1)"), std::string::npos);
   EXPECT_EQ(Recorded()["by"], "terminal");
   EXPECT_EQ(Decide("r\n"), "rejected");
-  EXPECT_EQ(Decide(""), "rejected");
+}
+
+TEST_F(ReviewTest, TheEndOfTheInputDecidesNothing) {
+  EXPECT_EQ(Decide(""), "saved");
+  EXPECT_NE(err_.str().find("inhouse run --resume --out"), std::string::npos);
+  EXPECT_EQ(Decide("e\n"), "saved") << "after an edit that changed nothing";
 }
 
 TEST_F(ReviewTest, AnEditedScriptThatPassesTakesThePlaceOfTheOldOne) {
@@ -183,6 +188,20 @@ TEST_F(PendingReviewTest, IsDueUntilADecisionIsMade) {
   Append("review", {{"decision", "rejected"}});
   EXPECT_FALSE(Due());
   Append("end", {{"outcome", "asked"}});
+  EXPECT_FALSE(Due());
+}
+
+TEST_F(PendingReviewTest, AScriptNeedNotBeMarkedAsFinal) {
+  const std::string unmarked = "print('unmarked')\n";
+  Append("action", {{"kind", "code"}, {"final", false}, {"text", unmarked}});
+  Append("gate", {{"gate", "runs"}, {"passed", true}});
+  Append("end", {{"outcome", "done"}});
+  dir_.Write("script.py", unmarked);
+  EXPECT_TRUE(Due());
+}
+
+TEST_F(PendingReviewTest, ARunThatGoesOnIsNotDue) {
+  Append("prompt", nlohmann::json::object());
   EXPECT_FALSE(Due());
 }
 
