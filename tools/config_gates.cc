@@ -101,6 +101,22 @@ Status ReadCommands(const toml::array& list, Config* config) {
   return {};
 }
 
+// A minimum above its maximum is a demand that no output meets.
+Status CheckBounds(const toml::table& entry, const Config& config) {
+  const Invariant& invariant = config.gates.invariants.back();
+  if (invariant.min_rows && invariant.max_rows && *invariant.min_rows > *invariant.max_rows) {
+    return ErrorAt(config.file, entry.get("min_rows")->source(),
+                   "[[invariants]] min_rows must not be above max_rows");
+  }
+  for (const ShareBound& share : invariant.shares) {
+    if (share.least > share.most) {
+      return ErrorAt(config.file, entry.get("share")->source(),
+                     "[[invariants]] share of '" + share.value + "': min must not be above max");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Status ReadGates(const toml::table& table, Config* config) {
@@ -124,6 +140,7 @@ Status ReadInvariants(const toml::array& list, Config* config) {
       return ErrorAt(config->file, entry.source(),
                      "[[invariants]] needs 'output', such as \"audiences/*.parquet\"");
     }
+    RETURN_IF_ERROR(CheckBounds(*entry.as_table(), *config));
   }
   return {};
 }

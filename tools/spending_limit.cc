@@ -34,10 +34,11 @@ class LimitedClient : public ModelClient {
                          const std::function<void(std::string_view)>& on_text) override {
     const double dearest = WorstCaseUsd(prices_, PromptTokens(request), request.max_tokens);
     if (spent_ + dearest > limit_) {
-      return Error{ErrorKind::kLimit,
-                   fmt::format("the limit of {:.2f} US dollars ([limits] usd) is reached: {:.4f} "
-                               "spent, the next call could cost {:.4f}",
-                               limit_, spent_, dearest)};
+      return Error{
+          ErrorKind::kLimit,
+          fmt::format("the limit of {:g} US dollars (--usd, [limits] usd) would be passed: "
+                      "{:.4f} spent, the next call could cost {:.4f}",
+                      limit_, spent_, dearest)};
     }
     Result<Reply> reply = client_->Complete(request, on_text);
     if (!reply.ok()) return reply;

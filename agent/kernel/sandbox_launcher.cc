@@ -407,8 +407,7 @@ Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output)
   std::string remedy = "see docs/sandbox.md";
   if (usual && !text.starts_with("bwrap")) {
     remedy = "is " + policy.python.string() +
-             " a Python 3.9 or newer? set [run] python in inhouse.toml or pass --python "
-             "(docs/sandbox.md)";
+             " a Python 3.9 or newer? set [run] python in inhouse.toml (docs/sandbox.md)";
   }
   if (says("namespace") || says("uid map")) {
     remedy =
@@ -420,8 +419,8 @@ Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output)
         "/proc cannot be mounted in this container; run it with an unmasked /proc "
         "(docs/sandbox.md)";
   } else if (says("Python 3.9 or newer")) {
-    remedy = "set [run] python in inhouse.toml or pass --python";
-  } else if (says("nknown option")) {
+    remedy = "set [run] python in inhouse.toml";
+  } else if (says("nknown option") && text.starts_with("bwrap")) {
     remedy = "bubblewrap 0.8 or newer is needed";
   }
   WeakerSandbox without;

@@ -200,7 +200,7 @@ Status CheckPolicy(const SandboxPolicy& policy) {
 }
 
 Result<PythonInstallation> LocatePython(const fs::path& python) {
-  const std::string remedy = "; set [run] python in inhouse.toml or pass --python";
+  const std::string remedy = "; set [run] python in inhouse.toml";
   const fs::path absolute = fs::absolute(python).lexically_normal();
   if (::access(absolute.c_str(), X_OK) != 0) {
     return BadInput("the Python interpreter " + absolute.string() + " cannot be run" + remedy);

@@ -74,7 +74,7 @@ Result<bool> PublishNew(const fs::path& temporary, const fs::path& path) {
   return StorageError("cannot write " + path.string() + ": " + ErrnoText(error_number));
 }
 
-enum class ReplyKind { kNone, kMarkdown, kJson };
+enum class ReplyKind { kNone, kEmpty, kMarkdown, kJson };
 
 class ExchangeClient : public ModelClient {
  public:
@@ -94,6 +94,7 @@ class ExchangeClient : public ModelClient {
   std::chrono::seconds WaitFor(const ChatRequest& request) const;
   Result<ReplyKind> AwaitReply(const std::string& id, const UniqueFd& watch,
                                std::chrono::seconds wait_for);
+  Error StaysEmpty(const std::string& id) const;
   Result<ReplyKind> Look(const std::string& id) const;
   Result<Reply> ReadReply(const std::string& id, ReplyKind kind, const ChatRequest& request) const;
   fs::path ReplyPath(const std::string& id, ReplyKind kind) const;
@@ -130,6 +131,7 @@ Result<std::string> ExchangeClient::WritePrompt(const ChatRequest& request) {
 
 // Is there a reply? An empty file is one that is still being written.
 Result<ReplyKind> ExchangeClient::Look(const std::string& id) const {
+  ReplyKind seen = ReplyKind::kNone;
   for (const ReplyKind kind : {ReplyKind::kJson, ReplyKind::kMarkdown}) {
     const fs::path path = ReplyPath(id, kind);
     struct stat info {};
@@ -139,8 +141,9 @@ Result<ReplyKind> ExchangeClient::Look(const std::string& id) const {
                    path.string() + " is a link, a pipe or a folder; a reply must be a plain file"};
     }
     if (info.st_size > 0) return kind;
+    seen = ReplyKind::kEmpty;
   }
-  return ReplyKind::kNone;
+  return seen;
 }
 
 // How long a reply is awaited: no longer than the run has time.
@@ -149,12 +152,24 @@ std::chrono::seconds ExchangeClient::WaitFor(const ChatRequest& request) const {
   return std::min(options_.deadline, std::chrono::ceil<std::chrono::seconds>(request.time_left));
 }
 
+Error ExchangeClient::StaysEmpty(const std::string& id) const {
+  return {ErrorKind::kModel,
+          "the reply " + ReplyPath(id, ReplyKind::kMarkdown).string() +
+              " (or .json) stays empty; write a reply under another name and rename it"};
+}
+
 Result<ReplyKind> ExchangeClient::AwaitReply(const std::string& id, const UniqueFd& watch,
                                              std::chrono::seconds wait_for) {
   const auto end = Clock::now() + wait_for;
+  std::optional<Clock::time_point> empty_since;
   while (Clock::now() < end) {
     ASSIGN_OR_RETURN(const ReplyKind kind, Look(id));
-    if (kind != ReplyKind::kNone) return kind;
+    if (kind == ReplyKind::kMarkdown || kind == ReplyKind::kJson) return kind;
+    if (kind == ReplyKind::kNone) empty_since.reset();
+    if (kind == ReplyKind::kEmpty && !empty_since) empty_since = Clock::now();
+    if (empty_since && Clock::now() - *empty_since >= options_.empty_deadline) {
+      return StaysEmpty(id);
+    }
     if (options_.cancelled && options_.cancelled()) {
       return Error{ErrorKind::kInterrupted, "interrupted while waiting for " + id + ".reply.md"};
     }

@@ -5,7 +5,8 @@
 //
 // All files are published by rename. The numbering goes on from the files that
 // exist, and two programs in one folder do not take the same number. The reply
-// file is foreign: a link, a FIFO or a device is refused, its size is limited.
+// file is foreign: a link, a FIFO or a device is refused, its size is limited, and
+// one that stays empty ends the wait.
 // One thread; waits on inotify and looks every 200 ms besides (network folders).
 #pragma once
 
@@ -22,6 +23,8 @@ namespace inhouse {
 struct ExchangeOptions {
   std::filesystem::path folder;  // made if it is missing
   std::chrono::seconds deadline{24 * 3600};
+  // An empty reply file is one that is being written, for so long.
+  std::chrono::milliseconds empty_deadline{60'000};
   int64_t max_reply_bytes = int64_t{4} << 20;
   bool native_tools = false;              // does whoever replies use the .json form?
   std::function<bool()> cancelled;        // polled; may be empty

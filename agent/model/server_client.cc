@@ -15,7 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kMaxRounds = 64;  // attempts and adjustments of one call together
+constexpr size_t kMaxReason = 200;  // bytes of a failure in a warning
+constexpr int kMaxRounds = 64;      // attempts and adjustments of one call together
 // A server that keeps the connection open after the reply's end is not waited for longer.
 constexpr milliseconds kLinger{200};
 constexpr std::chrono::hours kNoEnd{24 * 365};
@@ -218,6 +219,17 @@ RetryDecision ServerClient::Decide(const Attempt& attempt, int number) const {
   return DecideRetry(options_.retry, failed, hooks_.unix_seconds(), hooks_.random());
 }
 
+// What went wrong, in few words.
+std::string ServerClient::FailureOf(const Attempt& attempt) const {
+  if (attempt.error) {
+    const std::string status = std::to_string(attempt.error->status);
+    const std::string said = WithoutKey(attempt.error->message).substr(0, kMaxReason);
+    return said.empty() ? "status " + status : "status " + status + ": " + said;
+  }
+  if (attempt.http.message.empty()) return "the stream ended before the reply did";
+  return attempt.http.message.substr(0, attempt.http.message.find(';')).substr(0, kMaxReason);
+}
+
 // No further attempt: what was shown as a truncated reply, else an error.
 Result<Reply> ServerClient::GiveUp(Attempt& attempt, const RetryDecision& decision) {
   Reply& reply = attempt.reader->decoded().reply;
@@ -292,7 +304,8 @@ Result<Reply> ServerClient::Attempts(const ChatRequest& request,
     if (attempt.learned) continue;
     const RetryDecision decision = Decide(attempt, number);
     if (!decision.retry || decision.wait >= LeftUntil(end)) return GiveUp(attempt, decision);
-    warnings->push_back("attempt " + std::to_string(number++) + " failed; " + decision.reason);
+    warnings->push_back("attempt " + std::to_string(number++) + " failed (" + FailureOf(attempt) +
+                        "); " + decision.reason);
     if (!hooks_.wait(decision.wait)) return Interrupted();
   }
   return Error{ErrorKind::kModel, Who() + " refused " + std::to_string(kMaxRounds) + " attempts"};

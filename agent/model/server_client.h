@@ -70,6 +70,7 @@ class ServerClient : public ModelClient {
   bool Learn(const ProviderError& error, const ChatRequest& request);
   bool LearnLimit(const ProviderError& error, int max_tokens);
   RetryDecision Decide(const Attempt& attempt, int number) const;
+  std::string FailureOf(const Attempt& attempt) const;
   Result<Reply> GiveUp(Attempt& attempt, const RetryDecision& decision);
   Reply Succeed(Attempt& attempt, const ChatRequest& request) const;
   std::string Who() const;  // "openai:gpt-x at https://host:443"

@@ -83,7 +83,9 @@ TEST(SandboxLauncherTest, CausesAreExplainedWithTheirRemedy) {
       {"bwrap: setting up uid map: Permission denied", "user namespaces are not allowed"},
       {"bwrap: Can't mount proc on /newroot/proc: Operation not permitted", "unmasked /proc"},
       {"bwrap: Unknown option --disable-userns", "0.8 or newer"},
-      {"Python 3.9 or newer is needed, this is 3.8.18", "pass --python"},
+      {"Python 3.9 or newer is needed, this is 3.8.18", "set [run] python in inhouse.toml"},
+      {"/bin/ls: unknown option -- 'I'",
+       " a Python 3.9 or newer? set [run] python in inhouse.toml"},
       {"", "docs/sandbox.md"}};
   for (const auto& example : kCases) {
     const Error error = ExplainLaunchFailure(SmallPolicy(), example.output);

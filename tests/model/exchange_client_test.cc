@@ -170,6 +170,18 @@ TEST_F(ExchangeTest, AnEmptyReplyFileIsOneBeingWritten) {
   EXPECT_EQ(result.value().content, "text");
 }
 
+TEST_F(ExchangeTest, AReplyFileThatStaysEmptyEndsTheWait) {
+  ExchangeOptions options = Options([&] {
+    Publish("0001.reply.md", "");
+    return false;
+  });
+  options.empty_deadline = std::chrono::milliseconds(0);
+  const Result<Reply> result = Ask(std::move(options));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::kModel);
+  EXPECT_TRUE(Contains(result.error().message, "0001.reply.md (or .json) stays empty"));
+}
+
 TEST_F(ExchangeTest, NoReplyByTheDeadlineSaysWhatToDo) {
   ExchangeOptions options = Options({});
   options.deadline = std::chrono::seconds(0);

@@ -162,6 +162,11 @@ TEST(ConfigTest, BadGatesAndInvariantsAreNamed) {
   EXPECT_TRUE(Holds(Complaint("[[invariants]]\nshare = { column = \"a\", value = \"b\", min = "
                               "2 }\n"),
                     ":2: [[invariants]] share must be a number from 0 to 1"));
+  EXPECT_TRUE(Holds(Complaint("[[invariants]]\noutput = \"x\"\nmin_rows = 5\nmax_rows = 2\n"),
+                    ":3: [[invariants]] min_rows must not be above max_rows"));
+  EXPECT_TRUE(Holds(Complaint("[[invariants]]\noutput = \"x\"\nshare = { column = \"a\", value = "
+                              "\"b\", min = 0.5, max = 0.2 }\n"),
+                    ":3: [[invariants]] share of 'b': min must not be above max"));
   EXPECT_TRUE(Holds(Complaint("[[invariants]]\nshare = { column = \"a\" }\n"),
                     "needs both 'column' and 'value'"));
 }

@@ -1,5 +1,6 @@
 #include "tools/spending_limit.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace inhouse {
@@ -45,7 +46,9 @@ int CallsWithin(double usd, Usage usage) {
     const Result<Reply> reply = (*client)->Complete(request, {});
     if (reply.ok()) continue;
     EXPECT_EQ(reply.error().kind, ErrorKind::kLimit);
-    EXPECT_NE(reply.error().message.find("[limits] usd"), std::string::npos);
+    const std::string limit = fmt::format("the limit of {:g} US dollars", usd);
+    EXPECT_TRUE(reply.error().message.starts_with(limit + " (--usd, [limits] usd) would be passed"))
+        << reply.error().message;
     return calls;
   }
   return 100;
