@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 
 #include "agent/kernel/output_collector.h"
@@ -72,6 +74,27 @@ int WriteAll(int fd, std::string_view bytes) {
   return 0;
 }
 
+// What programs read, or run, of their own accord in a folder that a person only looks into: git
+// (also a bare repository, which is none without its HEAD), Python, pytest, builders, package
+// managers, file managers, and this program's own settings. Lower case: some disks know no other.
+constexpr std::string_view kActsByItself[] = {
+    "autorun.inf",    "bsconfig.json", "build.gradle",    "build.rs",       "cargo.toml",
+    "cmakelists.txt", "conftest.py",   "desktop.ini",     "gemfile",        "gnumakefile",
+    "head",           "inhouse.toml",  "justfile",        "makefile",       "meson.build",
+    "node_modules",   "noxfile.py",    "package.json",    "pyproject.toml", "pytest.ini",
+    "pyvenv.cfg",     "rakefile",      "setup.cfg",       "setup.py",       "sitecustomize.py",
+    "tasks.py",       "tox.ini",       "usercustomize.py"};
+
+// Why a name is not taken whatever it holds, "" if it may be.
+std::string WhyNotNamedSo(std::string name) {
+  if (name.starts_with('.')) return "names that begin with a dot are not taken";
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool acts = std::find(std::begin(kActsByItself), std::end(kActsByItself), name) !=
+                    std::end(kActsByItself);
+  return acts || name.ends_with(".pth") ? "programs act on a file of this name by themselves" : "";
+}
+
 struct Folder {
   std::string path;   // as it is called, below the root; "" for the root
   fs::path relative;  // as it is called in the destination
@@ -128,6 +151,10 @@ class Copier {
                    std::vector<Folder>* pending) {
     if (++visited_ > kVisitsPerFile * limits_.files) return {};
     const fs::path relative = folder.relative / SafeName(name);
+    if (const std::string reason = WhyNotNamedSo(name); !reason.empty()) {
+      Skip(relative, reason);
+      return {};
+    }
     const UniqueFd fd = OpenBeneath(folder_fd, name.c_str(), 0);
     struct stat info {};
     if (!fd.valid() || ::fstat(fd.get(), &info) != 0) {

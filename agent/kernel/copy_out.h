@@ -1,6 +1,8 @@
 // Takes results out of a work folder that hostile code wrote: regular files
 // only, never through a link, names made harmless, bounded in size, number
-// and depth. What is left behind is listed with its reason.
+// and depth. Names on which programs act by themselves (.git, conftest.py,
+// inhouse.toml, …) and all that begin with a dot stay behind. What is left behind is listed with
+// its reason.
 #pragma once
 
 #include <cstdint>

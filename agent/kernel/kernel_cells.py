@@ -10,6 +10,7 @@ import ast
 import base64
 import io
 import linecache
+import os
 import resource
 import sys
 import traceback
@@ -28,11 +29,17 @@ MAX_NAMES = 200
 class PeakMemory:
     """The most memory that this process took since reset()."""
 
+    def __init__(self) -> None:
+        """To be made before Landlock closes /proc for writing."""
+        try:
+            self._clear_refs = os.open("/proc/self/clear_refs", os.O_WRONLY)
+        except OSError:
+            self._clear_refs = -1
+
     def reset(self) -> None:
         """Start a new measurement, where the system can (Linux with clear_refs)."""
         try:
-            with open("/proc/self/clear_refs", "w") as file:
-                file.write("5")
+            os.write(self._clear_refs, b"5")
         except OSError:
             return
 
@@ -121,18 +128,25 @@ class Interpreter:
             raise KeyboardInterrupt
 
     def names(self) -> list[dict]:
-        """Live names with type and shape, no values."""
+        """Live names with type and shape, no values; once interrupted, the rest by name alone."""
         found = []
+        patient = True
+        self._interrupted = False
         for name, value in list(self._names.items()):
             if not isinstance(name, str) or name.startswith("_") or name in self._own:
                 continue
             if len(found) >= MAX_NAMES:
                 break
-            try:
-                detail = describe(value)
-            except Exception:  # an object's own methods may fail
-                detail = ""
-            found.append({"name": name, "type": type(value).__name__, "detail": detail[:600]})
+            kind, detail = "object", ""
+            if patient:
+                try:
+                    self._running = True
+                    kind, detail = type(value).__name__, describe(value)
+                    self._running = False
+                except BaseException:  # an object's own methods may fail, or hang
+                    self._running = False
+                    patient = not self._interrupted
+            found.append({"name": name, "type": kind, "detail": detail[:600]})
         return found
 
     def _execute(self, source: str, name: str) -> object:

@@ -2,9 +2,10 @@
 
 Applied once, before the first cell and after the mounts, so that a way past the mounts (a leaked
 descriptor, a mistake in a policy) still ends at files that cannot be opened or written. What is
-allowed: to read and execute what is shown, to write in the writable folders, to devices and to
-files of /proc. From version 4 of the kernel's interface no TCP, from version 6 no signals to and no
-abstract sockets of processes outside. Numbers: linux/landlock.h.
+allowed: to read and execute what is shown, to write in the writable folders and to devices; not to
+/proc, where a process could take back what makes it the first that the out-of-memory killer takes.
+From version 4 of the kernel's interface no TCP, from version 6 no signals to and no abstract
+sockets of processes outside. Numbers: linux/landlock.h.
 """
 
 from __future__ import annotations
@@ -51,7 +52,6 @@ def restrict() -> int:
     files = WRITE_FILE | (rights & (TRUNCATE | IOCTL_DEV))
     _allow(call, fd, "/", EXECUTE | READ_FILE | READ_DIR)
     _allow(call, fd, "/dev", files)
-    _allow(call, fd, "/proc", files)
     for folder in WRITABLE:
         _allow(call, fd, folder, rights)
     _checked(libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0))

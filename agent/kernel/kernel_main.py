@@ -113,7 +113,8 @@ def canary() -> list[str]:
     if not OWN_KERNEL:
         attempt("become root", lambda: os.setuid(0))
     # Process 1 is the sandbox's own; nothing else has started yet.
-    foreign = [name for name in os.listdir("/proc") if name.isdigit() and int(name) > HOME_PID]
+    known = ("1", str(HOME_PID))
+    foreign = [name for name in os.listdir("/proc") if name.isdigit() and name not in known]
     if foreign and not HOST_PROC:
         escaped.append("see processes of others")
     if os.getuid() == 0 and not OWN_KERNEL:
@@ -304,7 +305,9 @@ def serve(channel: Channel) -> None:
             continue
         reply = {"seq": frame.get("seq", 0), "type": "result"}
         if kind == "names":
+            signal.signal(signal.SIGINT, interpreter.on_interrupt)
             reply["names"] = interpreter.names()
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         elif kind == "exec":
             streams.restore()
             memory.reset()

@@ -25,13 +25,18 @@ size_t SequenceLength(std::string_view text, size_t i) {
   return length;
 }
 
-// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows: text
-// that reads other than it is.
-bool TurnsText(std::string_view sequence) {
-  if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
-  const auto last = static_cast<unsigned char>(sequence[2]);
-  return (sequence[1] == '\x80' && last >= 0xAA && last <= 0xAE) ||
-         (sequence[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
+// Text that reads other than it is: U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069
+// turn the direction of what follows, U+200B and U+FEFF are not seen, U+2028 and U+2029 end lines
+// for some, and U+E0000 to U+E007F spell ASCII that no one sees but a model reads.
+bool TurnsOrHides(std::string_view sequence) {
+  const auto last = static_cast<unsigned char>(sequence.back());
+  if (sequence.size() == 2) return sequence == "\xD8\x9C";
+  if (sequence.size() == 4)
+    return sequence.starts_with("\xF3\xA0\x80") || sequence.starts_with("\xF3\xA0\x81");
+  if (sequence.starts_with("\xE2\x80"))
+    return last == 0x8B || last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
+  if (sequence.starts_with("\xE2\x81")) return last >= 0xA6 && last <= 0xA9;
+  return sequence == "\xEF\xBB\xBF";
 }
 
 bool IsControl(std::string_view sequence) {
@@ -54,7 +59,7 @@ std::string CleanText(std::string_view bytes) {
       continue;
     }
     const std::string_view sequence = bytes.substr(i, length);
-    if (!IsControl(sequence) && !TurnsText(sequence)) text.append(sequence);
+    if (!IsControl(sequence) && !TurnsOrHides(sequence)) text.append(sequence);
     i += length;
   }
   return text;
@@ -77,9 +82,9 @@ void OutputCollector::Add(std::string_view bytes) {
 std::string OutputCollector::Text() const {
   const size_t kept = std::min(tail_.size(), half_);
   const int64_t cut = total_ - static_cast<int64_t>(head_.size() + kept);
-  std::string text = CleanText(head_);
-  if (cut > 0) text += "\n... " + std::to_string(cut) + " bytes cut ...\n";
-  return text + CleanText(std::string_view(tail_).substr(tail_.size() - kept));
+  const std::string_view tail = std::string_view(tail_).substr(tail_.size() - kept);
+  if (cut == 0) return CleanText(head_ + std::string(tail));  // a character may lie across
+  return CleanText(head_) + "\n... " + std::to_string(cut) + " bytes cut ...\n" + CleanText(tail);
 }
 
 }  // namespace inhouse

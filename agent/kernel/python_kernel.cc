@@ -43,6 +43,17 @@ CellResult TooLong(size_t bytes) {
   return result;
 }
 
+CellResult LostBetween() {
+  CellResult result;
+  result.outcome = CellOutcome::kKernelDied;
+  result.state_lost = true;
+  result.error_type = "KernelDied";
+  result.error_message =
+      "before this cell, when the live names were listed, the interpreter ended or hung and its "
+      "state could not be made again; nothing of this cell was run";
+  return result;
+}
+
 void BlameFlood(int64_t limit, CellResult* result) {
   if (!result->state_lost) result->outcome = CellOutcome::kError;
   result->error_type = "TooMuchOutput";
@@ -135,6 +146,20 @@ bool PythonKernel::ServeFrame(Exchange* exchange) {
 
 PythonKernel::Exchange PythonKernel::Ask(const json& question, std::chrono::milliseconds deadline,
                                          OutputCollector* output) {
+  // gVisor's kernel traces its processes by signals of its own: not to be disturbed.
+  if (policy_.kind == SandboxKind::kGvisor) return AskRunning(question, deadline, output);
+  ResumeSandbox(sandbox_.process);
+  Exchange exchange = AskRunning(question, deadline, output);
+  if (exchange.event != ChannelEvent::kFrame || PauseSandbox(sandbox_.process)) return exchange;
+  exchange.event = ChannelEvent::kBroken;
+  exchange.over_limit =
+      "the cell left processes that go on starting others; the interpreter was ended";
+  return exchange;
+}
+
+PythonKernel::Exchange PythonKernel::AskRunning(const json& question,
+                                                std::chrono::milliseconds deadline,
+                                                OutputCollector* output) {
   Exchange exchange;
   auto until = Clock::now() + deadline;
   json sent = question;
@@ -255,6 +280,7 @@ Status PythonKernel::Restart() {
   sandbox_.process.process.Kill();
   ASSIGN_OR_RETURN(sandbox_, StartSandbox(policy_, interrupted_));
   seq_ = 0;
+  lost_between_ = false;
   frames_forged_ = false;
   succeeded_.clear();
   return {};
@@ -301,6 +327,7 @@ Result<CellResult> PythonKernel::RunAndRecover(std::string_view code,
                                                std::optional<int64_t> recorded) {
   if (code.size() > kMaxCode) return TooLong(code.size());
   RETURN_IF_ERROR(AwaitReady());
+  if (std::exchange(lost_between_, false)) return LostBetween();
   ASSIGN_OR_RETURN(CellResult result, Run(code, deadline, recorded));
   if (result.outcome == CellOutcome::kOk && !result.brokers_differed) {
     succeeded_.push_back({std::string(code), result.seconds, result.broker_turn});
@@ -327,13 +354,14 @@ Result<std::vector<LiveName>> PythonKernel::Names() {
   RETURN_IF_ERROR(AwaitReady());
   Exchange exchange = Ask({{"type", "names"}}, policy_.limits.grace, nullptr);
   if (exchange.event == ChannelEvent::kFrame) return ReadNamesFrame(exchange.frame);
-  // It died between two cells, or a live object hangs when looked at.
-  sandbox_.process.process.Kill();
-  CellResult rebuilt;
-  RETURN_IF_ERROR(Rebuild(&rebuilt));
+  // It died between two cells, or a live object ends or holds it when looked at.
+  CellResult ended = EndedResult(exchange);
+  RETURN_IF_ERROR(Recover(&ended));
+  lost_between_ = ended.state_lost;
   exchange = Ask({{"type", "names"}}, policy_.limits.grace, nullptr);
   if (exchange.event == ChannelEvent::kFrame) return ReadNamesFrame(exchange.frame);
   RETURN_IF_ERROR(Restart());
+  lost_between_ = true;
   return std::vector<LiveName>{};
 }
 

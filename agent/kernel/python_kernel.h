@@ -14,6 +14,7 @@
 // result's state_lost is false; if not, the interpreter is fresh and empty. It
 // is not tried after forged frames, nor for a third interpreter lost in a row:
 // then a cell that seemed to succeed may be the cause.
+// What is lost while no cell runs is said by the next Execute, which runs nothing.
 // Files of the work folder go with a killed interpreter, as it wrote them.
 #pragma once
 
@@ -54,8 +55,11 @@ class PythonKernel : public Kernel {
  private:
   struct Exchange;
 
+  // One question while the sandbox runs; before and after it nothing there does.
   Exchange Ask(const nlohmann::json& question, std::chrono::milliseconds deadline,
                OutputCollector* output);
+  Exchange AskRunning(const nlohmann::json& question, std::chrono::milliseconds deadline,
+                      OutputCollector* output);
   bool Answer(const nlohmann::json& call, bool too_many);
   bool ServeFrame(Exchange* exchange);
   CellResult EndedResult(const Exchange& exchange);
@@ -76,6 +80,7 @@ class PythonKernel : public Kernel {
   ReadySandbox sandbox_;
   int64_t seq_ = 0;
   int lost_in_a_row_ = 0;       // cells in a row that ended the interpreter
+  bool lost_between_ = false;   // the state went while no cell ran, and was not yet said
   bool frames_forged_ = false;  // by a cell: what "succeeded" cannot be trusted
   struct Cell {
     std::string code;

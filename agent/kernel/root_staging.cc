@@ -122,9 +122,11 @@ Result<uid_t> UnusedUid() {
 // The first entry below `path` that others may not read, or "". Looks at no
 // more than `budget` entries.
 std::string UnreadableForOthers(const fs::path& path, int budget) {
-  auto denied = [](const fs::path& entry) {
+  auto denied = [&path](const fs::path& entry) {
     struct stat info {};
-    if (::lstat(entry.c_str(), &info) != 0 || S_ISLNK(info.st_mode)) return false;
+    const bool closed_anyway = ::lstat(entry.c_str(), &info) != 0 || S_ISLNK(info.st_mode) ||
+                               (S_ISSOCK(info.st_mode) && entry != path);  // covered
+    if (closed_anyway) return false;
     const mode_t need = S_ISDIR(info.st_mode)    ? mode_t{S_IROTH | S_IXOTH}
                         : S_ISSOCK(info.st_mode) ? mode_t{S_IWOTH}
                                                  : mode_t{S_IROTH};

@@ -34,6 +34,7 @@ constexpr const char* kPrlimit = "usr/bin/prlimit";  // below the system's root
 constexpr const char* kBash = "usr/bin/bash";        // in front of the program (container_config.h)
 constexpr const char* kOwnKernel = "own-kernel";     // said to the program: its uid is gVisor's
 constexpr const char* kHostProc = "host-proc";       // and /proc is not the sandbox's own
+constexpr int kMaxEntriesLookedAt = 20000;           // for sockets, below all that is shown
 constexpr const char* kPasswd =
     "user:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
 
@@ -238,6 +239,21 @@ void HideKeys(std::vector<ReadOnlyMount>* mounts) {
   }
 }
 
+// A read-only mount does not stop a connection: sockets in what is shown are covered.
+void HideSockets(const std::vector<ReadOnlyMount>& shown, std::vector<ReadOnlyMount>* mounts) {
+  int budget = kMaxEntriesLookedAt;
+  for (const ReadOnlyMount& mount : shown) {
+    std::error_code code;
+    for (fs::recursive_directory_iterator it(mount.host, code), end;
+         !code && it != end && budget-- > 0; it.increment(code)) {
+      std::error_code unknown;
+      if (it->symlink_status(unknown).type() != fs::file_type::socket) continue;
+      const fs::path inside = mount.inside / it->path().lexically_relative(mount.host);
+      mounts->push_back({"/dev/null", inside.string(), true});
+    }
+  }
+}
+
 // Where our own limits are lower, they stay: what sets the sandbox's could not raise them.
 void FitLimits(SandboxLimits* limits) {
   const auto fit = [](int kind, int64_t wanted) {
@@ -361,6 +377,7 @@ Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& given,
   ASSIGN_OR_RETURN(const PythonInstallation python, LocatePython(policy.python));
   mounts.insert(mounts.end(), python.mounts.begin(), python.mounts.end());
   mounts.insert(mounts.end(), policy.read_only.begin(), policy.read_only.end());
+  HideSockets(policy.read_only, &mounts);
   const bool podman = policy.kind == SandboxKind::kPodman;
   SandboxProcess sandbox;
   if (podman || !policy.sockets.empty()) {

@@ -90,6 +90,8 @@ void AppendSystem(const SandboxPolicy& policy, std::vector<std::string>* a) {
     Append(a, {"--proc", "/proc"});
   }
   Append(a, {"--dev", "/dev"});
+  // Pseudo-terminals are the whole machine's, in one small number. gVisor's kernel has its own.
+  Append(a, {"--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"});
 }
 
 void AppendTmpfs(const SandboxPolicy& policy, int64_t bytes, const char* inside,
@@ -266,7 +268,8 @@ std::vector<std::string> WithLimits(const SandboxPolicy& policy,
   // Counted for all processes of a user together. gVisor's kernel has none of them, nor their
   // users.
   if (policy.kind != SandboxKind::kGvisor)
-    Append(&a, {"--sigpending=1024:1024", "--msgqueue=0:0", "--memlock=65536:65536"});
+    Append(&a, {"--sigpending=1024:1024", "--msgqueue=0:0", "--memlock=65536:65536", "--rtprio=0:0",
+                "--nice=0:0"});
   a.emplace_back("--");
   a.insert(a.end(), command.begin(), command.end());
   return a;

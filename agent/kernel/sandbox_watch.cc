@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
@@ -16,6 +18,7 @@ namespace inhouse {
 namespace {
 
 constexpr size_t kMaxProcesses = 1024;
+constexpr int kMaxPauseRounds = 100;
 constexpr size_t kMaxProcText = 1 << 20;
 constexpr int kProcessSlack = 2;  // gVisor has helpers of its own
 
@@ -60,11 +63,13 @@ void AppendChildren(pid_t pid, std::vector<pid_t>* found) {
 
 int64_t MemoryOf(pid_t pid, bool precise) {
   const std::string folder = "/proc/" + std::to_string(pid) + "/";
+  const std::string status = ReadProc(folder + "status");
   if (precise) {
     const std::string rollup = ReadProc(folder + "smaps_rollup");
-    if (!rollup.empty()) return SumOfLines(rollup, {"Pss:", "SwapPss:"});
+    if (!rollup.empty())
+      return SumOfLines(rollup, {"Pss:", "SwapPss:"}) + SumOfLines(status, {"VmPTE:"});
   }
-  return SumOfLines(ReadProc(folder + "status"), {"RssAnon:", "RssShmem:", "VmSwap:"});
+  return SumOfLines(status, {"RssAnon:", "RssShmem:", "VmSwap:", "VmPTE:"});
 }
 
 std::string TooMuchMemory(const SandboxLimits& limits) {
@@ -91,6 +96,39 @@ SandboxUsage MeasureSandbox(const SandboxProcess& sandbox, bool precise) {
     usage.files += static_cast<int64_t>(info.f_files - info.f_ffree);
   }
   return usage;
+}
+
+// A process with a stop pending starts no other (the kernel looks before it makes one), so
+// what is listed after the signal is complete; only what lost its parent meanwhile is found by
+// another round.
+bool PauseSandbox(const SandboxProcess& sandbox) {
+  if (sandbox.init_pid <= 1) return true;
+  std::vector<pid_t> stopped;
+  for (int round = 0; round < kMaxPauseRounds; ++round) {
+    std::vector<pid_t> pids = {sandbox.init_pid};
+    bool found = false;
+    for (size_t i = 0; i < pids.size(); ++i) {
+      const bool known =
+          i == 0 || std::find(stopped.begin(), stopped.end(), pids[i]) != stopped.end();
+      if (!known) {
+        ::kill(pids[i], SIGSTOP);
+        stopped.push_back(pids[i]);
+        found = true;
+      }
+      AppendChildren(pids[i], &pids);
+    }
+    if (!found) return true;
+  }
+  return false;
+}
+
+void ResumeSandbox(const SandboxProcess& sandbox) {
+  if (sandbox.init_pid <= 1) return;
+  std::vector<pid_t> pids = {sandbox.init_pid};
+  for (size_t i = 0; i < pids.size(); ++i) {
+    AppendChildren(pids[i], &pids);
+    if (i > 0) ::kill(pids[i], SIGCONT);
+  }
 }
 
 std::string SandboxWatch::Check(const SandboxProcess& sandbox) {

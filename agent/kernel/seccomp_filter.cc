@@ -91,7 +91,10 @@ constexpr const char* kDenied[] = {"ptrace",
                                    "vhangup"};
 
 constexpr int kFchmodat2 = 452;
-constexpr uint64_t kLow = 0xFFFFFFFFU;  // of an argument that the kernel takes as an int
+constexpr int kQuotactlFd = 443;
+constexpr int kOpenTreeAttr = 467;
+constexpr uint64_t kSetDelegation = 1024 + 16;  // F_SETDELEG, Linux 6.19
+constexpr uint64_t kLow = 0xFFFFFFFFU;          // of an argument that the kernel takes as an int
 
 constexpr uint64_t kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                         CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
@@ -144,12 +147,20 @@ std::vector<SeccompRule> SeccompRules() {
   // be examined: clone3 to clone, fchmodat2 (not yet named by libseccomp) to fchmodat.
   rules.push_back({"clone3", ENOSYS, {}});
   rules.push_back({"fchmodat2", ENOSYS, {}, kFchmodat2});
+  // Signals of one's own choice, sent by the kernel: a process could wake itself between two cells.
+  rules.push_back({"timer_create", ENOSYS, {}});
+  rules.push_back({"fcntl", EPERM, {Masked(1, kLow, F_SETSIG)}});
+  // Not yet named by libseccomp either.
+  rules.push_back({"quotactl_fd", ENOSYS, {}, kQuotactlFd});
+  rules.push_back({"open_tree_attr", ENOSYS, {}, kOpenTreeAttr});
   // Instances and requests that all programs of a user, or of the machine, share in
   // small numbers. Libraries take "unknown" for an old kernel and do without.
   for (const char* call : {"inotify_init", "inotify_init1", "io_setup"})
     rules.push_back({call, ENOSYS, {}});
   // A lease on a file of the data holds up whoever opens it, for 45 seconds.
   rules.push_back({"fcntl", EPERM, {Masked(1, kLow, F_SETLEASE)}});
+  rules.push_back({"fcntl", EPERM, {Masked(1, kLow, kSetDelegation)}});
+  rules.push_back({"socketpair", EAFNOSUPPORT, {SeccompMatch{0, 0, AF_UNIX, true}}});
   for (const uint64_t flag : kNamespaceFlags) {
     rules.push_back({"clone", EPERM, {Masked(0, flag, flag)}});
   }

@@ -57,6 +57,31 @@ TEST_F(NetworkAttackTest, AbstractSocketsOfTheHostAreNotThere) {
   ExpectRefused("socket.socket(socket.AF_UNIX).connect(b'\\0" + name.substr(1) + "')");
 }
 
+TEST(ShownSocketAttackTest, SocketsInShownFoldersAreCovered) {
+  const testing::TempDir folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  folder.Write("a/seed.csv", "1");
+  const std::string open = (folder.path() / "open.sock").string();
+  const std::string closed = (folder.path() / "a/closed.sock").string();
+  const UniqueFd first = Listen(open), second = Listen(closed);
+  std::filesystem::permissions(open, std::filesystem::perms(0777));
+  std::filesystem::permissions(closed, std::filesystem::perms(0700));
+  SandboxPolicy policy = SmallPolicy();
+  policy.read_only = {{folder.path(), "/data"}};
+  const auto kernel = testing::Start(policy);
+  const CellResult result = testing::RunCell(*kernel, R"(
+import socket
+reached = []
+for path in ('/data/open.sock', '/data/a/closed.sock'):
+    try:
+        socket.socket(socket.AF_UNIX).connect(path)
+        reached.append(path)
+    except OSError:
+        pass
+reached, open('/data/a/seed.csv').read())");
+  EXPECT_EQ(result.display, "([], '1')") << Describe(result);
+}
+
 TEST_F(NetworkAttackTest, SocketFilesOfTheHostAreNotThere) {
   const testing::TempDir folder;
   const std::string path = (folder.path() / "s").string();

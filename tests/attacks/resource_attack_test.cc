@@ -39,6 +39,23 @@ TEST_F(ResourceAttackTest, ManySmallFilesEndTheInterpreter) {
   EXPECT_NE(result.error_message.find("2000 files"), std::string::npos);
 }
 
+TEST_F(ResourceAttackTest, ThePlaceBeforeTheOutOfMemoryKillerIsKept) {
+  const CellResult landlock = Attack("syscall(444, 0, 0, 1)");
+  if (landlock.outcome != CellOutcome::kOk) GTEST_SKIP() << "no Landlock here (docs/sandbox.md)";
+  Attack("try: open('/proc/self/oom_score_adj', 'w').write('0')\nexcept OSError: pass");
+  EXPECT_EQ(Attack("open('/proc/self/oom_score_adj').read()").display, "'1000\\n'");
+}
+
+TEST_F(ResourceAttackTest, PseudoTerminalsOfTheMachineAreOutOfReach) {
+  ExpectRefused("os.open('/dev/ptmx', os.O_RDWR)");
+  ExpectRefused("os.open('/dev/pts/ptmx', os.O_RDWR)");
+}
+
+TEST_F(ResourceAttackTest, PrioritiesCannotBeRaised) {
+  EXPECT_EQ(Attack("import resource\n[resource.getrlimit(k) for k in (13, 14)]").display,
+            "[(0, 0), (0, 0)]");
+}
+
 TEST_F(ResourceAttackTest, SharedMemoryIsCounted) {
   const CellResult result = Attack(R"(
 import mmap

@@ -15,6 +15,7 @@
 
 #include "agent/kernel/script_process.h"
 #include "tests/kernel/kernel_harness.h"
+#include "tests/support/required.h"
 #include "tests/support/temp_dir.h"
 
 namespace inhouse {
@@ -89,7 +90,9 @@ class BrokerRelayTest : public ::testing::TestWithParam<SandboxKind> {
     policy_.sockets = {folder_.path() / "echo.sock"};
     policy_.broker_log = &log_;
     const auto sandbox = StartSandbox(policy_);
-    if (!sandbox.ok()) GTEST_SKIP() << sandbox.error().message;
+    if (sandbox.ok()) return;
+    if (testing::Required(SandboxKindName(GetParam()))) FAIL() << sandbox.error().message;
+    GTEST_SKIP() << sandbox.error().message;
   }
 
   TempDir folder_;

@@ -80,6 +80,22 @@ TEST_F(CopyOutTest, NamesAreMadeHarmless) {
             (std::vector<std::string>{"%2Drf", "%FF", "100%25", "a%0Ab%1B[2J", "café.csv"}));
 }
 
+TEST_F(CopyOutTest, WhatProgramsRunByThemselvesIsLeftOut) {
+  from_.Write(".git/config", "[core]\n\tfsmonitor = touch owned\n");
+  from_.Write("bare/HEAD", "ref: refs/heads/main\n");
+  from_.Write("bare/config", "[core]\n\tfsmonitor = touch owned\n");
+  for (const char* name : {".envrc", "inhouse.toml", "INHOUSE.toml", "conftest.py", "Makefile",
+                           "sitecustomize.py", "a/pyproject.toml", "a/x.pth"}) {
+    from_.Write(name, "x");
+  }
+  from_.Write("a/audience.csv", "1");
+  const CopyReport report = Copy();
+  EXPECT_EQ(report.files, (std::vector<std::string>{"a/audience.csv", "bare/config"}));
+  EXPECT_TRUE(Mentions(report.skipped, ".git: names that begin with a dot are not taken"));
+  EXPECT_TRUE(Mentions(report.skipped, "bare/HEAD: programs act on a file of this name"));
+  EXPECT_EQ(report.skipped.size(), 10U);
+}
+
 TEST_F(CopyOutTest, NamesThatAreTooLongAreLeftOutAndTheRestIsCopied) {
   from_.Write(std::string(250, '\n'), "1");
   from_.Write("ok.csv", "2");

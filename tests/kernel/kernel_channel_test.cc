@@ -171,6 +171,17 @@ TEST(OutputCollectorTest, KeepsHeadAndTailAndCountsTheRest) {
   EXPECT_EQ(output.Text(), "abcde\n... 6 bytes cut ...\nlmnop");
 }
 
+TEST(OutputCollectorTest, WhatIsNotSeenIsNotKept) {
+  EXPECT_EQ(CleanText("a\u200Bb\u200Ec\u061Cd\u2028e\uFEFFf\U000E0041g"), "abcdefg");
+  EXPECT_EQ(CleanText("é€😀\u200D"), "é€😀\u200D");
+}
+
+TEST(OutputCollectorTest, CharacterAcrossTheMiddleStaysWholeWhereNothingIsCut) {
+  OutputCollector output(10);
+  output.Add("aéééé");
+  EXPECT_EQ(output.Text(), "aéééé");
+}
+
 TEST(OutputCollectorTest, AddingByteByByteGivesTheSameText) {
   OutputCollector whole(64), bytes(64);
   std::string text;

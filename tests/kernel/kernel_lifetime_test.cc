@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <thread>
+#include <utility>
 
 #include "tests/kernel/kernel_harness.h"
 
@@ -277,6 +280,93 @@ TEST(KernelLifetimeTest, HangingLiveObjectDoesNotHangNames) {
           "slow = Slow()");
   const auto names = kernel->Names();
   ASSERT_TRUE(names.ok());
+  EXPECT_EQ(RunCell(*kernel, "1 + 1").display, "2");
+}
+
+TEST(KernelLifetimeTest, HangingLiveObjectKeepsTheState) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel,
+          "import time\n"
+          "kept = 7\n"
+          "class Slow(list):\n"
+          "    def __len__(self): time.sleep(1000)\n"
+          "slow = Slow()");
+  for (int i = 0; i < 2; ++i) {
+    const auto names = kernel->Names();
+    ASSERT_TRUE(names.ok());
+    EXPECT_EQ(names->size(), 4U);
+  }
+  EXPECT_EQ(RunCell(*kernel, "kept").display, "7");
+}
+
+TEST(KernelLifetimeTest, StateLostBetweenCellsIsSaidByTheNext) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel,
+          "import os\n"
+          "class Fatal(list):\n"
+          "    def __len__(self): os._exit(1)\n"
+          "fatal = Fatal()");
+  ASSERT_TRUE(kernel->Names().ok());
+  const CellResult result = RunCell(*kernel, "print('ran')");
+  EXPECT_EQ(result.outcome, CellOutcome::kKernelDied) << Describe(result);
+  EXPECT_TRUE(result.state_lost);
+  EXPECT_EQ(result.output, "");
+  EXPECT_EQ(RunCell(*kernel, "1 + 1").display, "2");
+}
+
+TEST(KernelLifetimeTest, CellsOfAForgerAreNotRunAgainForTheirNames) {
+  int asked = 0;
+  const auto kernel = Start(SmallPolicy(), AnswersOnly(1, 99, &asked));
+  RunCell(*kernel,
+          "import os\n"
+          "find_api('counted')\n"
+          "class Forger(list):\n"
+          "    def __len__(self):\n"
+          "        os.write(3, b'\\xff' * 8)\n"
+          "        return 1\n"
+          "forger = Forger()");
+  ASSERT_TRUE(kernel->Names().ok());
+  EXPECT_EQ(asked, 1) << "its cells were run again";
+  EXPECT_TRUE(RunCell(*kernel, "1").state_lost);
+}
+
+TEST(KernelLifetimeTest, NothingOfACellRunsOnBetweenCells) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel,
+          "import os, threading, time\n"
+          "ticks = [0]\n"
+          "def tick():\n"
+          "    while True: ticks[0] += 1; time.sleep(0.01)\n"
+          "threading.Thread(target=tick, daemon=True).start()\n"
+          "if os.fork() == 0:\n"
+          "    n = 0\n"
+          "    while True:\n"
+          "        n += 1; time.sleep(0.01)\n"
+          "        open('ticks', 'w').write(str(n).rjust(9))\n"
+          "time.sleep(0.3)");
+  const char* look = "(ticks[0], int(open('ticks').read() or 0))";
+  const auto seen = [&] {
+    int thread = 0, child = 0;
+    std::sscanf(RunCell(*kernel, look).display.c_str(), "(%d, %d)", &thread, &child);
+    return std::pair(thread, child);
+  };
+  const auto before = seen();
+  std::this_thread::sleep_for(milliseconds(1500));
+  const auto after = seen();
+  EXPECT_GT(before.first, 0);
+  EXPECT_LT(after.first - before.first, 60) << "a thread ran on";
+  EXPECT_LT(after.second - before.second, 60) << "a child ran on";
+  EXPECT_GT(std::atoi(RunCell(*kernel, "time.sleep(0.3)\nticks[0]").display.c_str()), after.first)
+      << "it goes on with the next cell";
+}
+
+TEST(KernelLifetimeTest, WhatCannotBeStoppedBetweenCellsIsEnded) {
+  const auto kernel = Start(SmallPolicy());
+  RunCell(*kernel,
+          "import os\n"
+          "if os.fork() == 0:\n"
+          "    while True:\n"
+          "        if os.fork(): os._exit(0)\n");
   EXPECT_EQ(RunCell(*kernel, "1 + 1").display, "2");
 }
 
