@@ -79,8 +79,9 @@ class Checker {
   }
 
   CallOutcome OutcomeOf(const ApiUse& use, const NameAnswer& answer) {
-    if (use.is_guarded) return CallOutcome::kGuarded;
+    if (use.guard.both()) return CallOutcome::kGuarded;
     if (answer.verdict == NameVerdict::kMissing) {
+      if (use.guard.names) return CallOutcome::kGuarded;
       // Where an import fails, uses of what it binds say nothing new.
       const std::string name = answer.owner + "." + answer.part;
       const bool is_import = use.kind == UseKind::kImport;
@@ -90,6 +91,7 @@ class Checker {
     }
     if (answer.verdict != NameVerdict::kFound) return CallOutcome::kUnknown;
     Warn(use.name_range, use.written, answer, use.is_bound);
+    if (use.kind == UseKind::kCall && use.guard.arguments) return CallOutcome::kGuarded;
     return use.kind == UseKind::kCall ? CheckCall(use, answer.defined) : CallOutcome::kBound;
   }
 
@@ -105,7 +107,9 @@ class Checker {
     for (const SymbolRow* row : names_.Definitions(defined)) {
       if (!IsCallable(row->symbol)) return CallOutcome::kNoSignature;
       if (row->symbol.kind == SymbolKind::kClass) row = names_.ConstructorOf(*row);
-      if (row == nullptr || !row->symbol.signature.is_exact) return CallOutcome::kNotExact;
+      if (row == nullptr || !names_.TakesAsWritten(*row, use.arguments)) {
+        return CallOutcome::kNotExact;
+      }
       std::vector<ArgumentFinding> found =
           CheckArguments(row->symbol.signature, use.arguments, ExtraPositionals(use, row->symbol));
       const bool better = row_of_least == nullptr || found.size() < least.size();
@@ -129,8 +133,8 @@ class Checker {
   bool BindsInSubclass(const ApiUse& use, const Symbol& method) const {
     for (const std::string& name : names_.Subclasses(method.parent)) {
       for (const SymbolRow* row : names_.Definitions(name + "." + method.name)) {
-        const Signature& signature = row->symbol.signature;
-        if (!signature.is_exact || CheckArguments(signature, use.arguments, 0).empty()) return true;
+        if (!names_.TakesAsWritten(*row, use.arguments)) return true;
+        if (CheckArguments(row->symbol.signature, use.arguments, 0).empty()) return true;
       }
     }
     return false;
@@ -145,7 +149,8 @@ class Checker {
 
   void CheckAwaited(const ApiUse& use, const SymbolRow& row) {
     const Signature& signature = row.symbol.signature;
-    if (!use.is_dropped || !signature.is_async || signature.is_generator) return;
+    const bool gives_coroutine = signature.is_async && signature.is_exact;
+    if (!use.is_dropped || !gives_coroutine || signature.is_generator) return;
     ContractFinding* finding = Add(ContractRule::kNotAwaited, use.range, use.written);
     if (finding == nullptr) return;
     finding->message = "is a coroutine that is never awaited; write await " + use.written + "(…)";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "indexer/python/annotation_text.h"
@@ -44,18 +45,6 @@ std::string Member(std::string_view owner, std::string_view name) {
 }
 
 std::string_view FirstPartOf(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
-
-bool IsDecoratorHarmless(const std::string& decorator) {
-  constexpr std::array<std::string_view, 9> kHarmless = {
-      "staticmethod", "classmethod", "abstractmethod", "override", "final",
-      "lru_cache",    "cache",       "deprecated",     "overload"};
-  const std::string_view name = std::string_view(decorator).substr(0, decorator.find('('));
-  return std::find(kHarmless.begin(), kHarmless.end(), LastNameOf(name)) != kHarmless.end();
-}
-
-bool KeepsItsResult(const Symbol& function) {
-  return std::all_of(function.decorators.begin(), function.decorators.end(), IsDecoratorHarmless);
-}
 
 }  // namespace
 
@@ -213,6 +202,7 @@ const HouseNames::Space& HouseNames::SpaceOf(const std::string& owner) const {
     for (Namespace& row : *rows) {
       space.is_open = space.is_open || row.is_open;
       for (std::string& name : row.names) space.names.insert(std::move(name));
+      std::move(row.facts.begin(), row.facts.end(), std::back_inserter(space.facts));
     }
   }
   return spaces_.emplace(owner, std::move(space)).first->second;
@@ -258,6 +248,7 @@ const SymbolRow* HouseNames::ConstructorOf(const SymbolRow& row, int depth) cons
   const Symbol& symbol = row.symbol;
   if (symbol.kind != SymbolKind::kClass || depth > kMaxBases) return nullptr;
   if (symbol.signature.is_exact) return &row;
+  if (symbol.signature.is_decorated && ExactnessOf(row).is_exact) return &row;
   const bool changed = !symbol.decorators.empty() || RecordKindOf(symbol) != RecordKind::kNone ||
                        SpaceOf(symbol.qualified_name).is_open;
   if (changed || HasOwnConstructor(symbol.qualified_name)) return nullptr;
@@ -283,7 +274,12 @@ const SymbolRow* HouseNames::ConstructorOf(const SymbolRow& row, int depth) cons
 }
 
 bool HouseNames::Has(std::string_view member) const {
-  return Look(member).verdict == NameVerdict::kFound;
+  if (Look(member).verdict == NameVerdict::kFound) return true;
+  const size_t dot = member.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  const NameAnswer owner = Look(member.substr(0, dot));
+  if (owner.verdict != NameVerdict::kFound || !IsClass(owner.defined)) return false;
+  return !HolderOf(owner.defined, member.substr(dot + 1), 0).empty();
 }
 
 bool HouseNames::IsClass(std::string_view name) const {
@@ -301,8 +297,9 @@ std::optional<std::string> HouseNames::InstanceFrom(std::string_view callee) con
   const Symbol& symbol = rows[0]->symbol;
   if (symbol.kind == SymbolKind::kClass) return symbol.qualified_name;
   const bool plain = (symbol.kind == SymbolKind::kFunction || symbol.kind == SymbolKind::kMethod) &&
-                     !symbol.signature.is_generator && KeepsItsResult(symbol);
+                     !symbol.signature.is_generator && ExactnessOf(*rows[0]).keeps_result;
   if (!plain) return "";
+  if (symbol.signature.returns.empty()) return ResultOf(symbol);
   const std::string_view returns = ClassInAnnotation(symbol.signature.returns);
   if (LastNameOf(returns) == "Self" && symbol.kind == SymbolKind::kMethod) return symbol.parent;
   return ClassNamed(symbol.signature.returns, symbol.module);
@@ -310,14 +307,21 @@ std::optional<std::string> HouseNames::InstanceFrom(std::string_view callee) con
 
 std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) const {
   const NameAnswer answer = Look(member);
+  if (answer.verdict == NameVerdict::kUnknown) return ClassOfAttribute(member);
   if (answer.verdict != NameVerdict::kFound) return std::nullopt;
   const SymbolRow* row = Definition(answer.defined);
   if (row == nullptr || row->symbol.kind == SymbolKind::kMethod) return std::nullopt;
   const Symbol& symbol = row->symbol;
-  const bool is_value = symbol.kind == SymbolKind::kProperty || symbol.kind == SymbolKind::kField;
-  if (!is_value) return "";
   const std::string& annotation =
       symbol.annotation.empty() ? symbol.signature.returns : symbol.annotation;
+  if (symbol.kind == SymbolKind::kProperty && annotation.empty()) return ResultOf(symbol);
+  if (symbol.kind == SymbolKind::kConstant && annotation.empty()) {
+    if (!symbol.parent.empty() && IsChangedBelow(symbol.parent, symbol.name)) return "";
+    return ValueClass(FactOf(symbol.parent, symbol.name, NameFactKind::kValue));
+  }
+  const bool is_value = symbol.kind == SymbolKind::kProperty ||
+                        symbol.kind == SymbolKind::kField || symbol.kind == SymbolKind::kConstant;
+  if (!is_value) return "";
   return ClassNamed(annotation, symbol.module);
 }
 

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "indexer/python/call_arguments.h"
+#include "indexer/python/decorator_effects.h"
 #include "indexer/python/foreign_names.h"
 #include "retriever/index_view.h"
 
@@ -31,6 +33,13 @@ struct NameAnswer {
   std::string part;  // kMissing: the name that is not there
 };
 
+// What its decorators leave of a function.
+struct Exactness {
+  bool is_exact = true;      // callers pass what its signature says
+  bool keeps_result = true;  // and get what it returns
+  std::set<std::string, std::less<>> own;  // but for these keywords, which a decorator takes
+};
+
 class HouseNames : public ForeignNames {
  public:
   explicit HouseNames(IndexView& view);
@@ -44,6 +53,10 @@ class HouseNames : public ForeignNames {
   // The class whose constructor a class has that takes over the one of a base in
   // another file; nullptr where that cannot be told. An exact one gives itself.
   const SymbolRow* ConstructorOf(const SymbolRow& row, int depth = 0) const;
+  // Of a function or method: what the bodies of its decorators tell (house_decorators.cc).
+  const Exactness& ExactnessOf(const SymbolRow& row) const;
+  // True if the arguments of this call go to the signature as it is written.
+  bool TakesAsWritten(const SymbolRow& row, const CallArguments& call) const;
   // Names that exist in a module or class, inherited ones too.
   std::vector<std::string> NamesIn(const std::string& owner) const;
   const Status& status() const { return status_; }
@@ -57,7 +70,18 @@ class HouseNames : public ForeignNames {
   struct Space {  // namespaces of one owner, joined; one without names is not stored
     bool is_open = false;
     std::set<std::string, std::less<>> names;
+    std::vector<NameFact> facts;
   };
+  void AddDecorators(const Symbol& symbol, Exactness* exactness) const;
+  DecoratorEffect EffectOf(std::string_view written, const Symbol& symbol, int depth) const;
+  // The class of an attribute that methods assign, of a name without annotation,
+  // of a result without one: as the sources tell (house_values.cc).
+  std::string ValueClass(std::string_view path) const;
+  std::string FactOf(const std::string& owner, std::string_view name, NameFactKind kind) const;
+  std::string HolderOf(const std::string& class_name, std::string_view name, int depth) const;
+  std::optional<std::string> ClassOfAttribute(std::string_view member) const;
+  std::string ResultOf(const Symbol& function) const;
+  bool IsChangedBelow(const std::string& class_name, std::string_view name) const;
   bool HasOwnConstructor(const std::string& class_name) const;
   NameVerdict MissingInFamily(const SymbolRow& row, const std::string& part) const;
   const Space& SpaceOf(const std::string& owner) const;
@@ -75,9 +99,11 @@ class HouseNames : public ForeignNames {
   mutable Status status_;
   mutable std::unordered_map<std::string, NameAnswer> answers_;
   mutable std::unordered_map<std::string, Space> spaces_;
+  mutable std::unordered_map<int64_t, Exactness> exactness_;  // by symbol
   // Last part of a base's name → classes that name it; loaded when first asked.
   mutable std::unordered_map<std::string, std::vector<std::string>> derived_;
   mutable bool has_derived_ = false;
+  mutable int steps_ = 0;  // of values that are being worked out
 };
 
 }  // namespace inhouse

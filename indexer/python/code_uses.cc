@@ -4,7 +4,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "indexer/python/guards.h"
 #include "indexer/python/name_flow.h"
 #include "indexer/python/scope_tree.h"
 #include "indexer/python/symbol_extractor.h"
@@ -68,7 +67,7 @@ class UseCollector {
     const TSNode name = ChildByField(expression, g_.f_attribute);
     use.name_range = RangeOf(Is(expression, g_.attribute) ? name : expression);
     use.range = RangeOf(expression);
-    use.is_guarded = IsGuarded(tree_, expression);
+    use.guard = GuardOf(tree_, expression);
     return &use;
   }
 
@@ -86,14 +85,14 @@ class UseCollector {
   }
 
   void AddImports(TSNode statement) {
-    const bool is_guarded = IsGuarded(tree_, statement);
+    const Guard guard = GuardOf(tree_, statement);
     for (const Import& import : ReadImport(tree_, statement, base_)) {
       if (import.name == "*" || uses_.size() >= kMaxUses) continue;
       ApiUse& use = uses_.emplace_back();
       use.kind = UseKind::kImport;
       use.target = import.name.empty() ? import.module : Member(import.module, import.name);
       use.written = import.name.empty() ? import.module : import.name;
-      use.is_guarded = is_guarded;
+      use.guard = guard;
       use.range = use.name_range = import.range;
     }
   }

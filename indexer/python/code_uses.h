@@ -15,6 +15,7 @@
 #include "indexer/base/result.h"
 #include "indexer/python/call_arguments.h"
 #include "indexer/python/foreign_names.h"
+#include "indexer/python/guards.h"
 #include "indexer/python/imports.h"
 #include "indexer/python/python_parser.h"
 #include "indexer/python/symbol.h"
@@ -28,8 +29,7 @@ struct ApiUse {
   std::string target;     // dotted; members with their class: "cdp_client.Session.close"
   std::string written;    // "session.close"
   bool is_bound = false;  // reached through an instance
-  bool is_guarded =
-      false;  // in try/except for it, behind hasattr, in pytest.raises, "type: ignore"
+  Guard guard;              // failures that the code reckons with
   bool is_dropped = false;  // a call whose value nobody takes: a statement of its own
   CallArguments arguments;  // of calls
   SourceRange name_range;   // of the last part of the name

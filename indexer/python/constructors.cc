@@ -117,12 +117,21 @@ class Deriver {
     Signature signature = FirstConstructor(line, &maker);
     signature.returns.clear();
     signature.is_async = signature.is_generator = false;
+    // Decorators of the class and of its own constructor can be looked up.
+    if (maker > 0) signature.is_decorated = false;
     for (size_t i = 0; i < line.size(); ++i) {
       if (line[i].local == nullptr) continue;
-      if (!line[i].local->signature.is_exact) signature.is_exact = false;
-      if (i <= maker && IsChangedByDecorator(*line[i].local)) signature.is_exact = false;
+      if (!line[i].local->signature.is_exact) MakeInexact(&signature);
+      if (i > maker || !IsChangedByDecorator(*line[i].local)) continue;
+      const bool may_be_exact = i == 0 && (signature.is_exact || signature.is_decorated);
+      MakeInexact(&signature);
+      signature.is_decorated = may_be_exact;
     }
     return signature;
+  }
+
+  static void MakeInexact(Signature* signature) {
+    signature->is_exact = signature->is_decorated = false;
   }
 
   static bool IsChangedByDecorator(const Symbol& symbol) {
@@ -153,12 +162,12 @@ class Deriver {
     if (kind == RecordKind::kEnum) return EnumLookup(parts.has_members);
     if (parts.init != SIZE_MAX || parts.make != SIZE_MAX) {
       Signature signature = Stated(parts);
-      if (kind == RecordKind::kAttrs && IsClassicAttrs(symbol)) signature.is_exact = false;
+      if (kind == RecordKind::kAttrs && IsClassicAttrs(symbol)) MakeInexact(&signature);
       return signature;
     }
     if (parts.overload != SIZE_MAX) {
       Signature signature = Bound(symbols_[parts.overload]);
-      signature.is_exact = false;
+      MakeInexact(&signature);
       return signature;
     }
     const bool made = KeywordArgument(RecordDecoratorOf(symbol), "init") != "False";

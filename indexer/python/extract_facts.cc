@@ -5,6 +5,7 @@
 #include "indexer/python/call_sites.h"
 #include "indexer/python/code_blocks.h"
 #include "indexer/python/doc_examples.h"
+#include "indexer/python/name_facts.h"
 #include "indexer/python/name_flow.h"
 #include "indexer/python/namespaces.h"
 #include "indexer/python/scope_tree.h"
@@ -63,6 +64,7 @@ FileFacts ReadFacts(const SyntaxTree& tree, const SourceFile& file) {
   const NameFlow flow(tree, scopes, facts.symbols);
   facts.call_sites = ReadCallSites(tree, scopes, flow);
   facts.namespaces = ReadNamespaces(tree, scopes, facts.symbols);
+  AddNameFacts(tree, scopes, &facts);
   facts.imports = std::move(scopes.imports);
   return facts;
 }

@@ -1,13 +1,19 @@
-// Does code at a place reckon with failing? Pure.
+// Does code at a place reckon with failing, and with which failure? Pure.
 #pragma once
 
 #include "indexer/python/python_parser.h"
 
 namespace inhouse {
 
-// True inside `try` whose handlers take ImportError, AttributeError, TypeError
-// or everything; inside `with pytest.raises(…)` or a call of it; below a test that asks
-// `hasattr`; or on a line with a "type: ignore" comment.
-bool IsGuarded(const SyntaxTree& tree, TSNode node);
+struct Guard {
+  bool names = false;      // with a name that is not there: ImportError, AttributeError
+  bool arguments = false;  // with arguments that do not fit: TypeError
+  bool both() const { return names && arguments; }
+};
+
+// Of a use inside `try` with handlers for it, inside `with pytest.raises(…)` or a
+// call of it that names such an error (or one that syntax does not tell), below a
+// test that asks `hasattr` or for a version, or on a line with "type: ignore".
+Guard GuardOf(const SyntaxTree& tree, TSNode node);
 
 }  // namespace inhouse

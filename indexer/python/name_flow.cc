@@ -128,6 +128,35 @@ std::string NameFlow::ClassOf(TSNode expression, int scope) const {
   return meaning.kind == Kind::kInstance ? meaning.path : "";
 }
 
+std::string NameFlow::PathOf(Meaning meaning) {
+  if (meaning.kind == Kind::kInstance) return std::move(meaning.path);
+  return meaning.kind == Kind::kMember ? std::move(meaning.path) + "~" : "";
+}
+
+std::string NameFlow::ClassOfBound(int scope, std::string_view name) const {
+  const auto range = RangeFor(scopes_.bindings, scope, name);
+  if (range.second - range.first > kMaxReaching) return "";
+  const Meaning meaning = Agreed(names_, Indices(range), 0);
+  return meaning.kind == Kind::kInstance ? PathOf(AsRead(meaning)) : "";
+}
+
+std::string NameFlow::ClassOfAssigned(int class_scope, std::string_view name) const {
+  return PathOf(Assigned(class_scope, name, 0));
+}
+
+std::string NameFlow::ClassOfReturned(const std::vector<TSNode>& values, int scope) const {
+  Meaning agreed{Kind::kNone, ""};
+  for (const TSNode value : values) {
+    if (ts_node_is_null(value)) continue;
+    Meaning meaning = Evaluate(value, scope, 0);
+    if (meaning.kind == Kind::kNone || meaning == agreed) continue;
+    if (agreed.kind != Kind::kNone) return "";
+    agreed = std::move(meaning);
+    if (agreed.kind == Kind::kUnknown) return "";
+  }
+  return PathOf(std::move(agreed));
+}
+
 NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
   for (int i = 0; i < kMaxDepth && !ts_node_is_null(node); ++i) {
     const bool wraps = Is(node, g_.parenthesized_expression);
@@ -303,8 +332,12 @@ NameFlow::Meaning NameFlow::Called(TSNode call, int scope, int depth) const {
   }
   const bool callable =
       symbol->kind == SymbolKind::kFunction || symbol->kind == SymbolKind::kMethod;
-  const bool sure = symbol->signature.is_exact && !redefined_.contains(callee.path);
-  return callable && sure ? Result(*symbol, depth + 1) : Meaning{};
+  if (!callable || redefined_.contains(callee.path)) return {};
+  const bool told = symbol->signature.is_exact && !symbol->signature.returns.empty();
+  if (told) return Result(*symbol, depth + 1);
+  // What its body or its decorators tell, the index knows.
+  const auto value = foreign_ == nullptr ? std::nullopt : foreign_->InstanceFrom(callee.path);
+  return value && !value->empty() ? Meaning{Kind::kInstance, *value} : Meaning{};
 }
 
 // What a function or property of this file returns, by its annotation.

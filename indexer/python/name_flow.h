@@ -60,6 +60,14 @@ class NameFlow {
   // that has it: "cdp_client.Session.close"; "" if that is not sure.
   std::string InheritedMember(const std::string& class_path, std::string_view name) const;
 
+  // The class of what a module or class binds to `name`, by all its bindings; of
+  // what a class's methods assign to their receiver's `name`; of an expression
+  // that a function returns. "" where that is not sure; "~" behind a member: the
+  // class of its value (value_path.h).
+  std::string ClassOfBound(int scope, std::string_view name) const;
+  std::string ClassOfAssigned(int class_scope, std::string_view name) const;
+  std::string ClassOfReturned(const std::vector<TSNode>& values, int scope) const;
+
  private:
   enum class Kind : uint8_t {
     kUnknown,
@@ -87,6 +95,7 @@ class NameFlow {
     int depth = 0;
   };
 
+  static std::string PathOf(Meaning meaning);
   Meaning Evaluate(TSNode expression, int scope, int depth) const;
   Meaning Awaited(TSNode await, int scope, int depth) const;
   Meaning EvaluateEither(TSNode conditional, int scope, int depth) const;

@@ -28,7 +28,8 @@ void NoteAlternative(const Symbol& other, bool conditional, Symbol* kept) {
   const bool differs = other.kind != kept->kind || IsVariable(other.kind) ||
                        !SameParameters(other.signature, kept->signature);
   const bool may_be_called = conditional || IsVariable(other.kind);
-  if (differs && may_be_called) kept->signature.is_exact = false;
+  if (!differs || !may_be_called) return;
+  kept->signature.is_exact = kept->signature.is_decorated = false;
 }
 
 // A definition beats an assignment, whichever comes first; a property's

@@ -60,6 +60,9 @@ struct Signature {
   // False when the source cannot tell what callers may pass (an unknown
   // decorator, a base class outside the file without its own __init__, ...).
   bool is_exact = true;
+  // Inexact for nothing but decorators that are not known here: whoever knows
+  // them (decorator_effects.h) may take it as written.
+  bool is_decorated = false;
 };
 
 struct DocParameter {
@@ -141,6 +144,20 @@ struct DocExample {
   SourceRange range;            // of the symbol that it documents
 };
 
+// The numbers are stored in the catalog: append only.
+enum class NameFactKind : uint8_t {
+  kDecorator = 0,  // what it does to functions that it decorates (decorator_effects.h)
+  kValue = 1,      // the class of its value, without an annotation (value_path.h)
+  kResult = 2,     // the class of what calling it gives, likewise
+};
+
+// What a file tells of one name beyond its symbol.
+struct NameFact {
+  NameFactKind kind = NameFactKind::kDecorator;
+  std::string name;  // last part
+  std::string text;
+};
+
 // Every name that a module's or class's own code binds: of a class in its body
 // and by its methods on their receiver. What is inherited or comes by `import *`
 // is not among them.
@@ -148,6 +165,7 @@ struct Namespace {
   std::string owner;               // qualified name; "" for names set on other objects
   std::vector<std::string> names;  // sorted, each once
   bool is_open = false;            // may have more: __getattr__, setattr, exec, a metaclass, ...
+  std::vector<NameFact> facts = {};  // of what it defines
 };
 
 // What a file is for; decides ranking and where usage examples come from.

@@ -189,6 +189,11 @@ class Extractor {
     return false;
   }
 
+  static void MarkDecorated(Signature* signature) {
+    signature->is_decorated |= signature->is_exact;
+    signature->is_exact = false;
+  }
+
   static void ApplyDecorators(Symbol* symbol) {
     for (const std::string& decorator : symbol->decorators) {
       const std::string_view last = LastPart(Callee(decorator));
@@ -199,7 +204,7 @@ class Extractor {
       const bool is_property = last == "property" || last == "cached_property" ||
                                last == "abstractproperty" || IsAccessor(decorator);
       if (is_property && symbol->kind == SymbolKind::kMethod) symbol->kind = SymbolKind::kProperty;
-      if (!KeepsSignature(decorator)) symbol->signature.is_exact = false;
+      if (!KeepsSignature(decorator)) MarkDecorated(&symbol->signature);
     }
     if (symbol->kind == SymbolKind::kProperty) symbol->annotation = symbol->signature.returns;
   }

@@ -145,6 +145,12 @@ std::string EncodeSpaces(const std::vector<Namespace>& spaces) {
       PutAfter(before, name, &out);
       before = name;
     }
+    out.Count(space.facts.size());
+    for (const NameFact& fact : space.facts) {
+      out.Count(static_cast<uint64_t>(fact.kind));
+      out.Text(fact.name);
+      out.Text(fact.text);
+    }
   }
   return out.bytes();
 }
@@ -273,6 +279,12 @@ bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<N
     for (size_t i = 0; i < count && in.ok(); ++i) {
       before = TakeAfter(before, &in);
       space.names.push_back(before);
+    }
+    const size_t facts = in.Items();
+    for (size_t i = 0; i < facts && in.ok(); ++i) {
+      const NameFactKind kind = in.Kind(NameFactKind::kResult);
+      std::string name = in.Text();
+      space.facts.push_back({kind, std::move(name), in.Text()});
     }
   }
   return in.AtEnd();

@@ -30,6 +30,7 @@ void PutSignature(const Signature& signature, RecordWriter* out) {
   out->Flag(signature.is_async);
   out->Flag(signature.is_generator);
   out->Flag(signature.is_exact);
+  out->Flag(signature.is_decorated);
 }
 Signature TakeSignature(RecordReader* in) {
   Signature signature;
@@ -39,6 +40,7 @@ Signature TakeSignature(RecordReader* in) {
   signature.is_async = in->Flag();
   signature.is_generator = in->Flag();
   signature.is_exact = in->Flag();
+  signature.is_decorated = in->Flag();
   return signature;
 }
 

@@ -25,8 +25,10 @@ ApiUse Use(std::string_view code, std::string_view written, UseKind kind = UseKi
   return {};
 }
 
-bool IsGuarded(std::string_view code) {
-  return Use("import h\n" + std::string(code), "h.f").is_guarded;
+// "n": reckons with a missing name, "a": with arguments that do not fit.
+std::string GuardOf(std::string_view code) {
+  const Guard guard = Use("import h\n" + std::string(code), "h.f").guard;
+  return std::string(guard.names ? "n" : "") + (guard.arguments ? "a" : "");
 }
 
 TEST(CodeUsesTest, ImportsReadsAndCallsInSourceOrder) {
@@ -68,30 +70,45 @@ TEST(CodeUsesTest, WhatCannotBeToldIsLeftOut) {
 }
 
 TEST(CodeUsesTest, ATryThatCatchesItGuardsItsBodyAlone) {
-  EXPECT_TRUE(IsGuarded("try:\n  h.f()\nexcept AttributeError:\n  pass\n"));
-  EXPECT_TRUE(IsGuarded("try:\n  h.f()\nexcept (KeyError, TypeError) as e:\n  pass\n"));
-  EXPECT_FALSE(IsGuarded("try:\n  h.f()\nexcept:\n  pass\n"));
-  EXPECT_FALSE(IsGuarded("try:\n  h.f()\nexcept Exception as e:\n  pass\n"));
-  EXPECT_FALSE(IsGuarded("try:\n  h.f()\nexcept KeyError:\n  pass\n"));
-  EXPECT_FALSE(IsGuarded("try:\n  g()\nexcept AttributeError:\n  h.f()\n"));
-  EXPECT_FALSE(IsGuarded("try:\n  g()\nexcept AttributeError:\n  pass\nelse:\n  h.f()\n"));
-  EXPECT_FALSE(IsGuarded("try:\n  h.f()\nfinally:\n  pass\n"));
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nexcept AttributeError:\n  pass\n"), "n");
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nexcept (KeyError, TypeError) as e:\n  pass\n"), "a");
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nexcept ImportError:\n  pass\n"), "");
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nexcept:\n  pass\n"), "");
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nexcept Exception as e:\n  pass\n"), "");
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nexcept KeyError:\n  pass\n"), "");
+  EXPECT_EQ(GuardOf("try:\n  g()\nexcept AttributeError:\n  h.f()\n"), "");
+  EXPECT_EQ(GuardOf("try:\n  g()\nexcept AttributeError:\n  pass\nelse:\n  h.f()\n"), "");
+  EXPECT_EQ(GuardOf("try:\n  h.f()\nfinally:\n  pass\n"), "");
 }
 
 TEST(CodeUsesTest, TestsThatExpectFailuresGuard) {
-  EXPECT_TRUE(IsGuarded("with pytest.raises(TypeError):\n  h.f()\n"));
-  EXPECT_TRUE(IsGuarded("with self.assertRaises(TypeError):\n  h.f()\n"));
-  EXPECT_TRUE(IsGuarded("pytest.raises(TypeError, lambda: h.f())\n"));
-  EXPECT_TRUE(IsGuarded("with suppress(AttributeError):\n  h.f()\n"));
-  EXPECT_FALSE(IsGuarded("with open(p):\n  h.f()\n"));
+  EXPECT_EQ(GuardOf("with pytest.raises(TypeError):\n  h.f()\n"), "a");
+  EXPECT_EQ(GuardOf("with self.assertRaises(TypeError):\n  h.f()\n"), "a");
+  EXPECT_EQ(GuardOf("pytest.raises(TypeError, lambda: h.f())\n"), "a");
+  EXPECT_EQ(GuardOf("with suppress(AttributeError):\n  h.f()\n"), "n");
+  EXPECT_EQ(GuardOf("with pytest.raises(Exception):\n  h.f()\n"), "na");
+  EXPECT_EQ(GuardOf("with pytest.raises((KeyError, TypeError), match='x'):\n  h.f()\n"), "a");
+  EXPECT_EQ(GuardOf("with pytest.raises(error):\n  h.f()\n"), "na");
+  EXPECT_EQ(GuardOf("with open(p):\n  h.f()\n"), "");
+}
+
+TEST(CodeUsesTest, AnErrorThatNoWrongCallRaisesGuardsNothing) {
+  EXPECT_EQ(GuardOf("with pytest.raises(ValueError):\n  h.f()\n"), "");
+  EXPECT_EQ(GuardOf("with pytest.raises(\n  own.BadInput, match='x'\n):\n  h.f()\n"), "");
+  EXPECT_EQ(GuardOf("with h.f(TypeError):\n  pass\n"), "");
+  EXPECT_EQ(GuardOf("with pytest.raises(TypeError), h.f():\n  pass\n"), "");
 }
 
 TEST(CodeUsesTest, QuestionsAndCommentsGuard) {
-  EXPECT_TRUE(IsGuarded("if hasattr(h, 'f'):\n  h.f()\n"));
-  EXPECT_TRUE(IsGuarded("x = h.f() if hasattr(h, 'f') else None\n"));
-  EXPECT_TRUE(IsGuarded("h.f()  # type: ignore\n"));
-  EXPECT_FALSE(IsGuarded("if x:\n  h.f()\n"));
-  EXPECT_FALSE(IsGuarded("h.f()  # fine\n"));
+  EXPECT_EQ(GuardOf("if hasattr(h, 'f'):\n  h.f()\n"), "n");
+  EXPECT_EQ(GuardOf("x = h.f() if hasattr(h, 'f') else None\n"), "n");
+  EXPECT_EQ(GuardOf("if h.version > 3:\n  h.f()\n"), "na");
+  EXPECT_EQ(GuardOf("h.f()  # type: ignore\n"), "na");
+  EXPECT_EQ(GuardOf("h.f()  # type: ignore[attr-defined]\n"), "n");
+  EXPECT_EQ(GuardOf("h.f()  # type: ignore[call-arg]\n"), "a");
+  EXPECT_EQ(GuardOf("h.f()  # type: ignore[return-value]\n"), "");
+  EXPECT_EQ(GuardOf("if x:\n  h.f()\n"), "");
+  EXPECT_EQ(GuardOf("h.f()  # fine\n"), "");
 }
 
 TEST(CodeUsesTest, BrokenCodeIsReadAsFarAsItGoes) {

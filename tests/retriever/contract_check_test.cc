@@ -127,12 +127,83 @@ class Shape(Protocol):
     size: int
 )py";
 
+constexpr char kWorkshop[] = R"py("""Decorated things, and values without annotations."""
+import functools
+
+from audience.store import Store, open_store
+
+
+def checked(**rules):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(*args, quiet=False, **kwargs):
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def injected(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(connect(), *args, **kwargs)
+
+    return wrapper
+
+
+mild = checked(x=1)
+
+
+@checked(a=int)
+def measure(a, b=1) -> Store:
+    return Store("u")
+
+
+@mild
+def weigh(a):
+    pass
+
+
+@injected
+def query(connection, text):
+    pass
+
+
+class Bench:
+    def __init__(self, url):
+        self.store = open_store(url)
+        self.spare = Store(url)
+
+    @checked()
+    def work(self, a):
+        return self.store
+
+    def lend(self):
+        return Store("v")
+
+
+class OtherBench(Bench):
+    def __init__(self, url):
+        self.spare = print
+
+
+class Register:
+    @checked()
+    def __init__(self, name):
+        self.name = name
+
+
+bench = Bench("u")
+)py";
+
 class ContractCheckTest : public ::testing::Test {
  protected:
   ContractCheckTest() {
     Write("audience/__init__.py", kInit);
     Write("audience/store.py", kStore);
     Write("audience/more.py", kMore);
+    Write("audience/workshop.py", kWorkshop);
     IndexOptions options;
     options.roots = {dir_.path() / "libs"};
     options.index_dir = dir_.path() / "index";
@@ -259,6 +330,36 @@ TEST_F(ContractCheckTest, WhatCannotBeKnownIsNotReported) {
             "");
   EXPECT_EQ(Rules("import audience\nif x:\n    f = audience.save\nelse:\n    f = print\nf()\n"),
             "");
+}
+
+TEST_F(ContractCheckTest, DecoratorsOfTheHouseThatHandArgumentsOn) {
+  const std::string head = "from audience.workshop import measure, weigh, query, Bench, Register\n";
+  EXPECT_EQ(Rules(head + "measure(1, b=2)\nmeasure(1, quiet=True)\nweigh(1)\n"), "");
+  EXPECT_EQ(Rules(head + "measure()\nmeasure(1, c=2)\nweigh()\n"),
+            "2 missing-argument; 3 unknown-keyword; 4 missing-argument");
+  EXPECT_EQ(Rules(head + "Bench('u').work(1)\nBench('u').work()\n"), "3 missing-argument");
+  EXPECT_EQ(Rules(head + "Register('n')\nRegister()\n"), "3 missing-argument");
+  // A wrapper that adds an argument: what callers pass is not known.
+  EXPECT_EQ(Rules(head + "query('x')\nquery()\nquery(1, 2, 3)\n"), "");
+}
+
+TEST_F(ContractCheckTest, WhatAWrapperGivesBackIsFollowed) {
+  const std::string head = "from audience.workshop import measure\n";
+  EXPECT_EQ(Rules(head + "measure(1).close()\nmeasure(1).clse()\n"), "3 unknown-member");
+}
+
+TEST_F(ContractCheckTest, ValuesWithoutAnnotations) {
+  const std::string head = "from audience.workshop import Bench, bench\n";
+  EXPECT_EQ(Rules(head + "b = Bench('u')\nb.store.close()\nb.store.clse()\n"),
+            "4 unknown-member");
+  EXPECT_EQ(Rules(head + "bench.store.close(1)\n"), "2 too-many-positionals");
+  EXPECT_EQ(Rules(head + "bench.lend().close()\nbench.lend().clse()\n"), "3 unknown-member");
+  EXPECT_EQ(Rules(head + "bench.work(1).clse()\n"), "2 unknown-member");
+  EXPECT_EQ(Rules("from audience.workshop import Bench\nclass Mine(Bench):\n"
+                  "  def f(self):\n    self.store.close()\n    self.store.clse()\n"),
+            "5 unknown-member");
+  // A subclass holds something else there, and the instance may be one of it.
+  EXPECT_EQ(Rules(head + "bench.spare.clse()\n"), "");
 }
 
 TEST_F(ContractCheckTest, WarningsForPrivateAndDeprecated) {

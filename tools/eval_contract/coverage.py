@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common import Package, build_index, check, packages
-from definitions import Call, Definition, Session, calls_in
+from definitions import Call, Definition, calls_in, definitions
 
 GOAL = 0.80
 
@@ -73,9 +73,7 @@ def measure(package: Package, sample: int, seed: int) -> Result:
         chosen = random.Random(f"{seed} {package.name}").sample(calls, sample)
     build_index(package)
     ours = outcomes_of(package, sorted({call.path for call in chosen}))
-    session = Session(package)
-    found = session.definitions(chosen)
-    session.close()
+    found = definitions(package, chosen)
     result = Result(package.name, len(calls), len(chosen))
     folders = package.library_folders()
     for call, definition in found.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from common import PYRIGHT, Package
+from common import CACHE, PYRIGHT, Package
 
 WINDOW = 64  # requests under way
 SECONDS = 300.0  # for one answer
@@ -79,6 +80,40 @@ def _statements(path: Path) -> dict[int, tuple[str, bool]]:
             around, local = "function", True
         stack += [(child, around, local) for child in ast.iter_child_nodes(node)]
     return found
+
+
+def definitions(package: Package, calls: list[Call]) -> dict[Call, Definition | None]:
+    """Ask a session of its own, or the file of an earlier one that was asked the same."""
+    version = json.loads((PYRIGHT / "package.json").read_text())["version"]
+    asked = [(str(c.path.relative_to(package.root)), c.line, c.column) for c in calls]
+    key = hashlib.sha256(repr((version, package.sha256, asked)).encode()).hexdigest()[:16]
+    kept = CACHE / "answers" / f"{package.name}-{key}.json"
+    if not kept.is_file():
+        session = Session(package)  # one that opens a file again may hang
+        found = session.definitions(calls)
+        session.close()
+        rows = [_row(package, definition) for definition in map(found.__getitem__, calls)]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(rows))
+    answers = dict(
+        zip(
+            calls, map(lambda row: _of_row(package, row), json.loads(kept.read_text())), strict=True
+        )
+    )
+    return dict(sorted(answers.items(), key=lambda item: item[0].path))
+
+
+def _row(package: Package, definition: Definition | None) -> list | None:
+    """Write down a definition; one outside of the package says no more than none."""
+    if definition is None or not definition.path.is_relative_to(package.root):
+        return None
+    path = str(definition.path.relative_to(package.root))
+    return [path, definition.line, definition.kind, definition.is_local]
+
+
+def _of_row(package: Package, row: list | None) -> Definition | None:
+    """Read what `_row` wrote."""
+    return None if row is None else Definition(package.root / row[0], *row[1:])
 
 
 class Session:

@@ -24,7 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from common import CACHE, PYRIGHT, VENV, Package, build_index, check, packages
-from definitions import Session, calls_in
+from definitions import calls_in, definitions
 from mutations import KINDS, File, Mutant, Mutator, is_sound
 
 GOAL = 0.90
@@ -71,9 +71,7 @@ def choose(package: Package, each: int, seed: int) -> list[Mutant]:
     counts: Counter[str] = Counter()
     uses: Counter[Path] = Counter()
     for first in range(0, min(len(calls), ASKED * BATCHES), ASKED):
-        session = Session(package)  # one that opens a file again may hang
-        found = session.definitions(calls[first : first + ASKED])
-        session.close()
+        found = definitions(package, calls[first : first + ASKED])
         for call, definition in found.items():
             if definition is None or definition.is_local:
                 continue
