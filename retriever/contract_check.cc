@@ -104,7 +104,8 @@ class Checker {
   CallOutcome CheckCall(const ApiUse& use, const std::string& defined) {
     std::vector<ArgumentFinding> least;
     const SymbolRow* row_of_least = nullptr;
-    for (const SymbolRow* row : names_.Definitions(defined)) {
+    for (const SymbolRow* definition : names_.Definitions(defined)) {
+      const SymbolRow* row = definition;
       if (!IsCallable(row->symbol)) return CallOutcome::kNoSignature;
       if (row->symbol.kind == SymbolKind::kClass) row = names_.ConstructorOf(*row);
       if (row == nullptr || !names_.TakesAsWritten(*row, use.arguments)) {
@@ -115,7 +116,7 @@ class Checker {
       const bool better = row_of_least == nullptr || found.size() < least.size();
       if (!better) continue;
       least = std::move(found);
-      row_of_least = row;
+      row_of_least = row->id != 0 ? row : definition;
       if (least.empty()) break;
     }
     if (row_of_least == nullptr) return CallOutcome::kNoSignature;

@@ -14,6 +14,7 @@ namespace inhouse {
 namespace {
 
 constexpr int kMaxBases = 20;  // deep
+constexpr int kMaxStars = 8;   // star imports, one behind the other
 constexpr size_t kMaxSubclasses = 2'000;
 
 bool IsDunder(std::string_view name) {
@@ -30,6 +31,16 @@ bool IsPlainBase(std::string_view base) {
 bool IsExceptionName(std::string_view base) {
   return IsPythonBuiltin(base) &&
          (base.ends_with("Error") || base.ends_with("Exception") || base.ends_with("Warning"));
+}
+
+// Those whose constructor takes anything but keywords.
+bool IsPlainException(std::string_view base) {
+  constexpr std::array<std::string_view, 14> kOwn = {
+      "AttributeError",    "BlockingIOError", "ImportError",        "ModuleNotFoundError",
+      "NameError",         "OSError",         "PermissionError",    "StopIteration",
+      "SyntaxError",       "SystemExit",      "UnicodeDecodeError", "UnicodeEncodeError",
+      "FileNotFoundError", "ConnectionError"};
+  return IsExceptionName(base) && std::find(kOwn.begin(), kOwn.end(), base) == kOwn.end();
 }
 
 bool IsExceptionAttribute(std::string_view name) {
@@ -49,6 +60,9 @@ std::string_view FirstPartOf(std::string_view dotted) { return dotted.substr(0, 
 }  // namespace
 
 HouseNames::HouseNames(IndexView& view) : view_(view) {
+  exception_.symbol.kind = SymbolKind::kClass;
+  exception_.symbol.signature.parameters = {
+      {"args", ParameterKind::kVarPositional, std::nullopt, ""}};
   for (const NameView entry : view.names().entries()) {
     if (entry.kind == SymbolKind::kModule && entry.role == FileRole::kLibrary) {
       packages_.emplace(FirstPartOf(entry.qualified_name));
@@ -95,11 +109,24 @@ NameVerdict HouseNames::Missing(const SymbolRow& owner, const std::string& part)
   return NameVerdict::kUnknown;
 }
 
-NameVerdict HouseNames::MissingInModule(const SymbolRow& module, const std::string& part) const {
+NameVerdict HouseNames::MissingInModule(const SymbolRow& module, const std::string& part,
+                                        int depth) const {
   const Space& space = SpaceOf(module.symbol.qualified_name);
-  const bool closed = !space.is_open && !space.names.contains("*");
-  if (!closed || space.names.contains(part) || HasFileFor(module, part)) {
+  if (space.is_open || space.names.contains(part) || HasFileFor(module, part)) {
     return NameVerdict::kUnknown;
+  }
+  if (!space.names.contains("*")) return NameVerdict::kMissing;
+  // It may come by a star; what begins with an underscore only where __all__ says so.
+  for (const NameFact& fact : space.facts) {
+    if (fact.name != "*" || fact.kind != NameFactKind::kValue) continue;
+    const NameAnswer found = Look(fact.text);
+    const SymbolRow* from =
+        found.verdict == NameVerdict::kFound && depth < kMaxStars ? Definition(found.defined) : nullptr;
+    if (from == nullptr || from->symbol.kind != SymbolKind::kModule || from == &module) {
+      return NameVerdict::kUnknown;
+    }
+    const NameVerdict there = MissingInModule(*from, part, depth + 1);
+    if (there != NameVerdict::kMissing) return there;
   }
   return NameVerdict::kMissing;
 }
@@ -256,12 +283,15 @@ const SymbolRow* HouseNames::ConstructorOf(const SymbolRow& row, int depth) cons
   for (const std::string& written : symbol.bases) {
     const std::string_view base = std::string_view(written).substr(0, written.find('['));
     const NameAnswer found = Look(Member(symbol.module, base));
-    if (found.verdict != NameVerdict::kFound) {
-      if (!IsPlainBase(base)) return nullptr;
+    const SymbolRow* above = nullptr;
+    if (found.verdict == NameVerdict::kFound) {
+      const std::vector<const SymbolRow*> rows = Definitions(found.defined);
+      if (rows.size() == 1) above = ConstructorOf(*rows[0], depth + 1);
+    } else if (IsPlainBase(base)) {
       continue;
+    } else if (IsPlainException(base)) {
+      above = &exception_;
     }
-    const std::vector<const SymbolRow*> rows = Definitions(found.defined);
-    const SymbolRow* above = rows.size() == 1 ? ConstructorOf(*rows[0], depth + 1) : nullptr;
     if (above == nullptr) return nullptr;
     const Symbol& owner = above->symbol;
     const bool has_none = owner.signature.parameters.empty() && owner.bases.empty() &&
@@ -289,20 +319,42 @@ bool HouseNames::IsClass(std::string_view name) const {
   return row != nullptr && row->symbol.kind == SymbolKind::kClass;
 }
 
+// Of overloads only where all of them promise the same.
 std::optional<std::string> HouseNames::InstanceFrom(std::string_view callee) const {
   const NameAnswer answer = Look(callee);
   if (answer.verdict != NameVerdict::kFound) return std::nullopt;
   const std::vector<const SymbolRow*> rows = Definitions(answer.defined);
-  if (rows.size() != 1) return "";
-  const Symbol& symbol = rows[0]->symbol;
+  const bool has_overloads = rows.size() > 1 && rows.front()->symbol.is_overload;
+  if (rows.empty() || (rows.size() > 1 && !has_overloads)) return "";
+  std::optional<std::string> made;
+  for (const SymbolRow* row : rows) {
+    if (has_overloads && !row->symbol.is_overload) continue;  // what it does, not what it promises
+    std::string one = ClassMadeBy(*row, callee);
+    if (one.empty() || (made && *made != one)) return "";
+    made = std::move(one);
+  }
+  return made;
+}
+
+// `callee`: the name by which it is called; its class is that of the receiver.
+std::string HouseNames::ClassMadeBy(const SymbolRow& row, std::string_view callee) const {
+  const Symbol& symbol = row.symbol;
   if (symbol.kind == SymbolKind::kClass) return symbol.qualified_name;
   const bool plain = (symbol.kind == SymbolKind::kFunction || symbol.kind == SymbolKind::kMethod) &&
-                     !symbol.signature.is_generator && ExactnessOf(*rows[0]).keeps_result;
+                     !symbol.signature.is_generator && ExactnessOf(row).keeps_result;
   if (!plain) return "";
-  if (symbol.signature.returns.empty()) return ResultOf(symbol);
+  const bool is_method = symbol.kind == SymbolKind::kMethod;
+  if (symbol.signature.returns.empty()) return ResultOf(symbol, callee);
   const std::string_view returns = ClassInAnnotation(symbol.signature.returns);
-  if (LastNameOf(returns) == "Self" && symbol.kind == SymbolKind::kMethod) return symbol.parent;
+  if (LastNameOf(returns) == "Self" && is_method) return ReceiverOf(callee, symbol);
   return ClassNamed(symbol.signature.returns, symbol.module);
+}
+
+// The class through which a method is called, which may have it from a base.
+std::string HouseNames::ReceiverOf(std::string_view callee, const Symbol& method) const {
+  const NameAnswer receiver = Look(ParentNameOf(callee));
+  const bool is_class = receiver.verdict == NameVerdict::kFound && IsClass(receiver.defined);
+  return is_class ? receiver.defined : method.parent;
 }
 
 std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) const {
@@ -314,9 +366,9 @@ std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) co
   const Symbol& symbol = row->symbol;
   const std::string& annotation =
       symbol.annotation.empty() ? symbol.signature.returns : symbol.annotation;
-  if (symbol.kind == SymbolKind::kProperty && annotation.empty()) return ResultOf(symbol);
+  if (symbol.kind == SymbolKind::kProperty && annotation.empty()) return ResultOf(symbol, member);
   if (symbol.kind == SymbolKind::kConstant && annotation.empty()) {
-    if (!symbol.parent.empty() && IsChangedBelow(symbol.parent, symbol.name)) return "";
+    if (IsChangedBelow(ReceiverOf(member, symbol), symbol.name)) return "";
     return ValueClass(FactOf(symbol.parent, symbol.name, NameFactKind::kValue));
   }
   const bool is_value = symbol.kind == SymbolKind::kProperty ||

@@ -51,7 +51,8 @@ class HouseNames : public ForeignNames {
   // names of bases alone, so rather too many.
   std::vector<std::string> Subclasses(const std::string& class_name) const;
   // The class whose constructor a class has that takes over the one of a base in
-  // another file; nullptr where that cannot be told. An exact one gives itself.
+  // another file; nullptr where that cannot be told. An exact one gives itself; an
+  // exception without one of its own a row with id 0.
   const SymbolRow* ConstructorOf(const SymbolRow& row, int depth = 0) const;
   // Of a function or method: what the bodies of its decorators tell (house_decorators.cc).
   const Exactness& ExactnessOf(const SymbolRow& row) const;
@@ -80,21 +81,25 @@ class HouseNames : public ForeignNames {
   std::string FactOf(const std::string& owner, std::string_view name, NameFactKind kind) const;
   std::string HolderOf(const std::string& class_name, std::string_view name, int depth) const;
   std::optional<std::string> ClassOfAttribute(std::string_view member) const;
-  std::string ResultOf(const Symbol& function) const;
+  std::string ResultOf(const Symbol& function, std::string_view called) const;
   bool IsChangedBelow(const std::string& class_name, std::string_view name) const;
   bool HasOwnConstructor(const std::string& class_name) const;
   NameVerdict MissingInFamily(const SymbolRow& row, const std::string& part) const;
   const Space& SpaceOf(const std::string& owner) const;
   NameAnswer LookUp(const std::string& dotted) const;
   NameVerdict Missing(const SymbolRow& owner, const std::string& part) const;
-  NameVerdict MissingInModule(const SymbolRow& module, const std::string& part) const;
+  NameVerdict MissingInModule(const SymbolRow& module, const std::string& part,
+                              int depth = 0) const;
   NameVerdict MissingInClass(const SymbolRow& row, const std::string& part, int depth) const;
   bool HasFileFor(const SymbolRow& module, const std::string& part) const;
   const SymbolRow* Definition(const std::string& defined) const;
   std::optional<std::string> Resolve(std::string_view dotted) const;
+  std::string ClassMadeBy(const SymbolRow& row, std::string_view callee) const;
+  std::string ReceiverOf(std::string_view callee, const Symbol& method) const;
   std::string ClassNamed(std::string_view annotation, const std::string& module) const;
 
   IndexView& view_;
+  SymbolRow exception_;  // the constructor of Python's own
   std::set<std::string, std::less<>> packages_;  // first parts of the modules in the index
   mutable Status status_;
   mutable std::unordered_map<std::string, NameAnswer> answers_;

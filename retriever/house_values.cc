@@ -64,7 +64,6 @@ std::string HouseNames::HolderOf(const std::string& class_name, std::string_view
 
 // An instance may be one of a subclass that binds the name to something else.
 bool HouseNames::IsChangedBelow(const std::string& class_name, std::string_view name) const {
-  if (SpaceOf("").names.contains(name)) return true;  // set from outside
   const std::vector<std::string> below = Subclasses(class_name);
   return std::any_of(below.begin(), below.end(), [&](const std::string& derived) {
     return SpaceOf(derived).names.contains(name);
@@ -81,19 +80,21 @@ std::optional<std::string> HouseNames::ClassOfAttribute(std::string_view member)
   const std::string holder = HolderOf(owner.defined, name, 0);
   if (holder.empty()) return std::nullopt;
   const std::string fact = FactOf(holder, name, NameFactKind::kValue);
-  if (fact.empty() || IsChangedBelow(holder, name)) return std::nullopt;
+  if (fact.empty() || IsChangedBelow(owner.defined, name)) return std::nullopt;
   std::string value = ValueClass(fact);
   if (value.empty()) return std::nullopt;
   return value;
 }
 
-std::string HouseNames::ResultOf(const Symbol& function) const {
+std::string HouseNames::ResultOf(const Symbol& function, std::string_view called) const {
   const std::string fact = FactOf(function.parent, function.name, NameFactKind::kResult);
   if (fact.empty()) return "";
   const bool in_class =
       function.kind == SymbolKind::kMethod || function.kind == SymbolKind::kProperty;
-  if (in_class && IsChangedBelow(function.parent, function.name)) return "";
-  return ValueClass(fact);
+  if (!in_class) return ValueClass(fact);
+  std::string receiver = ReceiverOf(called, function);
+  if (IsChangedBelow(receiver, function.name)) return "";
+  return fact == "self" ? receiver : ValueClass(fact);
 }
 
 }  // namespace inhouse

@@ -246,7 +246,8 @@ class EffectReader {
       return {.decorator = true, .own = {}};
     }
     if (!Is(callee, g_.identifier)) return Unknown();
-    const bool on_function = given.size() == 1 && wrappers_.IsFunction(given[0], frame);
+    const bool on_function = given.size() == 1 && (wrappers_.IsFunction(given[0], frame) ||
+                                                   wrappers_.IsAllPositionals(given[0], frame));
     for (const Frame* in = &frame; in != nullptr; in = in->around) {
       if (in->nested.contains(name)) return Applied(EvaluateName(name, *in, depth + 1), on_function);
       if (in->assigned.contains(name) || in->parameters.contains(name)) return Unknown();

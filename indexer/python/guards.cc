@@ -46,9 +46,16 @@ Guard TryGuards(const SyntaxTree& tree, TSNode statement, TSNode child, bool is_
   return guard;
 }
 
+std::string_view Trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
 // Of one exception class as written, in raises(…). What is no plain class name
 // may be anything.
 Guard GuardBy(std::string_view error) {
+  error = Trim(error);
   const std::string_view name = LastPart(error);
   constexpr std::array<std::string_view, 3> kAnything = {"Exception", "BaseException", "error"};
   const bool is_name = !name.empty() && error.find_first_of("()[]{}\"' *+") == error.npos;
@@ -67,9 +74,10 @@ Guard GuardBy(std::string_view error) {
 Guard GuardByArguments(std::string_view call) {
   const std::vector<std::string_view> given = Elements(call);
   if (given.empty() || given[0].find('=') != std::string_view::npos) return kAll;
-  if (!given[0].starts_with('(')) return GuardBy(given[0]);
+  const std::string_view first = Trim(given[0]);
+  if (!first.starts_with('(')) return GuardBy(first);
   Guard guard;
-  for (const std::string_view error : Elements(given[0])) guard = Join(guard, GuardBy(error));
+  for (const std::string_view error : Elements(first)) guard = Join(guard, GuardBy(error));
   return guard;
 }
 

@@ -38,6 +38,15 @@ class FactWriter {
     }
   }
 
+  // "*" of a module: where its star imports come from.
+  void AddStars() {
+    const std::string& module = scopes_.scopes.front().name;
+    for (const Import& import : scopes_.imports) {
+      const bool counts = import.name == "*" && import.scope == module;
+      if (counts) Add(module, NameFactKind::kValue, "*", import.module);
+    }
+  }
+
   void AddValues() {
     const SymbolicNames foreign;
     const NameFlow flow(tree_, scopes_, facts_.symbols, &foreign);
@@ -92,8 +101,16 @@ class FactWriter {
       if (found == by_name_.end() || values.size() > kMaxReturns) continue;
       const Symbol& symbol = *found->second;
       if (!symbol.signature.returns.empty() || symbol.signature.is_generator) continue;
-      Add(symbol.parent, NameFactKind::kResult, symbol.name, flow.ClassOfReturned(values, scope));
+      Add(symbol.parent, NameFactKind::kResult, symbol.name,
+          ReturnSelf(values) ? "self" : flow.ClassOfReturned(values, scope));
     }
+  }
+
+  // An instance of a subclass gives itself, not one of this class.
+  bool ReturnSelf(const std::vector<TSNode>& values) const {
+    return std::all_of(values.begin(), values.end(), [this](TSNode value) {
+      return Is(value, g_.identifier) && tree_.TextOf(value) == "self";
+    });
   }
 
   // Of functions outside functions, by scope.
@@ -133,6 +150,7 @@ class FactWriter {
 void AddNameFacts(const SyntaxTree& tree, const ScopeTree& scopes, FileFacts* facts) {
   FactWriter writer(tree, scopes, facts);
   writer.AddDecorators();
+  writer.AddStars();
   if (facts->role == FileRole::kLibrary) writer.AddValues();
 }
 

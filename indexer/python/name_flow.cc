@@ -201,8 +201,13 @@ NameFlow::Meaning NameFlow::Attribute(TSNode node, int scope, int depth) const {
   if (ts_node_is_null(name)) return {};
   Meaning above = OfSuper(ChildByField(node, g_.f_object), tree_.TextOf(name), scope, depth + 1);
   if (above.kind != Kind::kUnknown) return above;
-  const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
+  Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
   if (object.kind != Kind::kObject && object.kind != Kind::kInstance) return {};
+  if (object.kind == Kind::kObject && foreign_ != nullptr && !Local(object.path)) {
+    const auto value = foreign_->ClassOfMember(object.path);  // an instance that is imported
+    if (value && !value->empty()) object = AsRead({Kind::kInstance, *value});
+    if (object.kind == Kind::kUnknown) return {};
+  }
   std::string path = object.path;
   (path += '.') += tree_.TextOf(name);
   if (patched_.contains(path)) return {};
@@ -224,17 +229,23 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   if (assigned.first != assigned.second) return Assigned(scope->second, name, depth);
   if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
   const auto stated = RangeFor(scopes_.bindings, scope->second, name);
-  if (stated.first != stated.second) return Stated(scope->second, name, depth);
+  if (stated.first != stated.second) {
+    Meaning value = Stated(scope->second, name, depth);
+    // `widget = Widget`, of which a base makes an instance.
+    const bool is_class = value.kind == Kind::kObject;
+    return is_class && !InheritedPath(class_path, name, depth + 1).empty() ? Meaning{} : value;
+  }
   Meaning inherited = Inherited(class_path, name, depth + 1);
   return inherited.kind == Kind::kUnknown ? member : inherited;
 }
 
-// A descriptor gives something else than itself.
+// A descriptor gives, or holds, something else than itself.
 NameFlow::Meaning NameFlow::AsRead(Meaning value) const {
   if (value.kind != Kind::kInstance) return value;
-  const std::string getter = value.path + ".__get__";
-  const bool gives = Local(getter) != nullptr || (foreign_ != nullptr && foreign_->Has(getter));
-  return gives ? Meaning{} : value;
+  const auto has = [&](const std::string& method) {
+    return Local(method) != nullptr || (foreign_ != nullptr && foreign_->Has(method));
+  };
+  return has(value.path + ".__get__") || has(value.path + ".__set__") ? Meaning{} : value;
 }
 
 bool NameFlow::HasOwn(const std::string& class_path, std::string_view name) const {

@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 14> kHarmless = {
     "define",     "frozen",     "mutable",           "attrs",          "s",
     "deprecated", "add_schema", "unstable",          "slots"};
 
+constexpr std::string_view kDict = "__dict__";
+
 bool IsHarmless(std::string_view decorator) {
   const std::string_view name = decorator.substr(0, decorator.find('('));
   return std::find(kHarmless.begin(), kHarmless.end(), LastPart(name)) != kHarmless.end();
@@ -88,8 +90,24 @@ bool ChangesVars(std::string_view before, std::string_view rest) {
   return rest.starts_with('(') && !is_part && MayAddNames(before, BehindBrackets(rest));
 }
 
+// The name in `["name"]`; empty for anything else.
+std::string_view LiteralKey(std::string_view rest) {
+  rest = WithoutBlanks(rest);
+  if (!rest.starts_with("[\"") && !rest.starts_with("['")) return {};
+  const size_t end = rest.find(rest[1], 2);
+  const bool closes = end != std::string_view::npos && rest.substr(end + 1).starts_with(']');
+  return closes ? rest.substr(2, end - 2) : std::string_view();
+}
+
 // Objects that hand on their own dictionary do not get names by it.
-bool ChangesOwnDict(std::string_view, std::string_view rest) { return MayAddNames("", rest); }
+bool ChangesOwnDict(std::string_view, std::string_view rest) {
+  return LiteralKey(rest).empty() && MayAddNames("", rest);
+}
+
+// `x.__dict__["name"] = …` binds that name alone.
+bool BindsInDict(std::string_view, std::string_view rest) {
+  return !LiteralKey(rest).empty() && MayAddNames("", rest);
+}
 
 class NamespaceReader {
  public:
@@ -102,8 +120,11 @@ class NamespaceReader {
     }
     module_is_open_ = module_is_open_ || !PlacesOf(text, "locals()", ChangesOwnDict).empty() ||
                       !PlacesOf(text, "sys.modules", ChangesModules).empty();
-    for (const size_t at : PlacesOf(text, "__dict__", ChangesOwnDict)) NoteOpening(at);
+    for (const size_t at : PlacesOf(text, kDict, ChangesOwnDict)) NoteOpening(at);
     for (const size_t at : PlacesOf(text, "vars", ChangesVars)) NoteOpening(at);
+    for (const size_t at : PlacesOf(text, kDict, BindsInDict)) {
+      in_dicts_.push_back(LiteralKey(text.substr(at + kDict.size())));
+    }
     for (const Symbol& symbol : symbols) {
       if (symbol.kind == SymbolKind::kClass) classes_.emplace(symbol.qualified_name, &symbol);
     }
@@ -121,8 +142,11 @@ class NamespaceReader {
     TakeNames(scopes_.attributes);
     Namespace patched;
     for (const Patch& patch : scopes_.patched) patched.names.emplace_back(patch.name);
+    for (const std::string_view name : in_dicts_) patched.names.emplace_back(name);
     out_.push_back(std::move(patched));
     for (const CallNode& call : scopes_.calls) TakeCall(call);
+    // It may be an instance of any class of this file.
+    for (Namespace& space : out_) space.is_open |= sets_on_others_ && classes_.contains(space.owner);
     for (Namespace& space : out_) Tidy(&space.names);
     return std::move(out_);
   }
@@ -170,23 +194,36 @@ class NamespaceReader {
   void TakeCall(const CallNode& call) {
     const std::string_view callee =
         LastPart(tree_.TextOf(ChildByField(call.node, PythonGrammar().f_function)));
-    if (callee == "exec") out_.front().is_open = true;
-    if (callee != "setattr" && callee != "__setattr__") return;
     const TSNode arguments = ChildByField(call.node, PythonGrammar().f_arguments);
+    if (callee == "exec" && !HasNamesOfItsOwn(arguments)) out_.front().is_open = true;
+    if (callee != "setattr" && callee != "__setattr__") return;
     std::string name;
     if (ts_node_named_child_count(arguments) >= 2 &&
         StringValue(tree_, ts_node_named_child(arguments, 1), &name)) {
       out_.back().names.push_back(std::move(name));
       return;
     }
-    OpenAround(call.scope);
+    const TSNode object = ts_node_named_child(arguments, 0);
+    const std::string_view text = ts_node_is_null(object) ? "" : tree_.TextOf(object);
+    const bool on_receiver = text == "self" || text == "cls";
+    sets_on_others_ = sets_on_others_ || !on_receiver;
+    OpenAround(call.scope, on_receiver);
   }
 
-  // A name made at run time is set from here: on the module or a class around.
-  void OpenAround(int scope) {
+  // exec(code, names): where these are not the module's.
+  bool HasNamesOfItsOwn(TSNode arguments) const {
+    if (ts_node_named_child_count(arguments) < 2) return false;
+    return tree_.TextOf(ts_node_named_child(arguments, 1)).find("globals()") == std::string::npos;
+  }
+
+  // A name made at run time is set from here: on a class around, or on the module
+  // if it is not set on the receiver.
+  void OpenAround(int scope, bool classes_alone) {
     for (; scope >= 0; scope = scopes_.scopes[static_cast<size_t>(scope)].parent) {
       const int number = number_[static_cast<size_t>(scope)];
-      if (number >= 0) out_[static_cast<size_t>(number)].is_open = true;
+      const bool is_module = scopes_.scopes[static_cast<size_t>(scope)].kind == ScopeKind::kModule;
+      if (number < 0 || (is_module && classes_alone)) continue;
+      out_[static_cast<size_t>(number)].is_open = true;
     }
   }
 
@@ -201,8 +238,10 @@ class NamespaceReader {
   std::vector<int> number_;  // of each scope in out_, or -1
   std::vector<Namespace> out_;
   std::vector<std::string_view> opened_;  // classes
+  std::vector<std::string_view> in_dicts_;  // names that are put into a __dict__
   bool module_is_open_ = false;
   bool classes_are_open_ = false;
+  bool sets_on_others_ = false;  // names made at run time
 };
 
 }  // namespace

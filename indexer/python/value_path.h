@@ -5,6 +5,8 @@
 //   "shop.cart.Cart.owner~"             what that member of an instance holds
 //   "shop.open_cart().owner~.address()" and so on, read from the left
 //
+// A result may also be "self": the receiver.
+//
 // SymbolicNames makes NameFlow write such paths while one file is read;
 // whoever has all files works them out.
 #pragma once

@@ -224,6 +224,11 @@ bool WrapperReader::IsFunction(TSNode node, const Frame& frame) const {
   });
 }
 
+bool WrapperReader::IsAllPositionals(TSNode node, const Frame& frame) const {
+  if (!Is(node, g_.list_splat)) return false;
+  return frame.parameters.contains(tree_.TextOf(node).substr(1));
+}
+
 // --- wrappers
 
 struct WrapperReader::Taken {

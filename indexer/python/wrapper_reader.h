@@ -57,6 +57,9 @@ class WrapperReader {
   // True for a name of the function that a frame decorates.
   bool IsFunction(TSNode node, const Frame& frame) const;
 
+  // `*args` of the frame itself.
+  bool IsAllPositionals(TSNode node, const Frame& frame) const;
+
   // `declared`: the code says that it stands for the function.
   WrapperFacts ReadWrapper(TSNode nested, const Frame& frame, bool declared) const;
   // __call__ of a class whose instance stands for the function.

@@ -29,7 +29,7 @@
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 4;
+inline constexpr int kCatalogFormat = 5;
 
 struct CatalogMeta {
   int format = kCatalogFormat;

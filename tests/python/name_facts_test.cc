@@ -54,7 +54,8 @@ TEST(NameFactsTest, WhatFunctionsReturn) {
   EXPECT_EQ(Facts("m", head + "def f(a):\n  if a:\n    return 1\n  return Box()\n"), "");
   EXPECT_EQ(Facts("m", head + "def f(a) -> int:\n  return Box()\n"), "");
   EXPECT_EQ(Facts("m", head + "def f(a):\n  def g():\n    return Box()\n  return g\n"), "");
-  EXPECT_EQ(Facts("m.C", "class C:\n  def f(self):\n    return self\n"), "f()=m.C");
+  EXPECT_EQ(Facts("m.C", "class C:\n  def f(self):\n    return self\n"), "f()=self");
+  EXPECT_EQ(Facts("m.C", "class C:\n  def f(self):\n    return C()\n"), "f()=m.C");
 }
 
 TEST(NameFactsTest, StepsOfAPath) {

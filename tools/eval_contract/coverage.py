@@ -15,14 +15,13 @@ from __future__ import annotations
 import argparse
 import csv
 import math
-import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from common import Package, build_index, check, packages
-from definitions import Call, Definition, calls_in, definitions
+from definitions import Call, Definition, definitions, sample_of
 
 GOAL = 0.80
 
@@ -67,14 +66,11 @@ def outcomes_of(package: Package, paths: list[Path]) -> dict[tuple[str, int, int
 def measure(package: Package, sample: int, seed: int) -> Result:
     """Sample, ask pyright, compare."""
     started = time.perf_counter()
-    calls = [call for path in package.files() for call in calls_in(path)]
-    chosen = calls
-    if len(calls) > sample:
-        chosen = random.Random(f"{seed} {package.name}").sample(calls, sample)
+    all_calls, chosen = sample_of(package, sample, seed)
     build_index(package)
     ours = outcomes_of(package, sorted({call.path for call in chosen}))
     found = definitions(package, chosen)
-    result = Result(package.name, len(calls), len(chosen))
+    result = Result(package.name, all_calls, len(chosen))
     folders = package.library_folders()
     for call, definition in found.items():
         if definition is None or definition.is_local:
@@ -126,7 +122,7 @@ def main() -> int:
     """Measure the packages named, or all."""
     parser = argparse.ArgumentParser(description="What inhouse check checks, beside pyright.")
     parser.add_argument("package", nargs="*")
-    parser.add_argument("--sample", type=int, default=2000, help="calls a package")
+    parser.add_argument("--sample", type=int, default=1200, help="calls a package")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--missed", type=Path, help="write the calls that were not bound here")
     arguments = parser.parse_args()

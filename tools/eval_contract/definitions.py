@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import random
 import shutil
 import subprocess
 import threading
@@ -80,6 +81,14 @@ def _statements(path: Path) -> dict[int, tuple[str, bool]]:
             around, local = "function", True
         stack += [(child, around, local) for child in ast.iter_child_nodes(node)]
     return found
+
+
+def sample_of(package: Package, size: int, seed: int) -> tuple[int, list[Call]]:
+    """How many calls there are, and a seeded sample: the same one for every program."""
+    calls = [call for path in package.files() for call in calls_in(path)]
+    if len(calls) <= size:
+        return len(calls), calls
+    return len(calls), random.Random(f"{seed} {package.name}").sample(calls, size)
 
 
 def definitions(package: Package, calls: list[Call]) -> dict[Call, Definition | None]:

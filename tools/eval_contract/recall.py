@@ -24,12 +24,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from common import CACHE, PYRIGHT, VENV, Package, build_index, check, packages
-from definitions import calls_in, definitions
+from definitions import definitions, sample_of
 from mutations import KINDS, File, Mutant, Mutator, is_sound
 
 GOAL = 0.90
-ASKED = 1200  # calls put to pyright at a time
-BATCHES = 2
+ASKED = 1200  # calls put to pyright, those of coverage.py
 IN_A_FILE = 3  # mutants, each in a round of its own
 TOOLS = ["inhouse", "pyright", "mypy"]
 Said = set[tuple[str, int, str]]  # path, line, what
@@ -63,32 +62,28 @@ def choose(package: Package, each: int, seed: int) -> list[Mutant]:
         known |= set(
             re.findall(r"[A-Za-z_]\w*", path.read_text(encoding="utf-8", errors="replace"))
         )
-    calls = [call for path in package.files() for call in calls_in(path)]
-    generator.shuffle(calls)
     mutator = Mutator(known, generator)
     folders = package.library_folders()
     chosen: list[Mutant] = []
     counts: Counter[str] = Counter()
     uses: Counter[Path] = Counter()
-    for first in range(0, min(len(calls), ASKED * BATCHES), ASKED):
-        found = definitions(package, calls[first : first + ASKED])
-        for call, definition in found.items():
-            if definition is None or definition.is_local:
-                continue
-            if not any(definition.path.is_relative_to(folder) for folder in folders):
-                continue
-            if uses[call.path] >= IN_A_FILE:
-                continue
-            inside = any(call.path.is_relative_to(folder) for folder in folders)
-            made = mutator.mutants(file_at(call.path), call, definition, inside)
-            made = [m for m in made if counts[m.kind] < each]
-            best = min(made, key=lambda m: (counts[m.kind], m.kind), default=None)
-            if best is not None and is_sound(file_at(call.path), best):
-                chosen.append(best)
-                counts[chosen[-1].kind] += 1
-                uses[call.path] += 1
-        if all(counts[kind] >= each for kind in KINDS):
-            break
+    found = list(definitions(package, sample_of(package, ASKED, seed)[1]).items())
+    generator.shuffle(found)
+    for call, definition in found:
+        if definition is None or definition.is_local:
+            continue
+        if not any(definition.path.is_relative_to(folder) for folder in folders):
+            continue
+        if uses[call.path] >= IN_A_FILE:
+            continue
+        inside = any(call.path.is_relative_to(folder) for folder in folders)
+        made = mutator.mutants(file_at(call.path), call, definition, inside)
+        made = [m for m in made if counts[m.kind] < each]
+        best = min(made, key=lambda m: (counts[m.kind], m.kind), default=None)
+        if best is not None and is_sound(file_at(call.path), best):
+            chosen.append(best)
+            counts[chosen[-1].kind] += 1
+            uses[call.path] += 1
     return chosen
 
 
