@@ -120,8 +120,9 @@ NameVerdict HouseNames::MissingInModule(const SymbolRow& module, const std::stri
   for (const NameFact& fact : space.facts) {
     if (fact.name != "*" || fact.kind != NameFactKind::kValue) continue;
     const NameAnswer found = Look(fact.text);
-    const SymbolRow* from =
-        found.verdict == NameVerdict::kFound && depth < kMaxStars ? Definition(found.defined) : nullptr;
+    const SymbolRow* from = found.verdict == NameVerdict::kFound && depth < kMaxStars
+                                ? Definition(found.defined)
+                                : nullptr;
     if (from == nullptr || from->symbol.kind != SymbolKind::kModule || from == &module) {
       return NameVerdict::kUnknown;
     }
@@ -371,8 +372,8 @@ std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) co
     if (IsChangedBelow(ReceiverOf(member, symbol), symbol.name)) return "";
     return ValueClass(FactOf(symbol.parent, symbol.name, NameFactKind::kValue));
   }
-  const bool is_value = symbol.kind == SymbolKind::kProperty ||
-                        symbol.kind == SymbolKind::kField || symbol.kind == SymbolKind::kConstant;
+  const bool is_value = symbol.kind == SymbolKind::kProperty || symbol.kind == SymbolKind::kField ||
+                        symbol.kind == SymbolKind::kConstant;
   if (!is_value) return "";
   return ClassNamed(annotation, symbol.module);
 }

@@ -35,8 +35,8 @@ struct NameAnswer {
 
 // What its decorators leave of a function.
 struct Exactness {
-  bool is_exact = true;      // callers pass what its signature says
-  bool keeps_result = true;  // and get what it returns
+  bool is_exact = true;                    // callers pass what its signature says
+  bool keeps_result = true;                // and get what it returns
   std::set<std::string, std::less<>> own;  // but for these keywords, which a decorator takes
 };
 
@@ -99,7 +99,7 @@ class HouseNames : public ForeignNames {
   std::string ClassNamed(std::string_view annotation, const std::string& module) const;
 
   IndexView& view_;
-  SymbolRow exception_;  // the constructor of Python's own
+  SymbolRow exception_;                          // the constructor of Python's own
   std::set<std::string, std::less<>> packages_;  // first parts of the modules in the index
   mutable Status status_;
   mutable std::unordered_map<std::string, NameAnswer> answers_;

@@ -26,9 +26,9 @@ enum class UseKind : uint8_t { kImport, kRead, kCall };
 
 struct ApiUse {
   UseKind kind = UseKind::kRead;
-  std::string target;     // dotted; members with their class: "cdp_client.Session.close"
-  std::string written;    // "session.close"
-  bool is_bound = false;  // reached through an instance
+  std::string target;       // dotted; members with their class: "cdp_client.Session.close"
+  std::string written;      // "session.close"
+  bool is_bound = false;    // reached through an instance
   Guard guard;              // failures that the code reckons with
   bool is_dropped = false;  // a call whose value nobody takes: a statement of its own
   CallArguments arguments;  // of calls

@@ -67,8 +67,7 @@ Outcome Promised(std::string_view given, std::string_view result) {
   constexpr std::array<std::string_view, 8> kSayNothing = {
       "Any", "object", "Callable", "type", "FunctionType", "function", "str", "None"};
   if (IsName(given) && given == result) {
-    const bool says =
-        std::find(kSayNothing.begin(), kSayNothing.end(), given) == kSayNothing.end();
+    const bool says = std::find(kSayNothing.begin(), kSayNothing.end(), given) == kSayNothing.end();
     return says ? Outcome{.kept = true, .own = {}} : Unknown();
   }
   const auto from = CallableParts(given), to = CallableParts(result);
@@ -249,7 +248,8 @@ class EffectReader {
     const bool on_function = given.size() == 1 && (wrappers_.IsFunction(given[0], frame) ||
                                                    wrappers_.IsAllPositionals(given[0], frame));
     for (const Frame* in = &frame; in != nullptr; in = in->around) {
-      if (in->nested.contains(name)) return Applied(EvaluateName(name, *in, depth + 1), on_function);
+      if (in->nested.contains(name))
+        return Applied(EvaluateName(name, *in, depth + 1), on_function);
       if (in->assigned.contains(name) || in->parameters.contains(name)) return Unknown();
     }
     return AppliedByName(EffectOfName(name, depth), on_function);

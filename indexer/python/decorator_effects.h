@@ -22,10 +22,10 @@
 namespace inhouse {
 
 struct DecoratorEffect {
-  bool when_plain = false;      // @d keeps the signature
-  bool when_called = false;     // @d(…) does
-  bool functions_only = false;  // what comes out does not bind a receiver
-  bool keeps_result = false;    // a call gives what a call of the function itself gives
+  bool when_plain = false;       // @d keeps the signature
+  bool when_called = false;      // @d(…) does
+  bool functions_only = false;   // what comes out does not bind a receiver
+  bool keeps_result = false;     // a call gives what a call of the function itself gives
   std::vector<std::string> own;  // names that the wrapper takes itself; each once, sorted
   bool operator==(const DecoratorEffect&) const = default;
 };

@@ -59,9 +59,9 @@ Guard GuardBy(std::string_view error) {
   const std::string_view name = LastPart(error);
   constexpr std::array<std::string_view, 3> kAnything = {"Exception", "BaseException", "error"};
   const bool is_name = !name.empty() && error.find_first_of("()[]{}\"' *+") == error.npos;
-  const bool is_class = is_name && name[0] >= 'A' && name[0] <= 'Z' &&
-                        std::any_of(name.begin(), name.end(),
-                                    [](char c) { return c >= 'a' && c <= 'z'; });
+  const bool is_class =
+      is_name && name[0] >= 'A' && name[0] <= 'Z' &&
+      std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   if (!is_class) return kAll;
   if (std::find(kAnything.begin(), kAnything.end(), name) != kAnything.end()) return kAll;
   if (name == "TypeError") return {false, true};
@@ -97,8 +97,7 @@ Guard WithGuards(const SyntaxTree& tree, TSNode statement, TSNode child) {
       if (!Is(walk.node(), g.call)) continue;
       const std::string_view callee = tree.TextOf(ChildByField(walk.node(), g.f_function));
       if (!ExpectsAnError(LastPart(callee))) continue;
-      guard = Join(guard,
-                   GuardByArguments(tree.TextOf(ChildByField(walk.node(), g.f_arguments))));
+      guard = Join(guard, GuardByArguments(tree.TextOf(ChildByField(walk.node(), g.f_arguments))));
     }
   });
   return guard;
@@ -126,7 +125,8 @@ Guard LineGuards(const SyntaxTree& tree, TSNode node) {
   constexpr std::string_view kIgnore = "type: ignore";
   constexpr std::array<std::string_view, 5> kNames = {"attr", "name-defined", "import", "misc",
                                                       "has-type"};
-  constexpr std::array<std::string_view, 3> kArguments = {"call-arg", "call-overload", "misc"};
+  constexpr std::array<std::string_view, 4> kArguments = {"call-arg", "call-overload", "misc",
+                                                          "unused-"};
   const std::string_view text = tree.text();
   const size_t from = text.rfind('\n', ts_node_start_byte(node)) + 1;  // 0 when there is none
   const size_t end = text.find('\n', ts_node_end_byte(node));

@@ -7,7 +7,7 @@ namespace inhouse {
 
 struct Guard {
   bool names = false;      // with a name that is not there: ImportError, AttributeError
-  bool arguments = false;  // with arguments that do not fit: TypeError
+  bool arguments = false;  // with a call that is not as it should be: TypeError
   bool both() const { return names && arguments; }
 };
 

@@ -74,22 +74,26 @@ class FactWriter {
   void AddBound(const NameFlow& flow) {
     const std::vector<Binding>& all = scopes_.bindings;
     for (size_t i = 0; i < all.size(); ++i) {
-      const bool is_first = i == 0 || all[i].scope != all[i - 1].scope || all[i].name != all[i - 1].name;
+      const bool is_first =
+          i == 0 || all[i].scope != all[i - 1].scope || all[i].name != all[i - 1].name;
       const Scope& scope = scopes_.scopes[static_cast<size_t>(all[i].scope)];
       const bool counts = scope.kind == ScopeKind::kModule || scope.kind == ScopeKind::kClass;
       if (!is_first || !counts || all[i].kind != BindingKind::kValue) continue;
       if (IsStated(scope.name, all[i].name)) continue;
-      Add(scope.name, NameFactKind::kValue, all[i].name, flow.ClassOfBound(all[i].scope, all[i].name));
+      Add(scope.name, NameFactKind::kValue, all[i].name,
+          flow.ClassOfBound(all[i].scope, all[i].name));
     }
   }
 
   void AddAssigned(const NameFlow& flow) {
     const std::vector<Binding>& all = scopes_.attributes;
     for (size_t i = 0; i < all.size(); ++i) {
-      const bool is_first = i == 0 || all[i].scope != all[i - 1].scope || all[i].name != all[i - 1].name;
+      const bool is_first =
+          i == 0 || all[i].scope != all[i - 1].scope || all[i].name != all[i - 1].name;
       const std::string& owner = scopes_.scopes[static_cast<size_t>(all[i].scope)].name;
       if (!is_first || IsStated(owner, all[i].name)) continue;
-      Add(owner, NameFactKind::kValue, all[i].name, flow.ClassOfAssigned(all[i].scope, all[i].name));
+      Add(owner, NameFactKind::kValue, all[i].name,
+          flow.ClassOfAssigned(all[i].scope, all[i].name));
     }
   }
 
@@ -129,8 +133,8 @@ class FactWriter {
         open.push_back(static_cast<int>(next));
       }
       while (!open.empty() && scopes[static_cast<size_t>(open.back())].end <= at) open.pop_back();
-      const bool inside = !open.empty() && scopes[static_cast<size_t>(open.back())].kind ==
-                                               ScopeKind::kFunction;
+      const bool inside =
+          !open.empty() && scopes[static_cast<size_t>(open.back())].kind == ScopeKind::kFunction;
       if (inside) returns[open.back()].push_back(ts_node_named_child(node, 0));
     }
     return returns;

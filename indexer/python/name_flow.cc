@@ -201,13 +201,8 @@ NameFlow::Meaning NameFlow::Attribute(TSNode node, int scope, int depth) const {
   if (ts_node_is_null(name)) return {};
   Meaning above = OfSuper(ChildByField(node, g_.f_object), tree_.TextOf(name), scope, depth + 1);
   if (above.kind != Kind::kUnknown) return above;
-  Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
+  const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
   if (object.kind != Kind::kObject && object.kind != Kind::kInstance) return {};
-  if (object.kind == Kind::kObject && foreign_ != nullptr && !Local(object.path)) {
-    const auto value = foreign_->ClassOfMember(object.path);  // an instance that is imported
-    if (value && !value->empty()) object = AsRead({Kind::kInstance, *value});
-    if (object.kind == Kind::kUnknown) return {};
-  }
   std::string path = object.path;
   (path += '.') += tree_.TextOf(name);
   if (patched_.contains(path)) return {};

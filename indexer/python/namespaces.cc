@@ -146,7 +146,8 @@ class NamespaceReader {
     out_.push_back(std::move(patched));
     for (const CallNode& call : scopes_.calls) TakeCall(call);
     // It may be an instance of any class of this file.
-    for (Namespace& space : out_) space.is_open |= sets_on_others_ && classes_.contains(space.owner);
+    for (Namespace& space : out_)
+      space.is_open |= sets_on_others_ && classes_.contains(space.owner);
     for (Namespace& space : out_) Tidy(&space.names);
     return std::move(out_);
   }
@@ -237,7 +238,7 @@ class NamespaceReader {
   std::unordered_map<std::string_view, const Symbol*> classes_;
   std::vector<int> number_;  // of each scope in out_, or -1
   std::vector<Namespace> out_;
-  std::vector<std::string_view> opened_;  // classes
+  std::vector<std::string_view> opened_;    // classes
   std::vector<std::string_view> in_dicts_;  // names that are put into a __dict__
   bool module_is_open_ = false;
   bool classes_are_open_ = false;

@@ -162,9 +162,9 @@ struct NameFact {
 // and by its methods on their receiver. What is inherited or comes by `import *`
 // is not among them.
 struct Namespace {
-  std::string owner;               // qualified name; "" for names set on other objects
-  std::vector<std::string> names;  // sorted, each once
-  bool is_open = false;            // may have more: __getattr__, setattr, exec, a metaclass, ...
+  std::string owner;                 // qualified name; "" for names set on other objects
+  std::vector<std::string> names;    // sorted, each once
+  bool is_open = false;              // may have more: __getattr__, setattr, exec, a metaclass, ...
   std::vector<NameFact> facts = {};  // of what it defines
 };
 

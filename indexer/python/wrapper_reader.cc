@@ -181,7 +181,8 @@ ClassFrame WrapperReader::ReadClass(TSNode node) const {
     if (Is(child, g_.function_definition)) {
       methods[tree_.TextOf(ChildByField(child, g_.f_name))] = child;
     }
-    const TSNode inside = Is(child, g_.expression_statement) ? ts_node_named_child(child, 0) : child;
+    const TSNode inside =
+        Is(child, g_.expression_statement) ? ts_node_named_child(child, 0) : child;
     if (!Is(inside, g_.assignment)) return;
     if (tree_.TextOf(ChildByField(inside, g_.f_left)) != "__call__") return;
     for (TreeWalk walk(ChildByField(inside, g_.f_right)); !walk.done(); walk.Next()) {
@@ -248,7 +249,8 @@ WrapperReader::Taken WrapperReader::TakenBy(TSNode function, bool bound) const {
     if (ts_node_is_null(name_node)) return;
     const std::string_view name = tree_.TextOf(name_node);
     const std::string_view text = tree_.TextOf(child);
-    const bool has_default = Is(child, g_.default_parameter) || Is(child, g_.typed_default_parameter);
+    const bool has_default =
+        Is(child, g_.default_parameter) || Is(child, g_.typed_default_parameter);
     if (skip) {
       skip = false;
     } else if (text.starts_with("**")) {
@@ -491,8 +493,8 @@ WrapperFacts WrapperReader::ReadWrapper(TSNode nested, const Frame& frame, bool 
 WrapperFacts WrapperReader::ReadMethodWrapper(TSNode method, const ClassFrame& parts) const {
   const Taken taken = TakenBy(method, true);
   if (!taken.fits || !DecoratorsOf(method).empty()) return {};
-  const std::string_view self = tree_.TextOf(ParameterName(ts_node_named_child(
-      ParametersOf(method), 0)));
+  const std::string_view self =
+      tree_.TextOf(ParameterName(ts_node_named_child(ParametersOf(method), 0)));
   return Body(tree_, method, taken)
       .Read(
           [&](TSNode callee) {

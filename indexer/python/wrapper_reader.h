@@ -15,8 +15,8 @@ namespace inhouse {
 // One function (or lambda) around the place that is looked at.
 struct Frame {
   const Frame* around = nullptr;
-  std::string_view own_name;             // of the function itself; "" for lambdas
-  std::string_view function;             // its first parameter: what it decorates, if it does
+  std::string_view own_name;  // of the function itself; "" for lambdas
+  std::string_view function;  // its first parameter: what it decorates, if it does
   std::set<std::string_view> parameters;
   std::map<std::string_view, std::vector<TSNode>> nested;    // functions defined in it
   std::map<std::string_view, std::vector<TSNode>> assigned;  // null: by something else

@@ -17,8 +17,8 @@ std::string Effects(std::string_view source) {
   std::string all;
   for (const DecoratorFact& fact : ReadDecoratorEffects(*tree)) {
     const std::string_view rest = source.substr(fact.name_byte);
-    all += (all.empty() ? "" : "; ") + std::string(rest.substr(0, rest.find_first_of("(:"))) + ": " +
-           EncodeEffect(fact.effect);
+    all += (all.empty() ? "" : "; ") + std::string(rest.substr(0, rest.find_first_of("(:"))) +
+           ": " + EncodeEffect(fact.effect);
   }
   return all;
 }
