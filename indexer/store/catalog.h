@@ -33,7 +33,7 @@ inline constexpr int kCatalogFormat = 5;
 
 struct CatalogMeta {
   int format = kCatalogFormat;
-  int64_t commit = 0;      // +1 per update that changed anything
+  int64_t commit = 0;  // +1 per update that changed anything
   // Of everything that was ever written up to this commit: two catalogs that were
   // made apart have different ones. What is derived from a commit names it.
   std::string update_id;
