@@ -91,13 +91,18 @@ class TaskRun {
     Result<Outcome> outcome =
         strategy.Run({task_, data_files, model_, *kernel, context_, trace_, events_, contract_,
                       [this](int step, std::string_view script) { return Check(step, script); },
-                      std::move(clock_ms), environment_.cancelled, step_});
+                      std::move(clock_ms), environment_.cancelled, step_, Replaying()});
     kernel.reset();
     if (outcome.ok()) outcome->broker_uses = TakeBrokerLines(&broker_log_);
     return outcome;
   }
 
  private:
+  std::function<bool()> Replaying() const {
+    if (resumption_ == nullptr) return {};
+    return [resumption = resumption_] { return resumption->Replaying(); };
+  }
+
   SandboxPolicy LoggedPolicy() {
     SandboxPolicy policy = task_.policy;
     policy.broker_log = &broker_log_;
@@ -109,7 +114,11 @@ class TaskRun {
 
   Result<GateReport> Check(int step, std::string_view script) {
     if (resumption_ != nullptr) {
-      if (auto report = resumption_->CheckAt(step)) return *std::move(report);
+      if (auto report = resumption_->CheckAt(step)) {
+        // Those of the latest script that passed, which is the one that counts.
+        if (report->passed) report->outputs = session_.OutputFiles();
+        return *std::move(report);
+      }
     }
     const ScriptRunner runner(LoggedPolicy(), environment_.run_script,
                               std::chrono::seconds(task_.limits.script_seconds));
@@ -194,6 +203,14 @@ std::function<int64_t()> ClockFrom(const Environment& environment, int64_t offse
   };
 }
 
+std::string FirstFew(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < std::min<size_t>(names.size(), 3); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() > 3 ? text + ", …" : text;
+}
+
 // The task as it was begun, with what was said since.
 Result<Task> ResumedTask(const Task& task, const RecordedRun& run) {
   Task resumed = task;
@@ -203,6 +220,10 @@ Result<Task> ResumedTask(const Task& task, const RecordedRun& run) {
   resumed.follow_ups = run.follow_ups;
   resumed.follow_ups.insert(resumed.follow_ups.end(), task.follow_ups.begin(),
                             task.follow_ups.end());
+  if (!run.data_files.empty() && task.data_dir.empty()) {
+    return BadInput("the session in " + task.session_dir.string() + " had data files (" +
+                    FirstFew(run.data_files) + "); give their folder with --data");
+  }
   const bool over = run.outcome == "done" || run.outcome == "asked" || run.outcome == "refused";
   if (over && task.follow_ups.empty()) {
     return BadInput("the run in " + task.session_dir.string() + " is over (" + run.outcome +
@@ -228,7 +249,8 @@ Result<Outcome> ResumeTask(const Task& given, Retriever& retriever, ModelClient&
   const std::unique_ptr<TraceWriter> resumed_trace = resumption.WrapTrace(*trace);
   TaskRun run(task, retriever, *resumed_model, environment, events, session, *resumed_trace, &step,
               brokers.get());
-  Result<Outcome> result = run.Run(*strategy, data_files, clock_ms, &resumption);
+  Result<Outcome> result =
+      run.Run(*strategy, data_files, resumption.WrapClock(clock_ms), &resumption);
   return Close(std::move(result), step, session, *resumed_trace);
 }
 

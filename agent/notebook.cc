@@ -69,7 +69,7 @@ class Builder {
  public:
   void Add(const TraceEvent& event) {
     const json data = json::parse(event.data, nullptr, false);
-    if (event.type == "task") {
+    if (event.type == "task" && event.seq == 0) {
       Markdown("# " + Text(data, "strategy") + " session\n\n" + Text(data, "request"));
     } else if (event.type == "action") {
       Said(data);

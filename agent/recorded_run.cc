@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <type_traits>
 
 #include "agent/recording.h"
@@ -75,16 +76,15 @@ class Reader {
  public:
   RecordedRun Read(const std::vector<TraceEvent>& events) {
     for (const TraceEvent& event : events) Take(event);
-    // A check after which no reply came may have been cut short.
-    std::erase_if(run_.checks, [this](const auto& entry) {
-      return entry.second.passed || entry.first >= last_reply_step_;
-    });
+    DropOpenCheck();
     return std::move(run_);
   }
 
  private:
   void Take(const TraceEvent& event) {
     const json data = json::parse(event.data, nullptr, false);
+    if (event.type == "task") DropOpenCheck();
+    if (Closes(event.type, data)) open_check_.reset();
     ++run_.events[event.type];
     run_.last_t_ms = event.t_ms;
     if (event.type == "task") TakeTask(data);
@@ -92,16 +92,26 @@ class Reader {
       run_.outcome.clear();  // the run went on after that end
       call_ = {Number(data, "estimated_tokens"), Number(data, "max_tokens")};
     }
-    if (event.type == "reply") {
-      last_reply_step_ = event.step;
-      run_.calls.push_back(call_);
-    }
+    if (event.type == "reply") run_.calls.push_back(call_);
     if (event.type == "retrieval") TakeRetrieval(data);
-    if (event.type == "observation") TakeObservation(data, event.step);
+    if (event.type == "observation") TakeObservation(data, event);
     if (event.type == "finding") pending_.push_back(FindingFrom(data));
     if (event.type == "action") TakeAction(event.step);
     if (event.type == "gate") TakeGate(data, event.step);
     if (event.type == "end") run_.outcome = Text(data, "outcome");
+  }
+
+  // Gates are recorded one after the other: whether one was the last shows in what follows.
+  static bool Closes(const std::string& type, const json& data) {
+    if (type == "task" || type == "finding" || type == "gate") return false;
+    const std::string outcome = Text(data, "outcome");
+    return type != "end" || (outcome != "interrupted" && outcome != "error");
+  }
+
+  void DropOpenCheck() {
+    pending_.clear();
+    if (open_check_) run_.checks.erase(*open_check_);
+    open_check_.reset();
   }
 
   void TakeAction(int step) {
@@ -112,6 +122,7 @@ class Reader {
   void TakeTask(const json& data) {
     run_.request = Text(data, "request");
     run_.strategy = Text(data, "strategy");
+    run_.data_files = Texts(data, "data_files");
     const auto limits = data.is_object() ? data.find("limits") : data.end();
     if (data.is_object() && limits != data.end()) TakeLimits(*limits);
   }
@@ -141,13 +152,16 @@ class Reader {
     for (const json& entry : *entries) run_.patterns.push_back(Text(entry, "defined_as"));
   }
 
-  void TakeObservation(const json& data, int step) {
+  void TakeObservation(const json& data, const TraceEvent& event) {
     const std::string kind = Text(data, "kind");
-    if (kind == "cell") run_.cells.push_back({step, CellFrom(data), Texts(data, "names")});
-    if (kind == "follow-up") run_.follow_ups.push_back(Text(data, "message"));
+    if (kind == "cell") run_.cells.push_back({event.step, CellFrom(data), Texts(data, "names")});
+    if (kind != "follow-up") return;
+    run_.follow_ups.push_back(Text(data, "message"));
+    run_.follow_up_ms.push_back(event.t_ms);
   }
 
   void TakeGate(const json& data, int step) {
+    open_check_ = step;
     GateReport& report = run_.checks[step];
     GateResult gate;
     gate.name = Text(data, "gate");
@@ -162,8 +176,8 @@ class Reader {
 
   RecordedRun run_;
   RecordedCall call_;
-  std::vector<Finding> pending_;  // before the gate that they are of
-  int last_reply_step_ = 0;
+  std::vector<Finding> pending_;   // before the gate that they are of
+  std::optional<int> open_check_;  // step of a check that may go on
 };
 
 }  // namespace

@@ -32,12 +32,15 @@ struct RecordedCall {
 
 struct RecordedRun {
   std::string request, strategy;
-  TaskLimits limits;  // as it was begun with
+  TaskLimits limits;                    // as it was begun with, or last resumed with
+  std::vector<std::string> data_files;  // that it had then
   std::vector<RecordedReply> replies;
   std::vector<RecordedCall> calls;  // of the replies, in the same order
   std::vector<RecordedCell> cells;
-  std::map<int, GateReport> checks;     // by step: final scripts that went back
+  // By step: what the gates said, where that is recorded whole; without the outputs.
+  std::map<int, GateReport> checks;
   std::vector<std::string> follow_ups;  // messages of the person, in order
+  std::vector<int64_t> follow_up_ms;    // when each of them came
   std::vector<std::string> patterns;    // digests of the approved scripts that it was shown
   std::map<std::string, int> events;    // by type: how many there are
   std::string outcome;                  // of the last end event, "" if there is none

@@ -1,5 +1,6 @@
 #include "agent/report.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -34,7 +35,8 @@ struct Shown {
 
 // What the report needs of the trace.
 struct Facts {
-  json task, end;
+  json task, end;  // the last of each
+  std::vector<std::string> models, follow_ups;
   std::map<std::string, Shown> apis;                // by import name, as first shown
   std::vector<std::pair<std::string, bool>> gates;  // of the last script that was checked
   bool acted = false;                               // since the last of them
@@ -50,17 +52,30 @@ void ReadRetrieval(const json& data, int step, Facts* facts) {
   }
 }
 
+void AddGate(const json& data, Facts* facts) {
+  const std::string name = Text(data, "gate");
+  // A check that broke off is run again from its first gate.
+  const bool again = std::any_of(facts->gates.begin(), facts->gates.end(),
+                                 [&name](const auto& gate) { return gate.first == name; });
+  if (std::exchange(facts->acted, false) || again) facts->gates.clear();
+  facts->gates.emplace_back(name, data.value("passed", json()) == true);
+}
+
 Facts ReadFacts(const std::vector<TraceEvent>& events) {
   Facts facts;
   for (const TraceEvent& event : events) {
     const json data = json::parse(event.data, nullptr, false);
-    if (event.type == "task") facts.task = data;
+    if (event.type == "task") {
+      facts.task = data;
+      const std::string model = Text(data, "model");
+      if (facts.models.empty() || facts.models.back() != model) facts.models.push_back(model);
+    }
     if (event.type == "end") facts.end = data;
     if (event.type == "retrieval") ReadRetrieval(data, event.step, &facts);
     if (event.type == "action") facts.acted = true;
-    if (event.type == "gate") {
-      if (std::exchange(facts.acted, false)) facts.gates.clear();
-      facts.gates.emplace_back(Text(data, "gate"), data.value("passed", json()) == true);
+    if (event.type == "gate") AddGate(data, &facts);
+    if (event.type == "observation" && Text(data, "kind") == "follow-up") {
+      facts.follow_ups.push_back(Text(data, "message"));
     }
     if (event.type == "observation" && Text(data, "kind") == "cell") {
       ++facts.cells;
@@ -125,9 +140,10 @@ std::string ProvenanceLines(const Outcome& outcome, const Facts& facts) {
 std::string CostLines(const Outcome& outcome, const Facts& facts) {
   std::string notes;
   for (const std::string& note : outcome.notes) notes += "- note: " + HarmlessMarkdown(note) + "\n";
-  return "\n## Effort\n\n- model: " + Text(facts.task, "model") + ", strategy " +
-         Text(facts.task, "strategy") + "\n- steps: " + std::to_string(outcome.steps) +
-         "; cells: " + std::to_string(facts.cells) +
+  std::string models;
+  for (const std::string& model : facts.models) models += (models.empty() ? "" : ", then ") + model;
+  return "\n## Effort\n\n- model: " + models + ", strategy " + Text(facts.task, "strategy") +
+         "\n- steps: " + std::to_string(outcome.steps) + "; cells: " + std::to_string(facts.cells) +
          ", of which failed: " + std::to_string(facts.failed_cells) +
          "\n- tokens: " + std::to_string(outcome.input_tokens) + " in, " +
          std::to_string(outcome.output_tokens) + " out" +
@@ -148,9 +164,10 @@ std::string SandboxLines(const Facts& facts) {
 
 std::string BuildReport(const Outcome& outcome, const std::vector<TraceEvent>& events) {
   const Facts facts = ReadFacts(events);
-  std::string text = "# Report\n\n" + Fenced(Text(facts.task, "request")) + "\n**" +
-                     Text(facts.end, "outcome") +
-                     "**: " + HarmlessMarkdown(Text(facts.end, "message")) + "\n";
+  std::string text = "# Report\n\n" + Fenced(Text(facts.task, "request"));
+  for (const std::string& said : facts.follow_ups) text += "\nSaid later:\n\n" + Fenced(said);
+  text += "\n**" + Text(facts.end, "outcome") +
+          "**: " + HarmlessMarkdown(Text(facts.end, "message")) + "\n";
   text += GateLines(outcome, facts);
   text += FileLines(outcome);
   text += ProvenanceLines(outcome, facts);

@@ -51,7 +51,10 @@ class ResumedKernel : public Kernel {
   Result<CellResult> Execute(std::string_view code, std::chrono::milliseconds deadline) override {
     const std::vector<RecordedCell>& cells = shared_.run_.cells;
     if (shared_.next_cell_ < cells.size() && cells[shared_.next_cell_].step <= *shared_.step_) {
-      return Rebuild(cells[shared_.next_cell_++], code, deadline);
+      const int64_t before = shared_.Now();
+      Result<CellResult> result = Rebuild(cells[shared_.next_cell_++], code, deadline);
+      shared_.rebuilt_ms_ += shared_.Now() - before;
+      return result;
     }
     // An action that is not recorded had not begun.
     if (!shared_.live_ && *shared_.step_ <= shared_.run_.last_action_step) return BrokenOff();
@@ -61,7 +64,10 @@ class ResumedKernel : public Kernel {
     return result;
   }
   Result<std::vector<LiveName>> Names() override { return inner_->Names(); }
-  Status Restart() override { return inner_->Restart(); }
+  Status Restart() override {
+    ForgetLoss();
+    return inner_->Restart();
+  }
 
  private:
   Result<CellResult> Rebuild(const RecordedCell& cell, std::string_view code,
@@ -74,7 +80,11 @@ class ResumedKernel : public Kernel {
     if (cell.result.outcome == CellOutcome::kOk) {
       ASSIGN_OR_RETURN(const CellResult again,
                        inner_->Rerun(code, deadline, cell.result.broker_turn));
-      if (again.brokers_differed) RETURN_IF_ERROR(TakeBack(cell));
+      if (again.brokers_differed) {
+        RETURN_IF_ERROR(TakeBack(cell));
+      } else if (again.outcome != CellOutcome::kOk) {
+        RememberFailure(cell.step, again);
+      }
     } else if (cell.result.state_lost) {
       RETURN_IF_ERROR(inner_->Restart());
     }
@@ -121,11 +131,20 @@ class ResumedKernel : public Kernel {
     return result;
   }
 
-  bool HasLoss() const { return !lost_.empty() || !not_rebuilt_.empty(); }
+  // Without its message, which may hold rows.
+  void RememberFailure(int step, const CellResult& again) {
+    const std::string what =
+        again.error_type.empty() ? CellOutcomeName(again.outcome) : again.error_type;
+    failed_again_.push_back("the block of step " + std::to_string(step) +
+                            ", which ran before, was run again and failed (" + what + ")");
+  }
+
+  bool HasLoss() const { return !lost_.empty() || !not_rebuilt_.empty() || !failed_again_.empty(); }
 
   std::string LossLine() const {
     std::string line;
-    if (!lost_.empty()) line = "these names are gone:";
+    for (const std::string& failure : failed_again_) line += (line.empty() ? "" : "; ") + failure;
+    if (!lost_.empty()) line += line.empty() ? "these names are gone:" : "; these names are gone:";
     for (const std::string& name : lost_) line += " " + name;
     for (const int step : not_rebuilt_) {
       line += (line.empty() ? "" : "; ") + ("what the block of step " + std::to_string(step)) +
@@ -138,14 +157,16 @@ class ResumedKernel : public Kernel {
   void ForgetLoss() {
     lost_.clear();
     not_rebuilt_.clear();
+    failed_again_.clear();
   }
 
   Resumption& shared_;
   std::unique_ptr<Kernel> inner_;
   std::vector<LiveName> names_;              // after the last cell that was rebuilt
   std::vector<std::string> recorded_names_;  // after it, when it ran
-  std::vector<std::string> lost_;
-  std::vector<int> not_rebuilt_;  // steps
+  std::vector<std::string> lost_;            // names
+  std::vector<int> not_rebuilt_;             // steps
+  std::vector<std::string> failed_again_;    // in words
 };
 
 class ReplayedKernel : public Kernel {
@@ -175,14 +196,25 @@ class ResumedTrace : public TraceWriter {
 
   Status Append(int step, std::string_view type, const nlohmann::json& data) override {
     int& left = shared_.events_left_[std::string(type)];
-    if (!shared_.live_ && type != "end" && left > 0) {
-      --left;
-      return {};
-    }
-    return trace_.Append(step, type, data);
+    if (shared_.live_ || !IsGoneThrough(type) || left == 0) return trace_.Append(step, type, data);
+    --left;
+    if (type == "observation" && data.value("kind", "") == "follow-up") NextFollowUp();
+    return {};
   }
 
  private:
+  static bool IsGoneThrough(std::string_view type) {
+    return type == "retrieval" || type == "prompt" || type == "reply" || type == "action" ||
+           type == "observation";
+  }
+
+  void NextFollowUp() {
+    const std::vector<int64_t>& times = shared_.run_.follow_up_ms;
+    if (shared_.next_follow_up_ < times.size()) {
+      shared_.follow_up_ms_ = times[shared_.next_follow_up_++];
+    }
+  }
+
   Resumption& shared_;
   TraceWriter& trace_;
 };
@@ -204,12 +236,16 @@ std::unique_ptr<Kernel> AnswerFromRecord(std::unique_ptr<Kernel> kernel,
   return std::make_unique<ReplayedKernel>(std::move(kernel), std::move(cells));
 }
 
-std::optional<GateReport> Resumption::CheckAt(int step) {
+std::function<int64_t()> Resumption::WrapClock(std::function<int64_t()> clock_ms) {
+  clock_ms_ = std::move(clock_ms);
+  return [this] { return Replaying() ? follow_up_ms_ : Now() - rebuilt_ms_; };
+}
+
+int64_t Resumption::Now() const { return clock_ms_ ? clock_ms_() : 0; }
+
+std::optional<GateReport> Resumption::CheckAt(int step) const {
   const auto found = run_.checks.find(step);
   if (found == run_.checks.end()) return {};
-  // Nobody will report them again.
-  events_left_["gate"] -= static_cast<int>(found->second.gates.size());
-  events_left_["finding"] -= static_cast<int>(found->second.findings.size());
   return found->second;
 }
 

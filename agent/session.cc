@@ -1,5 +1,9 @@
 #include "agent/session.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
 #include "agent/notebook.h"
 #include "agent/report.h"
 #include "indexer/base/file_io.h"
@@ -7,6 +11,24 @@
 namespace inhouse {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+std::string RequestText(const std::vector<TraceEvent>& events) {
+  std::string text;
+  for (const TraceEvent& event : events) {
+    const bool begins = event.type == "task" && event.seq == 0;
+    if (!begins && event.type != "observation") continue;
+    const auto data = nlohmann::json::parse(event.data, nullptr, false);
+    if (!begins && data.value("kind", "") != "follow-up") continue;
+    if (!text.empty()) text += "\n---\n\n";
+    text += data.value(begins ? "request" : "message", "");
+    if (!text.ends_with('\n')) text.push_back('\n');
+  }
+  return text;
+}
+
+}  // namespace
 
 Result<Session> Session::Create(const fs::path& folder, std::string_view request) {
   if (folder.empty()) return BadInput("a run needs a session folder: give one with --out");
@@ -40,6 +62,19 @@ Result<Session> Session::Open(const fs::path& folder) {
   return Session(folder);
 }
 
+std::vector<std::string> Session::OutputFiles() const {
+  std::vector<std::string> files;
+  std::error_code code;
+  fs::recursive_directory_iterator it(outputs(), code);
+  for (; !code && it != fs::recursive_directory_iterator(); it.increment(code)) {
+    std::error_code ignored;
+    if (!it->is_regular_file(ignored)) continue;
+    files.push_back(it->path().lexically_relative(outputs()).generic_string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 Status Session::SaveScript(std::string_view script) const {
   return WriteFileDurably(folder_ / "script.py", script);
 }
@@ -71,6 +106,7 @@ Status Session::Finish(const Outcome& outcome) const {
   fs::remove_all(new_outputs(), ignored);
   RETURN_IF_ERROR(SaveLastScript(outcome));
   ASSIGN_OR_RETURN(const std::vector<TraceEvent> events, ReadTrace(folder_));
+  RETURN_IF_ERROR(WriteFileDurably(folder_ / "request.md", RequestText(events)));
   RETURN_IF_ERROR(WriteFileDurably(folder_ / "session.ipynb", BuildNotebook(events)));
   return WriteFileDurably(folder_ / "report.md", BuildReport(outcome, events));
 }

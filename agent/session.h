@@ -1,5 +1,5 @@
 // The folder of one run:
-//   request.md      the request, word for word
+//   request.md      the request and each later message, word for word, with a line "---" between
 //   trace.jsonl     every event (trace.h), bodies in blobs/
 //   cell-output/    output of cells that the trace holds cut, whole
 //   brokers.record  what brokers answered, for --resume and replay (broker_record.h)
@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/task.h"
 #include "agent/trace.h"
@@ -41,13 +42,15 @@ class Session {
   // Where a script that is being checked leaves its files: outputs/ always holds
   // those of the last script that passed.
   std::filesystem::path new_outputs() const { return folder_ / ".new-outputs"; }
+  // What outputs/ holds, in order.
+  std::vector<std::string> OutputFiles() const;
   // Writes script.py. Errors: kStorage.
   Status SaveScript(std::string_view script) const;
   // They take the place of outputs/. Errors: kStorage.
   Status TakeNewOutputs() const;
 
-  // Writes script.py (or failed_script.py beside it), session.ipynb and report.md from the outcome
-  // and the trace. Errors: kStorage, kBadInput (the trace cannot be read back).
+  // Writes request.md, script.py (or failed_script.py beside it), session.ipynb and report.md from
+  // the outcome and the trace. Errors: kStorage, kBadInput (the trace cannot be read back).
   Status Finish(const Outcome& outcome) const;
 
  private:

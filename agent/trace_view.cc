@@ -47,13 +47,15 @@ std::string Line(const std::string& label, const std::string& text) {
   return line + text + "\n";
 }
 
-std::string TaskLines(const json& data) {
+// `resumed`: what a run goes on with.
+std::string TaskLines(const json& data, bool resumed) {
   std::string sandbox;
   for (const json& layer : Field(data, "sandbox")) {
     if (layer.is_string()) sandbox += (sandbox.empty() ? "" : ", ") + layer.get<std::string>();
   }
-  return Line("request", Short(Text(data, "request"))) +
-         Line("strategy", Text(data, "strategy") + ", model " + Text(data, "model")) +
+  return (resumed ? "" : Line("request", Short(Text(data, "request")))) +
+         Line(resumed ? "resumed" : "strategy",
+              Text(data, "strategy") + ", model " + Text(data, "model")) +
          Line("sandbox", Short(sandbox));
 }
 
@@ -122,7 +124,7 @@ std::string EndLine(const json& data) {
 }
 
 std::string LineOf(const TraceEvent& event, const json& data) {
-  if (event.type == "task") return TaskLines(data);
+  if (event.type == "task") return TaskLines(data, event.seq > 0);
   if (event.type == "retrieval") return RetrievalLine(data);
   if (event.type == "reply") return ReplyLine(data);
   if (event.type == "action") return ActionLine(data);

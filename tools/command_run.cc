@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/recorded_run.h"
+#include "agent/session.h"
 #include "indexer/base/digest.h"
 #include "tools/command.h"
 #include "tools/config.h"
@@ -211,6 +212,23 @@ Result<std::optional<Outcome>> UndecidedOutcome(const RunArguments& arguments, c
   return PendingReview(task.session_dir);
 }
 
+// The task as the session has it.
+Status GoOn(const RunArguments& arguments, const Config& config, Task* task) {
+  if (!arguments.resume) return {};
+  ASSIGN_OR_RETURN(const Session session, Session::Open(task->session_dir));
+  ASSIGN_OR_RETURN(const RecordedRun run, LoadRecordedRun(session.folder()));
+  return GoOnAs(run, arguments, config.limits, task);
+}
+
+// A run that broke off says how it goes on.
+Result<Outcome> WithWayOn(Result<Outcome> outcome, const RunArguments& arguments) {
+  if (outcome.ok()) return outcome;
+  Error error = outcome.error();
+  const bool can_go_on = error.kind == ErrorKind::kInterrupted || error.kind == ErrorKind::kModel;
+  if (can_go_on) error.message += "; go on with inhouse run --resume --out " + arguments.out;
+  return error;
+}
+
 // A recording is shown the approved scripts that it was shown when it was made.
 Status LimitPatterns(const RunArguments& arguments, const Config& config,
                      const CommandContext& context, PatternOptions* patterns) {
@@ -228,6 +246,7 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, here));
   NoteFoundConfig(config, arguments.config, ConfigUse::kRun, context);
   ASSIGN_OR_RETURN(Task task, MakeTask(arguments, config, here, context.variable));
+  RETURN_IF_ERROR(GoOn(arguments, config, &task));
   RETURN_IF_ERROR(SettleSandbox(config, context, &task.policy));
   RETURN_IF_ERROR(LimitPatterns(arguments, config, context, &task.patterns));
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelClient> model,
@@ -243,8 +262,9 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(std::optional<Outcome> decided, UndecidedOutcome(arguments, task, context));
   for (;;) {
     if (!decided) {
-      ASSIGN_OR_RETURN(
-          decided, RunTask(task, *retriever, *model, environment, EventsFor(arguments, context)));
+      ASSIGN_OR_RETURN(decided, WithWayOn(RunTask(task, *retriever, *model, environment,
+                                                  EventsFor(arguments, context)),
+                                          arguments));
     }
     Outcome outcome = *std::exchange(decided, std::nullopt);
     std::string reason;
@@ -285,8 +305,9 @@ void AddOptions(CLI::App& command, RunArguments& arguments) {
   command.add_option("--then", arguments.follow_ups,
                      "A later message, given when a script has passed or a question is asked; "
                      "may stand several times");
-  command.add_option("--strategy", arguments.strategy,
-                     "codeact (default), react, chained or single-shot");
+  command.add_option(
+      "--strategy", arguments.strategy,
+      "codeact (default), react, chained or single-shot; with --resume that of the session");
   command.add_option("--sandbox", arguments.sandbox,
                      "What the code is confined by: bubblewrap (default), gvisor or podman");
   command.add_option("--steps", arguments.steps, "Replies of the model at most")

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/kernel/script_process.h"
@@ -26,12 +27,15 @@ class Reader {
   void Take(const TraceEvent& event) {
     const json data = json::parse(event.data, nullptr, false);
     if (!data.is_object()) return;
+    if (event.type == "task") resumed_ = true;
     if (event.type == "action") {
+      resumed_ = false;
       checked_.push_back({});
       // Some strategies check a script that was not marked as final.
       const bool is_code = data.value("kind", "") == "code" || data.value("final", false);
       if (is_code) checked_.back().script = data.value("text", "");
     }
+    if (event.type == "finding" || event.type == "gate") BeginCheck();
     if (event.type == "finding" && !checked_.empty()) {
       checked_.back().findings.push_back({data.value("gate", ""), data.value("severity", ""),
                                           data.value("message", ""), data.value("line", 0),
@@ -64,6 +68,16 @@ class Reader {
   }
 
  private:
+  // A check that broke off is made again, all of it.
+  void BeginCheck() {
+    if (resumed_ && !checked_.empty()) {
+      Checked again;
+      again.script = checked_.back().script;
+      checked_.back() = std::move(again);
+    }
+    resumed_ = false;
+  }
+
   void TakeEnd(const json& data) {
     due_ = data.value("outcome", "") == "done";
     outcome_ = {};
@@ -78,6 +92,7 @@ class Reader {
   std::vector<Checked> checked_;
   Outcome outcome_;  // of the last end
   bool due_ = false;
+  bool resumed_ = false;  // and nothing has been done since
 };
 
 // The trace is a file that anybody may have written: a field of another type throws.

@@ -15,11 +15,11 @@ struct RunArguments {
   std::string model, base_url;
   std::string patterns;      // folder of approved scripts
   bool no_patterns = false;  // none is shown, none is kept
-  std::string strategy = "codeact";
-  std::string sandbox;  // a SandboxKind's name, "" if left out
-  bool resume = false;  // go on with the run in `out`
-  bool strict = false;  // a recording must match the prompts
-  bool yes = false;     // approve without asking
+  std::string strategy;      // "" if left out
+  std::string sandbox;       // a SandboxKind's name, "" if left out
+  bool resume = false;       // go on with the run in `out`
+  bool strict = false;       // a recording must match the prompts
+  bool yes = false;          // approve without asking
   std::optional<int> steps;
   std::optional<int64_t> seconds;
   std::optional<double> usd;

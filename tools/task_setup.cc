@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 
@@ -72,8 +73,9 @@ Result<SandboxPolicy> MakePolicy(const Task& task, const RunArguments& arguments
   return policy;
 }
 
-void SetLimits(const RunArguments& arguments, const LimitsConfig& config, TaskLimits* limits) {
-  limits->steps = arguments.steps.value_or(config.steps.value_or(DefaultSteps(arguments.strategy)));
+void SetLimits(const RunArguments& arguments, const LimitsConfig& config,
+               const std::string& strategy, TaskLimits* limits) {
+  limits->steps = arguments.steps.value_or(config.steps.value_or(DefaultSteps(strategy)));
   limits->seconds = arguments.seconds.value_or(config.seconds.value_or(limits->seconds));
   limits->tokens = config.tokens.value_or(limits->tokens);
   limits->retries = config.retries.value_or(limits->retries);
@@ -105,20 +107,42 @@ Result<fs::path> FindPython(const Config& config, const fs::path& working_folder
       "nor python3 in PATH");
 }
 
+Status GoOnAs(const RecordedRun& run, const RunArguments& arguments, const LimitsConfig& config,
+              Task* task) {
+  if (!arguments.strategy.empty()) {
+    ASSIGN_OR_RETURN(const auto known, MakeStrategy(arguments.strategy));
+    static_cast<void>(known);
+    if (arguments.strategy != run.strategy) {
+      return Error{ErrorKind::kUsage, "--strategy " + arguments.strategy + ": the session in " +
+                                          task->session_dir.string() + " was begun with " +
+                                          run.strategy + " and goes on with it; leave it out"};
+    }
+  }
+  task->strategy = run.strategy;
+  TaskLimits limits = run.limits;
+  limits.steps = arguments.steps.value_or(std::max(limits.steps, config.steps.value_or(0)));
+  limits.seconds = arguments.seconds.value_or(std::max(limits.seconds, config.seconds.value_or(0)));
+  limits.retries = std::max(limits.retries, config.retries.value_or(0));
+  // Where there was none (0), one that is set now holds.
+  limits.tokens = std::max(limits.tokens, config.tokens.value_or(0));
+  task->limits = limits;
+  return {};
+}
+
 Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
                       const fs::path& working_folder, const VariableLookup& variable) {
   Task task;
   task.request = arguments.request;
   task.resume = arguments.resume;
   task.follow_ups = arguments.follow_ups;
-  task.strategy = arguments.strategy;
+  if (!arguments.strategy.empty()) task.strategy = arguments.strategy;
   task.session_dir = (working_folder / arguments.out).lexically_normal();
   task.data_dir = arguments.data.empty() ? config.run.data
                                          : (working_folder / arguments.data).lexically_normal();
   if (!task.data_dir.empty()) {
     RETURN_IF_ERROR(CheckFolder(task.data_dir, "the data folder", "give one with --data"));
   }
-  SetLimits(arguments, config.limits, &task.limits);
+  SetLimits(arguments, config.limits, task.strategy, &task.limits);
   if (!config.run.prompts.empty()) {
     ASSIGN_OR_RETURN(task.prompts, PromptTexts::Load(config.run.prompts));
   }

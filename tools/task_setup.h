@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "agent/recorded_run.h"
 #include "agent/task.h"
 #include "indexer/base/result.h"
 #include "tools/config.h"
@@ -17,6 +18,11 @@ namespace inhouse {
 // Errors: kBadInput (a folder that is not there, a variable that is not set).
 Result<Task> MakeTask(const RunArguments& arguments, const Config& config,
                       const std::filesystem::path& working_folder, const VariableLookup& variable);
+
+// A session goes on with the strategy and the limits that it had. What stands on the command line
+// wins, and so does a limit of inhouse.toml that allows more. Errors: kUsage (another strategy).
+Status GoOnAs(const RecordedRun& run, const RunArguments& arguments, const LimitsConfig& config,
+              Task* task);
 
 // The folder of approved scripts: --patterns, else `[patterns] folder`; "" if there is none.
 std::filesystem::path PatternsFolder(const RunArguments& arguments, const Config& config,

@@ -52,7 +52,7 @@ Dialogue::Dialogue(const StrategyInputs& inputs)
 
 Result<bool> Dialogue::NextStep() {
   const int limit = in_.task.limits.steps;
-  if (step_ - first_step_ >= limit) {
+  if (!Replaying() && step_ - first_step_ >= limit) {
     EndAtLimit("the limit of " + std::to_string(limit) +
                    " steps was reached before a script passed its checks",
                "allow more with --steps");
@@ -86,6 +86,7 @@ std::string Dialogue::TimeLimitText() const {
 
 // True: the run ends here.
 bool Dialogue::LimitReached() {
+  if (Replaying()) return false;
   const int64_t tokens = in_.task.limits.tokens;
   if (SecondsLeft() <= 0) {
     EndAtLimit(TimeLimitText(), "allow more with --seconds");

@@ -126,6 +126,7 @@ class Dialogue {
                           Reply reply);
   Result<Reply> NoAnswer(const Error& error);
   bool Fits(const std::vector<Message>& messages) const;
+  bool Replaying() const { return in_.replaying && in_.replaying(); }
   bool LimitReached();
   void EndAtLimit(const std::string& what, const std::string& remedy);
   std::string Reached() const;

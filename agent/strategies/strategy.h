@@ -36,6 +36,8 @@ struct StrategyInputs {
   std::function<int64_t()> clock_ms;  // since the run began
   std::function<bool()> cancelled;    // may be empty
   int* current_step;                  // kept up to date, for host calls of a cell
+  // True while a recorded run is gone through again: no limit ends that. May be empty.
+  std::function<bool()> replaying = {};
 };
 
 class Strategy {

@@ -34,7 +34,7 @@ def story(session: Path) -> list[tuple]:
     return [
         (event["step"], event["type"], json.dumps(event["data"].get("text")))
         for event in events
-        if event["type"] not in ("end", "review")
+        if event["type"] not in ("end", "review") and (event["type"] != "task" or event["seq"] == 0)
     ]
 
 
@@ -147,6 +147,69 @@ def test_resume_needs_a_session_and_no_request(
     done = inhouse("run", "x", "--usd", "-1", *options(index, data, tmp_path / "none"), *model)
     assert done.returncode == 2
     assert "'-1' is no amount above 0" in done.stderr
+
+
+def first_replies(folder: Path, count: int) -> str:
+    """A model that gives the first replies of the recording, and then none."""
+    folder.mkdir()
+    shutil.copytree(RECORDING / "blobs", folder / "blobs")
+    kept, given = [], 0
+    for line in (RECORDING / "trace.jsonl").read_text().splitlines():
+        given += json.loads(line)["type"] == "reply"
+        kept.append(line)
+        if given == count:
+            break
+    (folder / "trace.jsonl").write_text("\n".join(kept) + "\n")
+    return f"recorded:{folder}"
+
+
+def test_a_session_goes_on_as_it_was_begun(
+    inhouse: Runner, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    session = tmp_path / "session"
+    common = [*options(index, data, session), "--yes"]
+    one = ("--model", first_replies(tmp_path / "one", 1))
+    broken = inhouse("run", REQUEST, *common, *one, "--steps", "20")
+    # The model has no more to say: the line tells how to go on.
+    assert broken.returncode == 5, broken.stderr
+    assert f"inhouse run --resume --out {session}" in broken.stderr
+    other = inhouse("run", "--resume", *common, *one, "--strategy", "react")
+    assert other.returncode == 2
+    assert "begun with codeact" in other.stderr
+    unknown = inhouse("run", "--resume", *common, *one, "--strategy", "nosuch")
+    assert unknown.returncode == 2
+    bare = [*("--config", os.devnull, "--index", str(index)), *("--out", str(session)), "--yes"]
+    without = inhouse("run", "--resume", *bare, *one, cwd=tmp_path)
+    assert without.returncode == 3, without.stderr
+    assert "--data" in without.stderr
+    every = ("--model", f"recorded:{RECORDING}")
+    done = inhouse("run", "--resume", *common, *every)
+    assert done.returncode == 0, done.stderr
+    tasks = [
+        event["data"]["limits"]["steps"]
+        for event in map(json.loads, (session / "trace.jsonl").read_text().splitlines())
+        if event["type"] == "task"
+    ]
+    assert tasks == [20, 20]
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    binary: Path, index: Path, data: tuple[Path, Path], tmp_path: Path
+) -> None:
+    session = tmp_path / "session"
+    exchange = Exchange(tmp_path / "exchange")
+    model = ("--model", f"exchange:{exchange.folder}")
+    process = subprocess.Popen(
+        [str(binary), "run", REQUEST, *options(index, data, session), *model],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    exchange.await_prompt(process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert f"inhouse run --resume --out {session}" in errors
 
 
 def test_a_finished_run_says_how_to_go_on(
