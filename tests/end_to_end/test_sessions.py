@@ -178,7 +178,9 @@ def test_a_session_goes_on_as_it_was_begun(
     assert "begun with codeact" in other.stderr
     unknown = inhouse("run", "--resume", *common, *one, "--strategy", "nosuch")
     assert unknown.returncode == 2
-    bare = [*("--config", os.devnull, "--index", str(index)), *("--out", str(session)), "--yes"]
+    empty = tmp_path / "inhouse.toml"
+    empty.touch()
+    bare = [*("--config", str(empty), "--index", str(index)), *("--out", str(session)), "--yes"]
     without = inhouse("run", "--resume", *bare, *one, cwd=tmp_path)
     assert without.returncode == 3, without.stderr
     assert "--data" in without.stderr
