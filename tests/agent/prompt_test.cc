@@ -92,8 +92,11 @@ TEST(Prompt, EveryFenceStartsALine) {
   EXPECT_EQ(retry.find("```text\nthe script"), retry.find("```"));
   ExpectFencesStartLines(retry);
   ExpectFencesStartLines(RetryPrompt(texts, "the script did not pass", {}));
-  ExpectFencesStartLines(
-      RequestPrompt(texts, {.request = "x", .files = {"a.csv"}, .earlier = retry}));
+  RequestParts parts;
+  parts.request = "x";
+  parts.files = {"a.csv"};
+  parts.earlier = retry;
+  ExpectFencesStartLines(RequestPrompt(texts, parts));
   ExpectFencesStartLines(PatternSection(texts, {"a request", "x = 1\n", "- x = 0\n"}));
 }
 
