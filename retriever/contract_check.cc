@@ -35,8 +35,9 @@ ContractRule RuleOf(ArgumentProblem problem) {
 
 class Checker {
  public:
-  Checker(IndexView& view, std::string_view code, const ContractOptions& options)
-      : view_(view), code_(code), positions_(code), options_(options), names_(view) {}
+  Checker(IndexView& view, const HouseNames& names, std::string_view code,
+          const ContractOptions& options)
+      : view_(view), code_(code), positions_(code), options_(options), names_(names) {}
 
   Result<ContractReport> Run() {
     CodeReader reader;
@@ -252,7 +253,7 @@ class Checker {
   const std::string_view code_;
   const TextPositions positions_;
   const ContractOptions& options_;
-  HouseNames names_;
+  const HouseNames& names_;
   CodeOrigin origin_;
   ContractReport report_;
   std::set<std::string> missing_;             // names whose import was reported
@@ -300,9 +301,9 @@ std::string FormatFinding(const ContractFinding& finding) {
   return text;
 }
 
-Result<ContractReport> CheckContract(IndexView& view, std::string_view code,
-                                     const ContractOptions& options) {
-  return Checker(view, code, options).Run();
+Result<ContractReport> CheckContract(IndexView& view, const HouseNames& names,
+                                     std::string_view code, const ContractOptions& options) {
+  return Checker(view, names, code, options).Run();
 }
 
 }  // namespace inhouse

@@ -34,6 +34,7 @@ enum class ContractRule : uint8_t {
 };
 const char* ContractRuleName(ContractRule rule);  // "unknown-keyword", ...
 
+class HouseNames;
 class IndexView;
 
 struct ContractFix {  // certain: puts `text` in place of the bytes
@@ -88,9 +89,10 @@ struct ContractOptions {
   std::filesystem::path file;
 };
 
+// `names`: of that view, at its commit; what it has looked up before need not be looked up again.
 // The view's own errors: kIndex. kBadInput for code that is too large.
-Result<ContractReport> CheckContract(IndexView& view, std::string_view code,
-                                     const ContractOptions& options);
+Result<ContractReport> CheckContract(IndexView& view, const HouseNames& names,
+                                     std::string_view code, const ContractOptions& options);
 
 // "line 3: read_seed_list(pth=…): no parameter 'pth'; … real signature …".
 std::string FormatFinding(const ContractFinding& finding);

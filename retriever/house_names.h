@@ -1,7 +1,7 @@
 // What a dotted name in somebody's code stands for in the index, or surely does
 // not. The facts behind the contract check and behind following names through
-// libraries. Borrows the view; remembers answers, so make one per check. Errors
-// of the catalog are kept in status().
+// libraries. Borrows the view; remembers answers (no rows), so it is right for one commit
+// of the index. Errors of the catalog are kept in status().
 #pragma once
 
 #include <optional>

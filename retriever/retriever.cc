@@ -9,6 +9,7 @@
 #include "retriever/api_summary.h"
 #include "retriever/context_packer.h"
 #include "retriever/evidence.h"
+#include "retriever/house_names.h"
 #include "retriever/index_view.h"
 #include "retriever/likeness.h"
 #include "retriever/name_choice.h"
@@ -34,7 +35,12 @@ class IndexRetriever : public Retriever {
   Result<ContextPack> Summary(size_t token_budget) override;
   Result<ContractReport> Check(std::string_view code, const ContractOptions& options) override {
     RETURN_IF_ERROR(view_->Refresh());
-    return CheckContract(*view_, code, options);
+    const std::string& update = view_->meta().update_id;
+    if (house_ == nullptr || house_update_ != update || !house_->status().ok()) {
+      house_ = std::make_unique<HouseNames>(*view_);
+      house_update_ = update;
+    }
+    return CheckContract(*view_, *house_, code, options);
   }
   Result<std::vector<double>> Likeness(std::string_view text,
                                        const std::vector<std::string>& texts) override {
@@ -47,6 +53,8 @@ class IndexRetriever : public Retriever {
   Result<int64_t> DefinitionChunk(const RankedSymbol& ranked);
 
   std::unique_ptr<IndexView> view_;
+  std::unique_ptr<HouseNames> house_;  // what checks looked up, at house_update_
+  std::string house_update_;
   StaleFiles stale_;
 };
 
