@@ -303,12 +303,15 @@ std::string HostWitness::VictimState() const {
   const std::string folder = "/proc/" + std::to_string(victim_) + "/";
   const std::string status = Slurp(folder + "status");
   const std::string state = LineOf(status, "State:");
-  const bool lives = Contains(state, "running") || Contains(state, "sleep");
+  // One that is killed runs until it is its turn: a signal is pending, then its memory is gone.
+  const bool has_memory = !Slurp(folder + "cmdline").empty();
+  const bool lives = has_memory && (Contains(state, "running") || Contains(state, "sleep"));
   cpu_set_t processors{};
   ::sched_getaffinity(victim_, sizeof(processors), &processors);
   rlimit files{};
   ::prlimit(victim_, RLIMIT_NOFILE, nullptr, &files);
-  return (lives ? "alive " : state + " ") + LineOf(status, "TracerPid:") + " nice " +
+  return (lives ? "alive " : state + " ") + LineOf(status, "TracerPid:") + " " +
+         LineOf(status, "SigPnd:") + " " + LineOf(status, "ShdPnd:") + " nice " +
          std::to_string(::getpriority(PRIO_PROCESS, static_cast<id_t>(victim_))) + " processors " +
          std::to_string(CPU_COUNT(&processors)) + " files " + std::to_string(files.rlim_cur) +
          " disk " + std::to_string(::syscall(SYS_ioprio_get, 1, victim_));
