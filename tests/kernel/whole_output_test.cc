@@ -16,7 +16,7 @@ using testing::RunCell;
 
 TEST(WholeOutputTest, WhatIsCutIsInTheFile) {
   const testing::TempDir folder;
-  for (const size_t piece : {1, 7, 100}) {
+  for (const size_t piece : {size_t{1}, size_t{7}, size_t{100}}) {
     WholeOutput whole(folder.path() / "kept", 1000);
     OutputCollector output(20, &whole);
     std::string all;
