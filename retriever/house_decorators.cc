@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/record_fields.h"
 #include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"

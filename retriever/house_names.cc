@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "indexer/python/annotation_text.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/python_builtins.h"
 #include "indexer/python/record_fields.h"
 
@@ -49,10 +50,6 @@ bool IsExceptionAttribute(std::string_view name) {
       "code",   "value",          "name",     "path",   "obj",      "msg",      "lineno",
       "offset", "text",           "reason",   "object", "start",    "end",      "encoding"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-std::string Member(std::string_view owner, std::string_view name) {
-  return std::string(owner).append(".").append(name);
 }
 
 std::string_view FirstPartOf(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
@@ -156,7 +153,7 @@ NameVerdict HouseNames::MissingInClass(const SymbolRow& row, const std::string& 
   for (const std::string& written : row.symbol.bases) {
     const std::string_view base = std::string_view(written).substr(0, written.find('['));
     if (LastNameOf(base) == "Protocol") return NameVerdict::kUnknown;  // any object may be one
-    const NameAnswer found = Look(Member(row.symbol.module, base));
+    const NameAnswer found = Look(JoinNames(row.symbol.module, base));
     if (found.verdict == NameVerdict::kFound) {
       const SymbolRow* parent = Definition(found.defined);
       if (parent == nullptr || parent->symbol.kind != SymbolKind::kClass || parent == &row ||
@@ -200,7 +197,7 @@ std::vector<std::string> HouseNames::Subclasses(const std::string& class_name) c
         const std::string_view base = std::string_view(written).substr(0, written.find('['));
         std::string name(LastNameOf(base));
         if (!names.contains(name)) {  // imported as something else
-          const NameAnswer found = Look(Member(around, base));
+          const NameAnswer found = Look(JoinNames(around, base));
           if (found.verdict == NameVerdict::kFound) name = LastNameOf(found.defined);
         }
         derived_[name].push_back(entry.qualified_name);
@@ -283,7 +280,7 @@ const SymbolRow* HouseNames::ConstructorOf(const SymbolRow& row, int depth) cons
   const SymbolRow* maker = nullptr;
   for (const std::string& written : symbol.bases) {
     const std::string_view base = std::string_view(written).substr(0, written.find('['));
-    const NameAnswer found = Look(Member(symbol.module, base));
+    const NameAnswer found = Look(JoinNames(symbol.module, base));
     const SymbolRow* above = nullptr;
     if (found.verdict == NameVerdict::kFound) {
       const std::vector<const SymbolRow*> rows = Definitions(found.defined);
@@ -382,7 +379,7 @@ std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) co
 std::string HouseNames::ClassNamed(std::string_view annotation, const std::string& module) const {
   const std::string_view name = ClassInAnnotation(annotation);
   if (name.empty()) return "";
-  const NameAnswer answer = Look(Member(module, name));
+  const NameAnswer answer = Look(JoinNames(module, name));
   if (answer.verdict != NameVerdict::kFound || !IsClass(answer.defined)) return "";
   return answer.defined;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/value_path.h"
 #include "retriever/house_names.h"
 
@@ -9,10 +10,6 @@ namespace {
 
 constexpr int kMaxSteps = 12;  // from one value to the next
 constexpr int kMaxBases = 20;  // deep
-
-std::string Member(std::string_view owner, std::string_view name) {
-  return std::string(owner).append(".").append(name);
-}
 
 }  // namespace
 
@@ -54,7 +51,7 @@ std::string HouseNames::HolderOf(const std::string& class_name, std::string_view
   if (row == nullptr || row->symbol.kind != SymbolKind::kClass || depth > kMaxBases) return "";
   for (const std::string& written : row->symbol.bases) {
     const std::string_view base = std::string_view(written).substr(0, written.find('['));
-    const NameAnswer found = Look(Member(row->symbol.module, base));
+    const NameAnswer found = Look(JoinNames(row->symbol.module, base));
     if (found.verdict != NameVerdict::kFound || found.defined == class_name) continue;
     std::string holder = HolderOf(found.defined, name, depth + 1);
     if (!holder.empty()) return holder;

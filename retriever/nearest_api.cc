@@ -1,14 +1,11 @@
 #include "retriever/nearest_api.h"
 
+#include "indexer/python/name_parts.h"
 #include "retriever/edit_distance.h"
 #include "retriever/name_choice.h"
 
 namespace inhouse {
 namespace {
-
-std::string Member(std::string_view owner, std::string_view name) {
-  return std::string(owner).append(".").append(name);
-}
 
 const SymbolRow* RowOf(const HouseNames& names, const std::string& dotted) {
   const NameAnswer answer = names.Look(dotted);
@@ -26,7 +23,7 @@ const SymbolRow* NearestMember(const HouseNames& names, const SymbolRow& owner,
     if (name.starts_with('_')) continue;
     const int distance = EditDistance(part, name, best_distance);
     if (distance >= best_distance) continue;
-    const SymbolRow* row = RowOf(names, Member(defined, name));
+    const SymbolRow* row = RowOf(names, JoinNames(defined, name));
     if (row == nullptr) continue;
     best = row;
     best_distance = distance;
@@ -41,7 +38,7 @@ NearestApi FindNearestApi(IndexView& view, const HouseNames& names, const Symbol
   if (const SymbolRow* member = NearestMember(names, owner, part)) {
     return {member, "nearest name in " + owner.import_name};
   }
-  for (const NameView& entry : NearestNames(view.names(), Member(owner.import_name, part), 1)) {
+  for (const NameView& entry : NearestNames(view.names(), JoinNames(owner.import_name, part), 1)) {
     const Result<const SymbolRow*> row = view.Symbol(entry.symbol_id);
     if (!row.ok() || *row == nullptr) continue;
     const bool same = LastNameOf(entry.import_name) == part;

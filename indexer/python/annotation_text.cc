@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

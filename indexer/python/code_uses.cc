@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "indexer/python/name_flow.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/scope_tree.h"
 #include "indexer/python/symbol_extractor.h"
 #include "indexer/python/syntax_text.h"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr size_t kMaxUses = 100'000;
 constexpr size_t kMaxWrittenBytes = 120;
-
-std::string Member(const std::string& owner, std::string_view name) {
-  return std::string(owner).append(".").append(name);
-}
 
 class UseCollector {
  public:
@@ -50,7 +47,7 @@ class UseCollector {
     const std::string owner = flow_.ClassOf(object, scope);
     if (!owner.empty()) {
       std::string above = flow_.InheritedMember(owner, tree_.TextOf(name));
-      return {above.empty() ? Member(owner, tree_.TextOf(name)) : std::move(above), true};
+      return {above.empty() ? JoinNames(owner, tree_.TextOf(name)) : std::move(above), true};
     }
     return flow_.Resolve(expression, scope);
   }
@@ -90,7 +87,7 @@ class UseCollector {
       if (import.name == "*" || uses_.size() >= kMaxUses) continue;
       ApiUse& use = uses_.emplace_back();
       use.kind = UseKind::kImport;
-      use.target = import.name.empty() ? import.module : Member(import.module, import.name);
+      use.target = import.name.empty() ? import.module : JoinNames(import.module, import.name);
       use.written = import.name.empty() ? import.module : import.name;
       use.guard = guard;
       use.range = use.name_range = import.range;
@@ -130,7 +127,7 @@ class UseCollector {
     const NameFlow::Target whole = Meaning(outer, scope);
     const NameFlow::Target part = Meaning(inner, scope);
     const std::string_view name = tree_.TextOf(ChildByField(outer, g_.f_attribute));
-    return !whole.path.empty() && whole.path == Member(part.path, name);
+    return !whole.path.empty() && whole.path == JoinNames(part.path, name);
   }
 
   // The innermost scope whose body holds the byte.

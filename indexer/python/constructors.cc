@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "indexer/python/call_text.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"
+#include "indexer/python/word_list.h"
 
 namespace inhouse {
 namespace {
@@ -49,11 +51,6 @@ constexpr std::array<std::string_view, 22> kBuiltinBases = {"ArithmeticError",
                                                             "set",
                                                             "str",
                                                             "tuple"};
-
-template <size_t N>
-bool Among(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 // A class above another one: of this file, or only known as it is written.
 struct Ancestor {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "indexer/python/call_text.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
 #include "indexer/python/wrapper_reader.h"
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "indexer/python/word_list.h"
+
 namespace inhouse {
 namespace {
 
@@ -23,11 +25,6 @@ constexpr std::array<std::string_view, 22> kScriptFolders = {
 constexpr std::array<std::string_view, 8> kScriptNames = {
     "setup.py", "noxfile.py", "conf.py",       "fabfile.py",
     "tasks.py", "manage.py",  "versioneer.py", "dodo.py"};
-
-template <size_t N>
-bool Among(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 std::string_view Folder(std::string_view path) {
   const size_t slash = path.rfind('/');

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "indexer/python/annotation_text.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/python_builtins.h"
 #include "indexer/python/syntax_text.h"
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "indexer/python/call_text.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

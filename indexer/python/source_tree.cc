@@ -15,6 +15,7 @@
 #include "indexer/base/unique_fd.h"
 #include "indexer/python/ignore_rules.h"
 #include "indexer/python/source_text.h"
+#include "indexer/python/word_list.h"
 
 namespace inhouse {
 namespace {
@@ -33,11 +34,6 @@ constexpr std::array<string_view, 13> kOther = {
     ".direnv", ".bundle", "dist-packages"};
 // Skipped only where they are no Python package.
 constexpr std::array<string_view, 5> kBuild = {"build", "dist", "_build", "target", "htmlcov"};
-
-template <size_t N>
-bool Among(const std::array<string_view, N>& list, string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 bool FormatOf(string_view name, SourceFormat* format) {
   if (name.ends_with(".py") || name.ends_with(".pyw")) {

@@ -8,6 +8,7 @@
 #include "indexer/python/constructors.h"
 #include "indexer/python/deprecation.h"
 #include "indexer/python/docstring.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/python/redefinitions.h"
 #include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"

@@ -185,11 +185,6 @@ bool HasBrokenHeader(const SyntaxTree& tree, TSNode definition) {
   return broken || tree.IsRepaired(ts_node_start_byte(name), ts_node_start_byte(body));
 }
 
-std::string_view LastPart(std::string_view dotted) {
-  const size_t dot = dotted.rfind('.');
-  return dot == std::string_view::npos ? dotted : dotted.substr(dot + 1);
-}
-
 std::string_view Callee(std::string_view text) { return text.substr(0, text.find_first_of("([ ")); }
 
 }  // namespace inhouse

@@ -27,9 +27,6 @@ bool HasYield(const SyntaxTree& tree, TSNode body);
 // True if something in the definition's header could not be read.
 bool HasBrokenHeader(const SyntaxTree& tree, TSNode definition);
 
-// Last part of a dotted name: "a.b.c" → "c".
-std::string_view LastPart(std::string_view dotted);
-
 // `text` without arguments or subscript: "deprecated(…)" → "deprecated".
 std::string_view Callee(std::string_view text);
 

@@ -3,18 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/scope_syntax.h"
 #include "indexer/python/syntax_text.h"
+#include "indexer/python/word_list.h"
 
 namespace inhouse {
 namespace {
 
 constexpr int kMaxParents = 60;
-
-template <size_t N>
-bool Among(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 // Calls that look at arguments and give none of them to the function.
 bool OnlyLooks(std::string_view callee) {

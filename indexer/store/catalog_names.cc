@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "indexer/store/name_parts.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/store/record.h"
 #include "indexer/store/schema.h"
 

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "indexer/store/name_parts.h"
+#include "indexer/python/name_parts.h"
 
 namespace inhouse {
 namespace {

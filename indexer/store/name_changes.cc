@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "indexer/base/digest.h"
-#include "indexer/store/name_parts.h"
+#include "indexer/python/name_parts.h"
 
 namespace inhouse {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "indexer/store/name_parts.h"
+#include "indexer/python/name_parts.h"
 #include "indexer/store/schema.h"
 
 namespace inhouse {

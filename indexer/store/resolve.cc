@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "indexer/store/name_parts.h"
+#include "indexer/python/name_parts.h"
 
 namespace inhouse {
 namespace {
