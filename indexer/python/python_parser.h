@@ -76,7 +76,9 @@ class SyntaxTree {
   TSNode root() const { return ts_tree_root_node(tree_.get()); }
   std::string_view text() const { return text_; }
   // In broken code a node may end inside a character: the text has the whole of it.
+  // Empty for a null node: a part that the code lacks (`x: int` has no right side).
   std::string_view TextOf(TSNode node) const {
+    if (ts_node_is_null(node)) return {};
     const uint32_t begin = CharacterBegin(text_, ts_node_start_byte(node));
     return text_.substr(begin, CharacterEnd(text_, ts_node_end_byte(node)) - begin);
   }
@@ -136,10 +138,11 @@ class PythonParser {
 //   }
 //
 // SkipChildren makes the coming Next() pass over the current node's children.
-// Constant memory per level, no recursion.
+// Constant memory per level, no recursion. A null node has nothing to visit.
 class TreeWalk {
  public:
-  explicit TreeWalk(TSNode start) : cursor_(ts_tree_cursor_new(start)) {}
+  explicit TreeWalk(TSNode start)
+      : cursor_(ts_tree_cursor_new(start)), done_(ts_node_is_null(start)) {}
   ~TreeWalk() { ts_tree_cursor_delete(&cursor_); }
   TreeWalk(const TreeWalk&) = delete;
   TreeWalk& operator=(const TreeWalk&) = delete;
@@ -155,13 +158,15 @@ class TreeWalk {
   TSTreeCursor cursor_;
   int depth_ = 0;
   bool skip_ = false;
-  bool done_ = false;
+  bool done_;
 };
 
 // Calls `visit(TSNode child, TSFieldId field)` for each child, in order, in
-// time linear in their number (indexing children one by one is quadratic).
+// time linear in their number (indexing children one by one is quadratic). A
+// null node has none.
 template <typename Visit>
 void ForEachChild(TSNode node, Visit visit) {
+  if (ts_node_is_null(node)) return;
   TSTreeCursor cursor = ts_tree_cursor_new(node);
   if (ts_tree_cursor_goto_first_child(&cursor)) {
     do {
@@ -171,8 +176,9 @@ void ForEachChild(TSNode node, Visit visit) {
   ts_tree_cursor_delete(&cursor);
 }
 
+// Null where there is no such child, and for a null node.
 inline TSNode ChildByField(TSNode node, TSFieldId field) {
-  return ts_node_child_by_field_id(node, field);
+  return ts_node_is_null(node) ? node : ts_node_child_by_field_id(node, field);
 }
 inline bool Is(TSNode node, TSSymbol symbol) {
   return !ts_node_is_null(node) && ts_node_symbol(node) == symbol;

@@ -118,5 +118,11 @@ TEST(DecoratorEffectsTest, EncodingKeepsEverything) {
   EXPECT_EQ(DecodeEffect(""), DecoratorEffect());
 }
 
+TEST(DecoratorEffectsTest, NamesThatAreOnlyAnnotatedAreNoValues) {
+  EXPECT_EQ(Effects("class D:\n  __call__: Hook\n  def __init__(self, f):\n    self.f: Any\n"
+                    "    self.g: Any = f\n"),
+            "");
+}
+
 }  // namespace
 }  // namespace inhouse
