@@ -2,20 +2,20 @@
 
 namespace inhouse {
 
-CallArguments ReadCallArguments(const SyntaxTree& tree, TSNode arguments) {
+CallArguments ReadCallArguments(const SyntaxTree& tree, SyntaxNode arguments) {
   const Grammar& g = PythonGrammar();
   CallArguments out;
-  if (ts_node_is_null(arguments)) return out;
+  if (arguments.is_null()) return out;
   if (Is(arguments, g.generator_expression)) {  // f(x for x in y)
     out.positional_count = 1;
     return out;
   }
-  ForEachChild(arguments, [&](TSNode child, TSFieldId) {
+  ForEachChild(arguments, [&](SyntaxNode child, FieldId) {
     // Extras are comments and line continuations.
-    if (!ts_node_is_named(child) || ts_node_is_extra(child)) return;
+    if (!child.is_named() || child.is_extra()) return;
     if (Is(child, g.keyword_argument)) {
-      const TSNode name = ChildByField(child, g.f_name);
-      if (ts_node_is_null(name)) return;
+      const SyntaxNode name = ChildByField(child, g.f_name);
+      if (name.is_null()) return;
       out.keywords.push_back({std::string(tree.TextOf(name)), RangeOf(name)});
     } else if (Is(child, g.list_splat)) {
       out.has_star = true;

@@ -22,6 +22,6 @@ struct CallArguments {
 
 // `arguments`: the call's field of that name; may be null. Where it could not be
 // parsed anything may stand: both stars are set.
-CallArguments ReadCallArguments(const SyntaxTree& tree, TSNode arguments);
+CallArguments ReadCallArguments(const SyntaxTree& tree, SyntaxNode arguments);
 
 }  // namespace inhouse

@@ -35,8 +35,8 @@ std::vector<CallSite> ReadCallSites(const SyntaxTree& tree, const ScopeTree& sco
   std::vector<CallSite> calls;
   calls.reserve(scopes.calls.size());
   for (const CallNode& node : scopes.calls) {
-    const TSNode callee = ChildByField(node.node, g.f_function);
-    if (ts_node_is_null(callee)) continue;
+    const SyntaxNode callee = ChildByField(node.node, g.f_function);
+    if (callee.is_null()) continue;
     CallSite call;
     call.target = flow.TargetOf(callee, node.scope);
     call.written = OneLine(tree, callee, kMaxWrittenBytes);

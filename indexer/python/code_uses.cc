@@ -39,11 +39,11 @@ class UseCollector {
  private:
   // The name that an expression means, as a member of its object's class where
   // the object is an instance.
-  NameFlow::Target Meaning(TSNode expression, int scope) const {
+  NameFlow::Target Meaning(SyntaxNode expression, int scope) const {
     if (!Is(expression, g_.attribute)) return flow_.Resolve(expression, scope);
-    const TSNode object = ChildByField(expression, g_.f_object);
-    const TSNode name = ChildByField(expression, g_.f_attribute);
-    if (ts_node_is_null(object) || ts_node_is_null(name)) return {};
+    const SyntaxNode object = ChildByField(expression, g_.f_object);
+    const SyntaxNode name = ChildByField(expression, g_.f_attribute);
+    if (object.is_null() || name.is_null()) return {};
     const std::string owner = flow_.ClassOf(object, scope);
     if (!owner.empty()) {
       std::string above = flow_.InheritedMember(owner, tree_.TextOf(name));
@@ -52,7 +52,7 @@ class UseCollector {
     return flow_.Resolve(expression, scope);
   }
 
-  ApiUse* Add(UseKind kind, TSNode expression, int scope) {
+  ApiUse* Add(UseKind kind, SyntaxNode expression, int scope) {
     if (uses_.size() >= kMaxUses) return nullptr;
     NameFlow::Target target = Meaning(expression, scope);
     if (target.path.empty()) return nullptr;
@@ -61,7 +61,7 @@ class UseCollector {
     use.target = std::move(target.path);
     use.is_bound = target.is_bound;
     use.written = OneLine(tree_, expression, kMaxWrittenBytes);
-    const TSNode name = ChildByField(expression, g_.f_attribute);
+    const SyntaxNode name = ChildByField(expression, g_.f_attribute);
     use.name_range = RangeOf(Is(expression, g_.attribute) ? name : expression);
     use.range = RangeOf(expression);
     use.guard = GuardOf(tree_, expression);
@@ -70,18 +70,18 @@ class UseCollector {
 
   void AddCalls() {
     for (const CallNode& call : scopes_.calls) {
-      const TSNode callee = ChildByField(call.node, g_.f_function);
-      if (ts_node_is_null(callee)) continue;
-      called_.insert(callee.id);
+      const SyntaxNode callee = ChildByField(call.node, g_.f_function);
+      if (callee.is_null()) continue;
+      called_.insert(callee.id());
       ApiUse* use = Add(UseKind::kCall, callee, call.scope);
       if (use == nullptr) continue;
       use->range = RangeOf(call.node);
-      use->is_dropped = Is(ts_node_parent(call.node), g_.expression_statement);
+      use->is_dropped = Is(call.node.parent(), g_.expression_statement);
       use->arguments = ReadCallArguments(tree_, ChildByField(call.node, g_.f_arguments));
     }
   }
 
-  void AddImports(TSNode statement) {
+  void AddImports(SyntaxNode statement) {
     const Guard guard = GuardOf(tree_, statement);
     for (const Import& import : ReadImport(tree_, statement, base_)) {
       if (import.name == "*" || uses_.size() >= kMaxUses) continue;
@@ -97,33 +97,32 @@ class UseCollector {
   // Attributes that are read. Scopes have no list of them, so each is looked up.
   void AddReads() {
     for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
-      const TSNode node = walk.node();
+      const SyntaxNode node = walk.node();
       if (Is(node, g_.import_statement) || Is(node, g_.import_from_statement)) {
         AddImports(node);
         walk.SkipChildren();
         continue;
       }
-      if (!Is(node, g_.attribute) || called_.contains(node.id)) continue;
-      const TSNode parent = ts_node_parent(node);
-      const bool is_inner =
-          Is(parent, g_.attribute) && ts_node_eq(ChildByField(parent, g_.f_object), node);
+      if (!Is(node, g_.attribute) || called_.contains(node.id())) continue;
+      const SyntaxNode parent = node.parent();
+      const bool is_inner = Is(parent, g_.attribute) && ChildByField(parent, g_.f_object) == node;
       if (IsStore(node, parent) || (is_inner && CoversInner(parent, node))) continue;
-      Add(UseKind::kRead, node, ScopeAt(ts_node_start_byte(node)));
+      Add(UseKind::kRead, node, ScopeAt(node.start_byte()));
     }
   }
 
-  bool IsStore(TSNode node, TSNode parent) const {
+  bool IsStore(SyntaxNode node, SyntaxNode parent) const {
     const bool assigns = Is(parent, g_.assignment) || Is(parent, g_.augmented_assignment) ||
                          Is(parent, g_.for_statement) || Is(parent, g_.for_in_clause);
-    if (assigns) return ts_node_eq(ChildByField(parent, g_.f_left), node);
+    if (assigns) return ChildByField(parent, g_.f_left) == node;
     return Is(parent, g_.pattern_list) || Is(parent, g_.tuple_pattern) ||
            Is(parent, g_.list_pattern) || Is(parent, g_.delete_statement) ||
            Is(parent, g_.as_pattern_target);
   }
 
   // The use of `a.b.c` says all that one of `a.b` would.
-  bool CoversInner(TSNode outer, TSNode inner) const {
-    const int scope = ScopeAt(ts_node_start_byte(inner));
+  bool CoversInner(SyntaxNode outer, SyntaxNode inner) const {
+    const int scope = ScopeAt(inner.start_byte());
     const NameFlow::Target whole = Meaning(outer, scope);
     const NameFlow::Target part = Meaning(inner, scope);
     const std::string_view name = tree_.TextOf(ChildByField(outer, g_.f_attribute));

@@ -89,15 +89,15 @@ class EffectReader {
       if (!IsCandidate(definition)) continue;
       DecoratorEffect effect = EffectOf(definition, 0);
       if (!Says(effect)) continue;
-      const TSNode name = ChildByField(definition.node, g_.f_name);
-      facts.push_back({ts_node_start_byte(name), std::move(effect)});
+      const SyntaxNode name = ChildByField(definition.node, g_.f_name);
+      facts.push_back({name.start_byte(), std::move(effect)});
     }
     return facts;
   }
 
  private:
   struct Definition {
-    TSNode node{};
+    SyntaxNode node{};
     bool in_class = false;
   };
 
@@ -105,16 +105,16 @@ class EffectReader {
   void FindDefinitions() {
     std::vector<uint32_t> classes;  // where those around the current node end
     for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
-      const TSNode node = walk.node();
-      while (!classes.empty() && ts_node_start_byte(node) >= classes.back()) classes.pop_back();
+      const SyntaxNode node = walk.node();
+      while (!classes.empty() && node.start_byte() >= classes.back()) classes.pop_back();
       const bool is_function = Is(node, g_.function_definition);
       if (is_function || Is(node, g_.expression_statement)) walk.SkipChildren();
       if (!is_function && !Is(node, g_.class_definition)) continue;
-      const TSNode name = ChildByField(node, g_.f_name);
-      if (ts_node_is_null(name) || ts_node_is_null(ChildByField(node, g_.f_body))) continue;
+      const SyntaxNode name = ChildByField(node, g_.f_name);
+      if (name.is_null() || ChildByField(node, g_.f_body).is_null()) continue;
       definitions_.push_back({node, !classes.empty()});
       if (classes.empty()) by_name_[tree_.TextOf(name)].push_back(definitions_.back());
-      if (!is_function) classes.push_back(ts_node_end_byte(node));
+      if (!is_function) classes.push_back(node.end_byte());
     }
   }
 
@@ -147,7 +147,7 @@ class EffectReader {
 
   // --- functions
 
-  Outcome OfFunction(TSNode function, bool in_class, const Frame* around, int depth) {
+  Outcome OfFunction(SyntaxNode function, bool in_class, const Frame* around, int depth) {
     if (depth > kMaxDepth) return Unknown();
     const bool bound = in_class && !wrappers_.IsStatic(function);
     if (Outcome promised = PromisedBy(function, bound); !promised.unknown) return promised;
@@ -155,13 +155,13 @@ class EffectReader {
     const Frame frame = wrappers_.ReadFrame(function, bound, around);
     if (frame.yields || frame.returns.empty()) return Unknown();
     Outcome all;
-    for (const TSNode value : frame.returns) all.Join(Evaluate(value, frame, depth + 1));
+    for (const SyntaxNode value : frame.returns) all.Join(Evaluate(value, frame, depth + 1));
     return all;
   }
 
-  Outcome PromisedBy(TSNode function, bool bound) const {
-    const TSNode returns = ChildByField(function, g_.f_return_type);
-    if (ts_node_is_null(returns)) return Unknown();
+  Outcome PromisedBy(SyntaxNode function, bool bound) const {
+    const SyntaxNode returns = ChildByField(function, g_.f_return_type);
+    if (returns.is_null()) return Unknown();
     const std::string result = OneLine(tree_, returns);
     const std::string given = wrappers_.AnnotationAt(function, bound);
     Outcome plain = Promised(Unquoted(given), Unquoted(result));
@@ -175,15 +175,15 @@ class EffectReader {
     return inner;
   }
 
-  Outcome Evaluate(TSNode node, const Frame& frame, int depth) {
-    while (Is(node, g_.parenthesized_expression)) node = ts_node_named_child(node, 0);
-    if (ts_node_is_null(node) || depth > kMaxDepth) return Unknown();
+  Outcome Evaluate(SyntaxNode node, const Frame& frame, int depth) {
+    while (Is(node, g_.parenthesized_expression)) node = node.named_child(0);
+    if (node.is_null() || depth > kMaxDepth) return Unknown();
     if (Is(node, g_.identifier)) return EvaluateName(tree_.TextOf(node), frame, depth);
     if (Is(node, g_.lambda)) return OfNested(node, frame, false, depth);
     if (Is(node, g_.call)) return EvaluateCall(node, frame, depth);
-    if (Is(node, g_.conditional_expression) && ts_node_named_child_count(node) == 3) {
-      Outcome either = Evaluate(ts_node_named_child(node, 0), frame, depth + 1);
-      either.Join(Evaluate(ts_node_named_child(node, 2), frame, depth + 1));
+    if (Is(node, g_.conditional_expression) && node.named_child_count() == 3) {
+      Outcome either = Evaluate(node.named_child(0), frame, depth + 1);
+      either.Join(Evaluate(node.named_child(2), frame, depth + 1));
       return either;
     }
     return Unknown();
@@ -198,12 +198,12 @@ class EffectReader {
       if (nested == in->nested.end() && assigned == in->assigned.end() && !is_function) continue;
       if (is_function) found.kept = true;
       if (nested != in->nested.end()) {
-        for (const TSNode definition : nested->second) {
+        for (const SyntaxNode definition : nested->second) {
           found.Join(OfNested(definition, *in, in->declared.contains(name), depth + 1));
         }
       }
       if (assigned != in->assigned.end()) {
-        for (const TSNode value : assigned->second) found.Join(Evaluate(value, *in, depth + 1));
+        for (const SyntaxNode value : assigned->second) found.Join(Evaluate(value, *in, depth + 1));
       }
       return found;
     }
@@ -215,7 +215,7 @@ class EffectReader {
   }
 
   // A function or lambda inside a decorator: the wrapper, or the decorator that a factory makes.
-  Outcome OfNested(TSNode nested, const Frame& frame, bool declared, int depth) {
+  Outcome OfNested(SyntaxNode nested, const Frame& frame, bool declared, int depth) {
     if (depth > kMaxDepth) return Unknown();
     const WrapperFacts wrapper = wrappers_.ReadWrapper(nested, frame, declared);
     if (wrapper.hands_on) {
@@ -234,9 +234,9 @@ class EffectReader {
     return inner;
   }
 
-  Outcome EvaluateCall(TSNode call, const Frame& frame, int depth) {
-    const TSNode callee = ChildByField(call, g_.f_function);
-    const std::vector<TSNode> given = wrappers_.Positionals(call);
+  Outcome EvaluateCall(SyntaxNode call, const Frame& frame, int depth) {
+    const SyntaxNode callee = ChildByField(call, g_.f_function);
+    const std::vector<SyntaxNode> given = wrappers_.Positionals(call);
     if (Is(callee, g_.call)) return EvaluateTwoCalls(callee, given, frame, depth);
     const std::string_view name = tree_.TextOf(callee);
     const std::string_view last = LastPart(name);
@@ -273,8 +273,8 @@ class EffectReader {
   }
 
   // wraps(function)(wrapper), factory(…)(function)
-  Outcome EvaluateTwoCalls(TSNode inner, const std::vector<TSNode>& given, const Frame& frame,
-                           int depth) {
+  Outcome EvaluateTwoCalls(SyntaxNode inner, const std::vector<SyntaxNode>& given,
+                           const Frame& frame, int depth) {
     if (given.size() != 1) return Unknown();
     const std::string_view name = tree_.TextOf(ChildByField(inner, g_.f_function));
     if (LastPart(name) == "wraps") return Declared(given[0], frame, depth);
@@ -284,7 +284,7 @@ class EffectReader {
   }
 
   // A wrapper of which the code says that it stands for the function.
-  Outcome Declared(TSNode wrapper, const Frame& frame, int depth) {
+  Outcome Declared(SyntaxNode wrapper, const Frame& frame, int depth) {
     if (!Is(wrapper, g_.identifier)) return Evaluate(wrapper, frame, depth + 1);
     const auto nested = frame.nested.find(tree_.TextOf(wrapper));
     if (nested == frame.nested.end() || nested->second.size() != 1) {
@@ -295,7 +295,7 @@ class EffectReader {
 
   // --- classes
 
-  DecoratorEffect OfClass(TSNode node, int depth) {
+  DecoratorEffect OfClass(SyntaxNode node, int depth) {
     const ClassFrame parts = wrappers_.ReadClass(node);
     DecoratorEffect effect;
     if (parts.calls.size() == 1 && Is(parts.calls[0], g_.function_definition)) {
@@ -309,7 +309,7 @@ class EffectReader {
     // `__wrapped__` says which function the instance stands for.
     const bool needs_all = !parts.says_wrapped;
     size_t handing = 0;
-    for (const TSNode call : parts.calls) {
+    for (const SyntaxNode call : parts.calls) {
       const WrapperFacts wrapper = wrappers_.ReadMethodWrapper(call, parts);
       if (!wrapper.hands_on) continue;
       ++handing;

@@ -17,13 +17,13 @@ constexpr size_t kMaxMessageBytes = 1000;
 
 // The literal text in an expression: of plain strings their value; of f-strings,
 // "…" % x, "…".format(x) and sums what is literal in them.
-std::string LiteralText(const SyntaxTree& tree, TSNode expression) {
+std::string LiteralText(const SyntaxTree& tree, SyntaxNode expression) {
   const Grammar& g = PythonGrammar();
   std::string text;
   if (StringValue(tree, expression, &text)) return text;
   text.clear();
   for (TreeWalk walk(expression); !walk.done() && text.size() < kMaxMessageBytes; walk.Next()) {
-    const TSNode part = walk.node();
+    const SyntaxNode part = walk.node();
     if (Is(part, g.string_content) || Is(part, g.interpolation)) {
       if (Is(part, g.interpolation)) text += tree.TextOf(part);
       if (Is(part, g.interpolation)) walk.SkipChildren();
@@ -108,12 +108,12 @@ Deprecation Parsed(const Stated& stated) {
   return found;
 }
 
-Stated ReadArguments(const SyntaxTree& tree, TSNode arguments) {
+Stated ReadArguments(const SyntaxTree& tree, SyntaxNode arguments) {
   const Grammar& g = PythonGrammar();
   Stated stated;
-  if (ts_node_is_null(arguments)) return stated;
-  ForEachChild(arguments, [&](TSNode child, TSFieldId) {
-    if (!ts_node_is_named(child) || Is(child, g.comment)) return;
+  if (arguments.is_null()) return stated;
+  ForEachChild(arguments, [&](SyntaxNode child, FieldId) {
+    if (!child.is_named() || Is(child, g.comment)) return;
     if (Is(child, g.keyword_argument)) {
       TakeArgument(tree.TextOf(ChildByField(child, g.f_name)),
                    LiteralText(tree, ChildByField(child, g.f_value)), &stated);
@@ -125,7 +125,7 @@ Stated ReadArguments(const SyntaxTree& tree, TSNode arguments) {
 }
 
 // warn("…", DeprecationWarning) as a call node → what it says.
-std::optional<Deprecation> DeprecationInCall(const SyntaxTree& tree, TSNode call) {
+std::optional<Deprecation> DeprecationInCall(const SyntaxTree& tree, SyntaxNode call) {
   const Grammar& g = PythonGrammar();
   if (!Is(call, g.call)) return std::nullopt;
   const std::string callee = DottedName(tree, ChildByField(call, g.f_function));
@@ -152,15 +152,15 @@ std::string MarkedName(std::string_view text) {
 
 }  // namespace
 
-std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, TSNode decorated) {
+std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, SyntaxNode decorated) {
   const Grammar& g = PythonGrammar();
   std::optional<Deprecation> found;
   if (!Is(decorated, g.decorated_definition)) return found;
-  ForEachChild(decorated, [&](TSNode child, TSFieldId) {
+  ForEachChild(decorated, [&](SyntaxNode child, FieldId) {
     if (found || !Is(child, g.decorator)) return;
-    const TSNode expression = ts_node_named_child(child, 0);
+    const SyntaxNode expression = child.named_child(0);
     const bool call = Is(expression, g.call);
-    const TSNode callee = call ? ChildByField(expression, g.f_function) : expression;
+    const SyntaxNode callee = call ? ChildByField(expression, g.f_function) : expression;
     const std::string name = DottedName(tree, callee);
     if (LastPart(name) != "deprecated" && LastPart(name) != "deprecate") return;
     found = Parsed(call ? ReadArguments(tree, ChildByField(expression, g.f_arguments)) : Stated{});
@@ -168,13 +168,13 @@ std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, TSNod
   return found;
 }
 
-std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, TSNode body) {
+std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, SyntaxNode body) {
   const Grammar& g = PythonGrammar();
   std::optional<Deprecation> found;
   int statements = 0;
-  ForEachChild(body, [&](TSNode statement, TSFieldId) {
+  ForEachChild(body, [&](SyntaxNode statement, FieldId) {
     if (found || ++statements > kMaxStatements || !Is(statement, g.expression_statement)) return;
-    found = DeprecationInCall(tree, ts_node_named_child(statement, 0));
+    found = DeprecationInCall(tree, statement.named_child(0));
   });
   return found;
 }

@@ -15,12 +15,12 @@ inline constexpr std::string_view kNoMessage = "deprecated";
 
 // @deprecated("use x"), @deprecated(version="1.2", reason="use x"),
 // @deprecated("3.8", alternative="x"): of a decorated_definition node.
-std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, TSNode decorated);
+std::optional<Deprecation> DeprecationInDecorators(const SyntaxTree& tree, SyntaxNode decorated);
 
 // warnings.warn("…", DeprecationWarning) among the first 20 statements of a
 // function's body, not inside conditions. A FutureWarning counts if its message
 // speaks of deprecation.
-std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, TSNode body);
+std::optional<Deprecation> DeprecationInBody(const SyntaxTree& tree, SyntaxNode body);
 
 // A ".. deprecated::" directive, a "Deprecated:" section or a sentence that
 // begins with "Deprecated".

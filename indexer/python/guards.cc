@@ -25,7 +25,7 @@ Guard Join(Guard a, Guard b) { return {a.names || b.names, a.arguments || b.argu
 
 // `except X:`, `except (X, Y):`. What catches everything expects an import to
 // fail, but no wrong call: whole scripts stand in `except Exception`.
-Guard Catches(const SyntaxTree& tree, TSNode clause, bool is_import) {
+Guard Catches(const SyntaxTree& tree, SyntaxNode clause, bool is_import) {
   constexpr std::array<std::string_view, 2> kImport = {"ImportError", "ModuleNotFoundError"};
   constexpr std::array<std::string_view, 2> kEverything = {"Exception", "except:"};
   const std::string_view text = tree.TextOf(clause);
@@ -37,11 +37,11 @@ Guard Catches(const SyntaxTree& tree, TSNode clause, bool is_import) {
 }
 
 // `child`: the part of the try statement that we come from.
-Guard TryGuards(const SyntaxTree& tree, TSNode statement, TSNode child, bool is_import) {
+Guard TryGuards(const SyntaxTree& tree, SyntaxNode statement, SyntaxNode child, bool is_import) {
   const Grammar& g = PythonGrammar();
   Guard guard;
-  if (!ts_node_eq(ChildByField(statement, g.f_body), child)) return guard;
-  ForEachChild(statement, [&](TSNode clause, TSFieldId) {
+  if (ChildByField(statement, g.f_body) != child) return guard;
+  ForEachChild(statement, [&](SyntaxNode clause, FieldId) {
     if (Is(clause, g.except_clause)) guard = Join(guard, Catches(tree, clause, is_import));
   });
   return guard;
@@ -88,11 +88,11 @@ bool ExpectsAnError(std::string_view callee) {
 }
 
 // The contexts of a `with` guard its body.
-Guard WithGuards(const SyntaxTree& tree, TSNode statement, TSNode child) {
+Guard WithGuards(const SyntaxTree& tree, SyntaxNode statement, SyntaxNode child) {
   const Grammar& g = PythonGrammar();
   Guard guard;
-  if (!ts_node_eq(ChildByField(statement, g.f_body), child)) return guard;
-  ForEachChild(statement, [&](TSNode clause, TSFieldId) {
+  if (ChildByField(statement, g.f_body) != child) return guard;
+  ForEachChild(statement, [&](SyntaxNode clause, FieldId) {
     if (!Is(clause, g.with_clause)) return;
     for (TreeWalk walk(clause); !walk.done(); walk.Next()) {
       if (!Is(walk.node(), g.call)) continue;
@@ -105,15 +105,15 @@ Guard WithGuards(const SyntaxTree& tree, TSNode statement, TSNode child) {
 }
 
 // raises(TypeError, lambda: f(1))
-Guard CallGuards(const SyntaxTree& tree, TSNode call, TSNode child) {
+Guard CallGuards(const SyntaxTree& tree, SyntaxNode call, SyntaxNode child) {
   const Grammar& g = PythonGrammar();
-  if (ts_node_eq(ChildByField(call, g.f_function), child)) return {};
+  if (ChildByField(call, g.f_function) == child) return {};
   const std::string_view callee = tree.TextOf(ChildByField(call, g.f_function));
   if (!ExpectsAnError(LastPart(callee))) return {};
   return GuardByArguments(tree.TextOf(ChildByField(call, g.f_arguments)));
 }
 
-Guard IfGuards(const SyntaxTree& tree, TSNode statement) {
+Guard IfGuards(const SyntaxTree& tree, SyntaxNode statement) {
   constexpr std::array<std::string_view, 2> kAsking = {"hasattr", "getattr"};
   const std::string_view text = tree.TextOf(statement);
   const std::string_view header = text.substr(0, text.find('\n'));
@@ -122,15 +122,15 @@ Guard IfGuards(const SyntaxTree& tree, TSNode statement) {
 }
 
 // "# type: ignore" of everything, or of codes in brackets.
-Guard LineGuards(const SyntaxTree& tree, TSNode node) {
+Guard LineGuards(const SyntaxTree& tree, SyntaxNode node) {
   constexpr std::string_view kIgnore = "type: ignore";
   constexpr std::array<std::string_view, 5> kNames = {"attr", "name-defined", "import", "misc",
                                                       "has-type"};
   constexpr std::array<std::string_view, 4> kArguments = {"call-arg", "call-overload", "misc",
                                                           "unused-"};
   const std::string_view text = tree.text();
-  const size_t from = text.rfind('\n', ts_node_start_byte(node)) + 1;  // 0 when there is none
-  const size_t end = text.find('\n', ts_node_end_byte(node));
+  const size_t from = text.rfind('\n', node.start_byte()) + 1;  // 0 when there is none
+  const size_t end = text.find('\n', node.end_byte());
   const std::string_view line = text.substr(from, end - from);
   const size_t at = line.find(kIgnore);
   if (at == line.npos) return {};
@@ -141,14 +141,14 @@ Guard LineGuards(const SyntaxTree& tree, TSNode node) {
 
 }  // namespace
 
-Guard GuardOf(const SyntaxTree& tree, TSNode node) {
+Guard GuardOf(const SyntaxTree& tree, SyntaxNode node) {
   const Grammar& g = PythonGrammar();
   Guard guard = LineGuards(tree, node);
   const bool is_import = Is(node, g.import_statement) || Is(node, g.import_from_statement);
-  TSNode child = node;
+  SyntaxNode child = node;
   for (int i = 0; i < kMaxParents && !guard.both(); ++i) {
-    const TSNode parent = ts_node_parent(child);
-    if (ts_node_is_null(parent)) break;
+    const SyntaxNode parent = child.parent();
+    if (parent.is_null()) break;
     if (Is(parent, g.try_statement)) {
       guard = Join(guard, TryGuards(tree, parent, child, is_import));
     } else if (Is(parent, g.call)) {

@@ -14,6 +14,6 @@ struct Guard {
 // Of a use inside `try` with handlers for it, inside `with pytest.raises(…)` or a
 // call of it that names such an error (or one that syntax does not tell), below a
 // test that asks `hasattr` or for a version, or on a line with "type: ignore".
-Guard GuardOf(const SyntaxTree& tree, TSNode node);
+Guard GuardOf(const SyntaxTree& tree, SyntaxNode node);
 
 }  // namespace inhouse

@@ -32,32 +32,32 @@ std::string WithoutBlanks(std::string_view text) {
   return kept;
 }
 
-std::string ModuleNamed(const SyntaxTree& tree, TSNode node, const ImportBase& base) {
-  if (ts_node_is_null(node)) return "";
+std::string ModuleNamed(const SyntaxTree& tree, SyntaxNode node, const ImportBase& base) {
+  if (node.is_null()) return "";
   std::string name = WithoutBlanks(tree.TextOf(node));
   return name.starts_with('.') ? Absolute(name, base) : name;
 }
 
 // `x` or `x as y` in either kind of statement.
-bool ReadName(const SyntaxTree& tree, TSNode node, std::string* name, std::string* alias) {
+bool ReadName(const SyntaxTree& tree, SyntaxNode node, std::string* name, std::string* alias) {
   const Grammar& g = PythonGrammar();
   if (Is(node, g.aliased_import)) {
     *name = DottedName(tree, ChildByField(node, g.f_name));
-    const TSNode as = ChildByField(node, g.f_alias);
-    if (!ts_node_is_null(as)) *alias = tree.TextOf(as);
+    const SyntaxNode as = ChildByField(node, g.f_alias);
+    if (!as.is_null()) *alias = tree.TextOf(as);
   } else if (Is(node, g.dotted_name)) {
     *name = DottedName(tree, node);
   }
   return !name->empty();
 }
 
-SourceRange NameRange(TSNode node) {
+SourceRange NameRange(SyntaxNode node) {
   const Grammar& g = PythonGrammar();
   return RangeOf(Is(node, g.aliased_import) ? ChildByField(node, g.f_name) : node);
 }
 
-void ReadPlainImport(const SyntaxTree& tree, TSNode statement, std::vector<Import>* imports) {
-  ForEachChild(statement, [&](TSNode child, TSFieldId) {
+void ReadPlainImport(const SyntaxTree& tree, SyntaxNode statement, std::vector<Import>* imports) {
+  ForEachChild(statement, [&](SyntaxNode child, FieldId) {
     Import import;
     if (imports->size() >= kMaxImportNames || !ReadName(tree, child, &import.module, &import.alias))
       return;
@@ -74,12 +74,12 @@ void ReadPlainImport(const SyntaxTree& tree, TSNode statement, std::vector<Impor
   });
 }
 
-void ReadFromImport(const SyntaxTree& tree, TSNode statement, const ImportBase& base,
+void ReadFromImport(const SyntaxTree& tree, SyntaxNode statement, const ImportBase& base,
                     std::vector<Import>* imports) {
   const Grammar& g = PythonGrammar();
   const std::string module = ModuleNamed(tree, ChildByField(statement, g.f_module_name), base);
   if (module.empty()) return;
-  ForEachChild(statement, [&](TSNode child, TSFieldId field) {
+  ForEachChild(statement, [&](SyntaxNode child, FieldId field) {
     if (imports->size() >= kMaxImportNames || field == g.f_module_name) return;
     Import import;
     import.module = module;
@@ -94,11 +94,11 @@ void ReadFromImport(const SyntaxTree& tree, TSNode statement, const ImportBase& 
   });
 }
 
-void AddStrings(const SyntaxTree& tree, TSNode value, std::vector<std::string>* names) {
+void AddStrings(const SyntaxTree& tree, SyntaxNode value, std::vector<std::string>* names) {
   const Grammar& g = PythonGrammar();
-  if (ts_node_is_null(value)) return;
+  if (value.is_null()) return;
   for (TreeWalk walk(value); !walk.done() && names->size() < kMaxExports; walk.Next()) {
-    const TSNode node = walk.node();
+    const SyntaxNode node = walk.node();
     if (Is(node, g.call) || Is(node, g.attribute)) walk.SkipChildren();
     if (!Is(node, g.string) && !Is(node, g.concatenated_string)) continue;
     walk.SkipChildren();
@@ -109,7 +109,8 @@ void AddStrings(const SyntaxTree& tree, TSNode value, std::vector<std::string>* 
 
 }  // namespace
 
-std::vector<Import> ReadImport(const SyntaxTree& tree, TSNode statement, const ImportBase& base) {
+std::vector<Import> ReadImport(const SyntaxTree& tree, SyntaxNode statement,
+                               const ImportBase& base) {
   const Grammar& g = PythonGrammar();
   std::vector<Import> imports;
   if (Is(statement, g.import_statement)) ReadPlainImport(tree, statement, &imports);
@@ -122,12 +123,12 @@ std::vector<Import> ReadImport(const SyntaxTree& tree, TSNode statement, const I
 bool ReadExports(const SyntaxTree& tree, std::vector<std::string>* names) {
   const Grammar& g = PythonGrammar();
   bool found = false;
-  ForEachChild(tree.root(), [&](TSNode statement, TSFieldId) {
+  ForEachChild(tree.root(), [&](SyntaxNode statement, FieldId) {
     if (!Is(statement, g.expression_statement)) return;
-    const TSNode inner = ts_node_named_child(statement, 0);
+    const SyntaxNode inner = statement.named_child(0);
     if (Is(inner, g.assignment) || Is(inner, g.augmented_assignment)) {
-      const TSNode left = ChildByField(inner, g.f_left);
-      if (ts_node_is_null(left) || tree.TextOf(left) != "__all__") return;
+      const SyntaxNode left = ChildByField(inner, g.f_left);
+      if (left.is_null() || tree.TextOf(left) != "__all__") return;
       if (Is(inner, g.assignment)) names->clear();
       found = true;
       AddStrings(tree, ChildByField(inner, g.f_right), names);

@@ -24,7 +24,8 @@ inline constexpr size_t kMaxImportNames = 5'000;  // of one statement
 // The bindings of one import_statement or import_from_statement node. `scope`,
 // `is_conditional` are left empty. Relative imports above the top package (or in
 // a script) cannot be named and are left out.
-std::vector<Import> ReadImport(const SyntaxTree& tree, TSNode statement, const ImportBase& base);
+std::vector<Import> ReadImport(const SyntaxTree& tree, SyntaxNode statement,
+                               const ImportBase& base);
 
 // True if the module states __all__. `names`: its literal strings, with those of
 // later `+=`, `.extend` and `.append`, in order; parts that are no literals

@@ -111,31 +111,31 @@ class FactWriter {
   }
 
   // An instance of a subclass gives itself, not one of this class.
-  bool ReturnSelf(const std::vector<TSNode>& values) const {
-    return std::all_of(values.begin(), values.end(), [this](TSNode value) {
+  bool ReturnSelf(const std::vector<SyntaxNode>& values) const {
+    return std::all_of(values.begin(), values.end(), [this](SyntaxNode value) {
       return Is(value, g_.identifier) && tree_.TextOf(value) == "self";
     });
   }
 
   // Of functions outside functions, by scope.
-  std::map<int, std::vector<TSNode>> Returns() const {
+  std::map<int, std::vector<SyntaxNode>> Returns() const {
     std::vector<int> open;  // scopes that hold the current node
-    std::map<int, std::vector<TSNode>> returns;
+    std::map<int, std::vector<SyntaxNode>> returns;
     size_t next = 0;
     const std::vector<Scope>& scopes = scopes_.scopes;
     for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
-      const TSNode node = walk.node();
+      const SyntaxNode node = walk.node();
       if (Is(node, g_.expression_statement)) walk.SkipChildren();
       if (!Is(node, g_.return_statement)) continue;
       walk.SkipChildren();
-      const uint32_t at = ts_node_start_byte(node);
+      const uint32_t at = node.start_byte();
       for (; next < scopes.size() && scopes[next].begin <= at; ++next) {
         open.push_back(static_cast<int>(next));
       }
       while (!open.empty() && scopes[static_cast<size_t>(open.back())].end <= at) open.pop_back();
       const bool inside =
           !open.empty() && scopes[static_cast<size_t>(open.back())].kind == ScopeKind::kFunction;
-      if (inside) returns[open.back()].push_back(ts_node_named_child(node, 0));
+      if (inside) returns[open.back()].push_back(node.named_child(0));
     }
     return returns;
   }

@@ -45,12 +45,12 @@ bool LooksLikeClass(std::string_view name) {
 }
 
 // True if that is the context of an `async with`.
-bool IsInAsyncWith(const SyntaxTree& tree, TSNode value) {
+bool IsInAsyncWith(const SyntaxTree& tree, SyntaxNode value) {
   constexpr int kLevels = 6;
   const Grammar& g = PythonGrammar();
-  for (int i = 0; i < kLevels && !ts_node_is_null(value); ++i) {
+  for (int i = 0; i < kLevels && !value.is_null(); ++i) {
     if (Is(value, g.with_statement)) return tree.TextOf(value).starts_with("async");
-    value = ts_node_parent(value);
+    value = value.parent();
   }
   return false;
 }
@@ -112,11 +112,11 @@ void NameFlow::NotePatches() {
   std::fill(attributes_.states.begin(), attributes_.states.end(), 0);
 }
 
-std::string NameFlow::TargetOf(TSNode expression, int scope) const {
+std::string NameFlow::TargetOf(SyntaxNode expression, int scope) const {
   return Resolve(expression, scope).path;
 }
 
-NameFlow::Target NameFlow::Resolve(TSNode expression, int scope) const {
+NameFlow::Target NameFlow::Resolve(SyntaxNode expression, int scope) const {
   Meaning meaning = Evaluate(expression, scope, 0);
   if (meaning.kind == Kind::kObject) return {std::move(meaning.path), false};
   if (meaning.kind == Kind::kMember) return {std::move(meaning.path), true};
@@ -124,7 +124,7 @@ NameFlow::Target NameFlow::Resolve(TSNode expression, int scope) const {
   return {};
 }
 
-std::string NameFlow::ClassOf(TSNode expression, int scope) const {
+std::string NameFlow::ClassOf(SyntaxNode expression, int scope) const {
   Meaning meaning = Evaluate(expression, scope, 0);
   return meaning.kind == Kind::kInstance ? meaning.path : "";
 }
@@ -145,10 +145,10 @@ std::string NameFlow::ClassOfAssigned(int class_scope, std::string_view name) co
   return PathOf(Assigned(class_scope, name, 0));
 }
 
-std::string NameFlow::ClassOfReturned(const std::vector<TSNode>& values, int scope) const {
+std::string NameFlow::ClassOfReturned(const std::vector<SyntaxNode>& values, int scope) const {
   Meaning agreed{Kind::kNone, ""};
-  for (const TSNode value : values) {
-    if (ts_node_is_null(value)) continue;
+  for (const SyntaxNode value : values) {
+    if (value.is_null()) continue;
     Meaning meaning = Evaluate(value, scope, 0);
     if (meaning.kind == Kind::kNone || meaning == agreed) continue;
     if (agreed.kind != Kind::kNone) return "";
@@ -158,15 +158,15 @@ std::string NameFlow::ClassOfReturned(const std::vector<TSNode>& values, int sco
   return PathOf(std::move(agreed));
 }
 
-NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
-  for (int i = 0; i < kMaxDepth && !ts_node_is_null(node); ++i) {
+NameFlow::Meaning NameFlow::Evaluate(SyntaxNode node, int scope, int depth) const {
+  for (int i = 0; i < kMaxDepth && !node.is_null(); ++i) {
     const bool wraps = Is(node, g_.parenthesized_expression);
     if (!wraps && !Is(node, g_.named_expression)) break;
-    node = wraps ? ts_node_named_child(node, 0) : ChildByField(node, g_.f_value);
+    node = wraps ? node.named_child(0) : ChildByField(node, g_.f_value);
   }
-  if (ts_node_is_null(node) || depth > kMaxDepth) return {};
+  if (node.is_null() || depth > kMaxDepth) return {};
   if (Is(node, g_.identifier)) {
-    return Name(tree_.TextOf(node), {scope, ts_node_start_byte(node), depth});
+    return Name(tree_.TextOf(node), {scope, node.start_byte(), depth});
   }
   if (Is(node, g_.attribute)) return Attribute(node, scope, depth);
   if (Is(node, g_.await)) return Awaited(node, scope, depth);
@@ -180,8 +180,8 @@ NameFlow::Meaning NameFlow::Evaluate(TSNode node, int scope, int depth) const {
   return {};
 }
 
-NameFlow::Meaning NameFlow::Awaited(TSNode await, int scope, int depth) const {
-  Meaning value = Evaluate(ts_node_named_child(await, 0), scope, depth + 1);
+NameFlow::Meaning NameFlow::Awaited(SyntaxNode await, int scope, int depth) const {
+  Meaning value = Evaluate(await.named_child(0), scope, depth + 1);
   // Foreign functions come as what they promise, whether they are async or not.
   const bool promised =
       value.kind == Kind::kAwaitable || (value.kind == Kind::kInstance && foreign_ != nullptr);
@@ -189,17 +189,17 @@ NameFlow::Meaning NameFlow::Awaited(TSNode await, int scope, int depth) const {
 }
 
 // `a if test else b`
-NameFlow::Meaning NameFlow::EvaluateEither(TSNode node, int scope, int depth) const {
-  if (ts_node_named_child_count(node) != 3) return {};
-  Meaning one = Evaluate(ts_node_named_child(node, 0), scope, depth + 1);
-  Meaning other = Evaluate(ts_node_named_child(node, 2), scope, depth + 1);
+NameFlow::Meaning NameFlow::EvaluateEither(SyntaxNode node, int scope, int depth) const {
+  if (node.named_child_count() != 3) return {};
+  Meaning one = Evaluate(node.named_child(0), scope, depth + 1);
+  Meaning other = Evaluate(node.named_child(2), scope, depth + 1);
   if (one.kind == Kind::kNone || one == other) return other;
   return other.kind == Kind::kNone ? one : Meaning{};
 }
 
-NameFlow::Meaning NameFlow::Attribute(TSNode node, int scope, int depth) const {
-  const TSNode name = ChildByField(node, g_.f_attribute);
-  if (ts_node_is_null(name)) return {};
+NameFlow::Meaning NameFlow::Attribute(SyntaxNode node, int scope, int depth) const {
+  const SyntaxNode name = ChildByField(node, g_.f_attribute);
+  if (name.is_null()) return {};
   Meaning above = OfSuper(ChildByField(node, g_.f_object), tree_.TextOf(name), scope, depth + 1);
   if (above.kind != Kind::kUnknown) return above;
   const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
@@ -288,7 +288,7 @@ NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string
 }
 
 // `super().name` in a class with one base.
-NameFlow::Meaning NameFlow::OfSuper(TSNode object, std::string_view name, int scope,
+NameFlow::Meaning NameFlow::OfSuper(SyntaxNode object, std::string_view name, int scope,
                                     int depth) const {
   if (foreign_ == nullptr || !Is(object, g_.call) || tree_.TextOf(object) != "super()") return {};
   while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].kind != ScopeKind::kClass) {
@@ -328,7 +328,7 @@ NameFlow::Meaning NameFlow::ForeignMember(Meaning member) const {
   return value->empty() ? Meaning{} : AsRead({Kind::kInstance, std::move(*value)});
 }
 
-NameFlow::Meaning NameFlow::Called(TSNode call, int scope, int depth) const {
+NameFlow::Meaning NameFlow::Called(SyntaxNode call, int scope, int depth) const {
   const Meaning callee = Evaluate(ChildByField(call, g_.f_function), scope, depth + 1);
   if (callee.kind != Kind::kObject && callee.kind != Kind::kMember) return {};
   if (callee.kind == Kind::kObject && IsClass(callee.path)) return {Kind::kInstance, callee.path};
@@ -458,7 +458,7 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
     case BindingKind::kInstance: return {Kind::kInstance, binding.path};
     case BindingKind::kAnnotation:
       return Annotated(tree_.TextOf(binding.node),
-                       {binding.node_scope, ts_node_start_byte(binding.node), depth});
+                       {binding.node_scope, binding.node.start_byte(), depth});
     case BindingKind::kValue: return Evaluate(binding.node, binding.node_scope, depth);
     case BindingKind::kContext: return Entered(binding, depth);
     case BindingKind::kException: {

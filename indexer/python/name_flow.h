@@ -43,7 +43,7 @@ class NameFlow {
 
   // Dotted path of an expression that is used as a callee, or read, in `scope`.
   // Methods are written with their class: "cdp_client.Session.close".
-  std::string TargetOf(TSNode expression, int scope) const;
+  std::string TargetOf(SyntaxNode expression, int scope) const;
 
   // The same, and whether the last part was reached through an instance, so that
   // a method comes with its receiver.
@@ -51,10 +51,10 @@ class NameFlow {
     std::string path;
     bool is_bound = false;
   };
-  Target Resolve(TSNode expression, int scope) const;
+  Target Resolve(SyntaxNode expression, int scope) const;
 
   // Class of which the expression's value is an instance: "cdp_client.Session"; or "".
-  std::string ClassOf(TSNode expression, int scope) const;
+  std::string ClassOf(SyntaxNode expression, int scope) const;
 
   // The member that a class of this file takes over from a base, with the class
   // that has it: "cdp_client.Session.close"; "" if that is not sure.
@@ -66,7 +66,7 @@ class NameFlow {
   // class of its value (value_path.h).
   std::string ClassOfBound(int scope, std::string_view name) const;
   std::string ClassOfAssigned(int class_scope, std::string_view name) const;
-  std::string ClassOfReturned(const std::vector<TSNode>& values, int scope) const;
+  std::string ClassOfReturned(const std::vector<SyntaxNode>& values, int scope) const;
 
  private:
   enum class Kind : uint8_t {
@@ -96,20 +96,20 @@ class NameFlow {
   };
 
   static std::string PathOf(Meaning meaning);
-  Meaning Evaluate(TSNode expression, int scope, int depth) const;
-  Meaning Awaited(TSNode await, int scope, int depth) const;
-  Meaning EvaluateEither(TSNode conditional, int scope, int depth) const;
-  Meaning Attribute(TSNode attribute, int scope, int depth) const;
+  Meaning Evaluate(SyntaxNode expression, int scope, int depth) const;
+  Meaning Awaited(SyntaxNode await, int scope, int depth) const;
+  Meaning EvaluateEither(SyntaxNode conditional, int scope, int depth) const;
+  Meaning Attribute(SyntaxNode attribute, int scope, int depth) const;
   Meaning ForeignMember(Meaning member) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
   Meaning AsRead(Meaning value) const;
   bool HasOwn(const std::string& class_path, std::string_view name) const;
   std::string InheritedPath(const std::string& class_path, std::string_view name, int depth) const;
   Meaning Inherited(const std::string& class_path, std::string_view name, int depth) const;
-  Meaning OfSuper(TSNode object, std::string_view name, int scope, int depth) const;
+  Meaning OfSuper(SyntaxNode object, std::string_view name, int scope, int depth) const;
   Meaning Assigned(int class_scope, std::string_view name, int depth) const;
   Meaning Stated(int class_scope, std::string_view name, int depth) const;
-  Meaning Called(TSNode call, int scope, int depth) const;
+  Meaning Called(SyntaxNode call, int scope, int depth) const;
   Meaning Result(const Symbol& function, int depth) const;
   Meaning Name(std::string_view name, const Place& place) const;
   std::vector<size_t> Reaching(size_t first, size_t last, const Place& place) const;

@@ -196,26 +196,25 @@ class NamespaceReader {
   void TakeCall(const CallNode& call) {
     const std::string_view callee =
         LastPart(tree_.TextOf(ChildByField(call.node, PythonGrammar().f_function)));
-    const TSNode arguments = ChildByField(call.node, PythonGrammar().f_arguments);
+    const SyntaxNode arguments = ChildByField(call.node, PythonGrammar().f_arguments);
     if (callee == "exec" && !HasNamesOfItsOwn(arguments)) out_.front().is_open = true;
     if (callee != "setattr" && callee != "__setattr__") return;
     std::string name;
-    if (ts_node_named_child_count(arguments) >= 2 &&
-        StringValue(tree_, ts_node_named_child(arguments, 1), &name)) {
+    if (arguments.named_child_count() >= 2 && StringValue(tree_, arguments.named_child(1), &name)) {
       out_.back().names.push_back(std::move(name));
       return;
     }
-    const TSNode object = ts_node_named_child(arguments, 0);
-    const std::string_view text = ts_node_is_null(object) ? "" : tree_.TextOf(object);
+    const SyntaxNode object = arguments.named_child(0);
+    const std::string_view text = object.is_null() ? "" : tree_.TextOf(object);
     const bool on_receiver = text == "self" || text == "cls";
     sets_on_others_ = sets_on_others_ || !on_receiver;
     OpenAround(call.scope, on_receiver);
   }
 
   // exec(code, names): where these are not the module's.
-  bool HasNamesOfItsOwn(TSNode arguments) const {
-    if (ts_node_named_child_count(arguments) < 2) return false;
-    return tree_.TextOf(ts_node_named_child(arguments, 1)).find("globals()") == std::string::npos;
+  bool HasNamesOfItsOwn(SyntaxNode arguments) const {
+    if (arguments.named_child_count() < 2) return false;
+    return tree_.TextOf(arguments.named_child(1)).find("globals()") == std::string::npos;
   }
 
   // A name made at run time is set from here: on a class around, or on the module

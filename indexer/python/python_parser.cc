@@ -1,13 +1,16 @@
 #include "indexer/python/python_parser.h"
 
 #include <time.h>
+#include <tree_sitter/api.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "indexer/base/check.h"
 #include "indexer/python/source_text.h"
+#include "indexer/python/syntax_flattener.h"
 #include "indexer/python/syntax_repair.h"
 
 extern "C" const TSLanguage* tree_sitter_python(void);
@@ -27,17 +30,18 @@ std::chrono::nanoseconds CpuTime() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-TSSymbol Kind(const TSLanguage* language, std::string_view name, bool named = true) {
+NodeKind Kind(const TSLanguage* language, std::string_view name, bool named = true) {
   return ts_language_symbol_for_name(language, name.data(), static_cast<uint32_t>(name.size()),
                                      named);
 }
 
-TSFieldId Field(const TSLanguage* language, std::string_view name) {
-  return ts_language_field_id_for_name(language, name.data(), static_cast<uint32_t>(name.size()));
+FieldId Field(const TSLanguage* language, std::string_view name) {
+  return static_cast<FieldId>(
+      ts_language_field_id_for_name(language, name.data(), static_cast<uint32_t>(name.size())));
 }
 
 void FillKinds(const TSLanguage* l, Grammar* g) {
-  const std::pair<TSSymbol Grammar::*, const char*> kinds[] = {
+  const std::pair<NodeKind Grammar::*, const char*> kinds[] = {
       {&Grammar::module, "module"},
       {&Grammar::block, "block"},
       {&Grammar::comment, "comment"},
@@ -71,6 +75,9 @@ void FillKinds(const TSLanguage* l, Grammar* g) {
       {&Grammar::while_statement, "while_statement"},
       {&Grammar::match_statement, "match_statement"},
       {&Grammar::case_clause, "case_clause"},
+      {&Grammar::case_pattern, "case_pattern"},
+      {&Grammar::class_pattern, "class_pattern"},
+      {&Grammar::splat_pattern, "splat_pattern"},
       {&Grammar::parameters, "parameters"},
       {&Grammar::typed_parameter, "typed_parameter"},
       {&Grammar::default_parameter, "default_parameter"},
@@ -142,7 +149,8 @@ void FillKinds(const TSLanguage* l, Grammar* g) {
 }
 
 void FillFields(const TSLanguage* l, Grammar* g) {
-  const std::pair<TSFieldId Grammar::*, const char*> fields[] = {
+  CHECK(ts_language_field_count(l) <= std::numeric_limits<FieldId>::max());
+  const std::pair<FieldId Grammar::*, const char*> fields[] = {
       {&Grammar::f_name, "name"},
       {&Grammar::f_parameters, "parameters"},
       {&Grammar::f_body, "body"},
@@ -284,14 +292,14 @@ Survey SurveyOf(const SyntaxTree& tree) {
   const Grammar& g = PythonGrammar();
   Survey survey;
   for (TreeWalk walk(tree.root()); !walk.done(); walk.Next()) {
-    const TSNode node = walk.node();
+    const SyntaxNode node = walk.node();
     survey.definitions += Is(node, g.function_definition) || Is(node, g.class_definition);
-    if (!ts_node_is_error(node) && !ts_node_is_missing(node)) continue;
+    if (!node.is_error() && !node.is_missing()) continue;
     ++survey.errors;
-    const std::string_view text = tree.text().substr(ts_node_start_byte(node));
+    const std::string_view text = tree.text().substr(node.start_byte());
     const size_t blanks = std::min(text.find_first_not_of(" \t\r\n"), text.size());
     if (survey.error_starts.size() < kMaxErrorsTried) {
-      survey.error_starts.push_back(ts_node_start_byte(node) + static_cast<uint32_t>(blanks));
+      survey.error_starts.push_back(node.start_byte() + static_cast<uint32_t>(blanks));
     }
   }
   return survey;
@@ -311,27 +319,35 @@ const Grammar& PythonGrammar() {
 }
 
 int SyntaxTree::CountErrors() const {
-  if (error_count_ > 0 || !ts_node_has_error(root())) return error_count_;
+  if (error_count_ > 0 || !root().has_error()) return error_count_;
   int count = 0;
   for (TreeWalk walk(root()); !walk.done(); walk.Next()) {
-    const TSNode node = walk.node();
-    if (ts_node_is_error(node) || ts_node_is_missing(node)) ++count;
-    if (!ts_node_has_error(node)) walk.SkipChildren();
+    const SyntaxNode node = walk.node();
+    if (node.is_error() || node.is_missing()) ++count;
+    if (!node.has_error()) walk.SkipChildren();
   }
   return count;
 }
+
+void PythonParser::Delete::operator()(TSParser* parser) const { ts_parser_delete(parser); }
 
 PythonParser::PythonParser() : parser_(ts_parser_new()) {
   CHECK(ts_parser_set_language(parser_.get(), PythonGrammar().language));
 }
 
-TSTree* PythonParser::ParseOnce(std::string_view utf8, std::chrono::milliseconds deadline) {
+std::vector<FlatNode> PythonParser::ParseOnce(std::string_view utf8,
+                                              std::chrono::milliseconds deadline) {
   TextInput input{utf8, CpuTime() + deadline};
   const TSInput reader{&input, ReadText, TSInputEncodingUTF8, nullptr};
   const TSParseOptions options{&input, PastDeadline};
   TSTree* tree = ts_parser_parse_with_options(parser_.get(), nullptr, reader, options);
-  if (tree == nullptr) ts_parser_reset(parser_.get());
-  return tree;
+  if (tree == nullptr) {
+    ts_parser_reset(parser_.get());
+    return {};
+  }
+  std::vector<FlatNode> nodes = FlattenTree(*tree);
+  ts_tree_delete(tree);
+  return nodes;
 }
 
 Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milliseconds deadline) {
@@ -339,11 +355,11 @@ Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milli
     return BadInput("it has " + std::to_string(utf8.size()) + " bytes, more than the limit of " +
                     std::to_string(kMaxSourceBytes));
   }
-  TSTree* tree = ParseOnce(utf8, deadline);
-  if (tree == nullptr) {
+  std::vector<FlatNode> nodes = ParseOnce(utf8, deadline);
+  if (nodes.empty()) {
     return BadInput("parsing took more than " + std::to_string(deadline.count()) + " ms");
   }
-  SyntaxTree plain(tree, utf8);
+  SyntaxTree plain(std::move(nodes), utf8);
   const int errors = plain.CountErrors();
   if (errors == 0) return plain;
   SyntaxTree best = std::move(plain);
@@ -357,12 +373,19 @@ Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milli
   return best;
 }
 
+bool PythonParser::ParseAlone(std::string_view utf8) {
+  TSTree* tree = ts_parser_parse_string(parser_.get(), nullptr, utf8.data(),
+                                        static_cast<uint32_t>(utf8.size()));
+  ts_tree_delete(tree);
+  return tree != nullptr;
+}
+
 std::optional<SyntaxTree> PythonParser::ParseRepaired(std::string_view utf8, std::string repaired,
                                                       std::chrono::milliseconds deadline) {
   auto text = std::make_unique<const std::string>(std::move(repaired));
-  TSTree* tree = ParseOnce(*text, deadline);
-  if (tree == nullptr) return std::nullopt;
-  return SyntaxTree(tree, utf8, std::move(text));
+  std::vector<FlatNode> nodes = ParseOnce(*text, deadline);
+  if (nodes.empty()) return std::nullopt;
+  return SyntaxTree(std::move(nodes), utf8, std::move(text));
 }
 
 // An error can keep the parser from seeing what follows ("else:" without an
@@ -389,39 +412,24 @@ void PythonParser::BlankLinesWithErrors(std::string_view utf8, std::chrono::mill
   }
 }
 
-void TreeWalk::Next() {
-  if (!std::exchange(skip_, false) && ts_tree_cursor_goto_first_child(&cursor_)) {
-    ++depth_;
-    return;
-  }
-  for (;;) {
-    if (depth_ == 0) break;
-    if (ts_tree_cursor_goto_next_sibling(&cursor_)) return;
-    ts_tree_cursor_goto_parent(&cursor_);
-    --depth_;
-  }
-  done_ = true;
-}
-
-SourceRange RangeOf(TSNode node) {
-  const TSPoint start = ts_node_start_point(node);
-  const TSPoint end = ts_node_end_point(node);
+SourceRange RangeOf(SyntaxNode node) {
   SourceRange range;
-  range.start_line = static_cast<int>(start.row) + 1;
+  range.start_line = static_cast<int>(node.start_row()) + 1;
   // A node that ends at column 0 ends with the line before.
-  range.end_line = static_cast<int>(end.row) + (end.column == 0 && end.row > start.row ? 0 : 1);
-  range.start_byte = ts_node_start_byte(node);
-  range.end_byte = ts_node_end_byte(node);
+  const bool ends_before = node.ends_at_line_begin() && node.end_row() > node.start_row();
+  range.end_line = static_cast<int>(node.end_row()) + (ends_before ? 0 : 1);
+  range.start_byte = node.start_byte();
+  range.end_byte = node.end_byte();
   return range;
 }
 
-bool StringValue(const SyntaxTree& tree, TSNode node, std::string* value) {
+bool StringValue(const SyntaxTree& tree, SyntaxNode node, std::string* value) {
   const Grammar& g = PythonGrammar();
   value->clear();
   if (Is(node, g.string)) return AppendString(tree.TextOf(node), value);
   if (!Is(node, g.concatenated_string)) return false;
   bool plain = true;
-  ForEachChild(node, [&](TSNode child, TSFieldId) {
+  ForEachChild(node, [&](SyntaxNode child, FieldId) {
     if (Is(child, g.string)) plain = plain && AppendString(tree.TextOf(child), value);
   });
   return plain;

@@ -1,15 +1,12 @@
-// Python source text → syntax tree. The one door to tree-sitter: only files of
-// this room include its headers.
+// Python source text → syntax tree. The one door to tree-sitter: only this file and
+// syntax_flattener include its headers.
 //
 // A SyntaxTree owns the tree; the text it was parsed from must outlive it. Text
 // with errors is repaired first (syntax_repair.h: same length, so all offsets
-// stay true), and only then does the tree hold a text of its own. Trees can be 200,000 levels deep,
-// so nobody recurses over them: use TreeWalk, which visits nodes in source order with an explicit
-// cursor. A PythonParser belongs to one thread and is cheap to reuse; a
-// SyntaxTree is read-only and may be read by several threads.
+// stay true), and only then does the tree hold a text of its own. Its nodes: syntax_node.h.
+// A PythonParser belongs to one thread and is cheap to reuse; a SyntaxTree is
+// read-only and may be read by several threads.
 #pragma once
-
-#include <tree_sitter/api.h>
 
 #include <chrono>
 #include <cstdint>
@@ -18,9 +15,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "indexer/base/result.h"
 #include "indexer/python/symbol.h"
+#include "indexer/python/syntax_node.h"
+
+struct TSLanguage;
+struct TSParser;
 
 namespace inhouse {
 
@@ -28,17 +30,17 @@ namespace inhouse {
 struct Grammar {
   const TSLanguage* language;
   // node kinds
-  TSSymbol module, block, comment, error;
-  TSSymbol function_definition, class_definition, decorated_definition, decorator;
-  TSSymbol expression_statement, assignment, augmented_assignment, type_alias_statement;
-  TSSymbol import_statement, import_from_statement, future_import_statement, aliased_import;
-  TSSymbol dotted_name, relative_import, import_prefix, wildcard_import;
-  TSSymbol if_statement, elif_clause, else_clause, try_statement, except_clause, finally_clause,
+  NodeKind module, block, comment, error;
+  NodeKind function_definition, class_definition, decorated_definition, decorator;
+  NodeKind expression_statement, assignment, augmented_assignment, type_alias_statement;
+  NodeKind import_statement, import_from_statement, future_import_statement, aliased_import;
+  NodeKind dotted_name, relative_import, import_prefix, wildcard_import;
+  NodeKind if_statement, elif_clause, else_clause, try_statement, except_clause, finally_clause,
       with_statement, with_clause, with_item, for_statement, while_statement, match_statement,
-      case_clause;
-  TSSymbol parameters, typed_parameter, default_parameter, typed_default_parameter,
+      case_clause, case_pattern, class_pattern, splat_pattern;
+  NodeKind parameters, typed_parameter, default_parameter, typed_default_parameter,
       list_splat_pattern, dictionary_splat_pattern, keyword_separator, positional_separator;
-  TSSymbol identifier, attribute, call, argument_list, keyword_argument, list_splat,
+  NodeKind identifier, attribute, call, argument_list, keyword_argument, list_splat,
       dictionary_splat, string, string_start, string_content, interpolation, concatenated_string,
       integer, float_, true_, false_, none, list, tuple, set, dictionary, pair, unary_operator,
       subscript, parenthesized_expression, generator_expression, list_comprehension,
@@ -48,7 +50,7 @@ struct Grammar {
       as_pattern_target, type, generic_type, binary_operator, type_parameter, union_type,
       conditional_expression, expression_list, print_statement, exec_statement, pass_statement;
   // fields
-  TSFieldId f_name, f_parameters, f_body, f_return_type, f_superclasses, f_left, f_right, f_type,
+  FieldId f_name, f_parameters, f_body, f_return_type, f_superclasses, f_left, f_right, f_type,
       f_value, f_alias, f_module_name, f_function, f_arguments, f_object, f_attribute, f_definition,
       f_type_parameters, f_operator, f_argument, f_consequence, f_alternative, f_subscript;
 };
@@ -68,19 +70,24 @@ inline uint32_t CharacterEnd(std::string_view utf8, uint32_t byte) {
 
 class SyntaxTree {
  public:
-  SyntaxTree(TSTree* tree, std::string_view text) : tree_(tree), text_(text) {}
+  SyntaxTree(std::vector<FlatNode> nodes, std::string_view text)
+      : nodes_(std::move(nodes)), text_(text) {}
   // Of `repaired`, which is `original` with some bytes blanked.
-  SyntaxTree(TSTree* tree, std::string_view original, std::unique_ptr<const std::string> repaired)
-      : tree_(tree), text_(*repaired), original_(original), repaired_(std::move(repaired)) {}
+  SyntaxTree(std::vector<FlatNode> nodes, std::string_view original,
+             std::unique_ptr<const std::string> repaired)
+      : nodes_(std::move(nodes)),
+        text_(*repaired),
+        original_(original),
+        repaired_(std::move(repaired)) {}
 
-  TSNode root() const { return ts_tree_root_node(tree_.get()); }
+  SyntaxNode root() const { return SyntaxNode(nodes_.data()); }
   std::string_view text() const { return text_; }
-  // In broken code a node may end inside a character: the text has the whole of it.
-  // Empty for a null node: a part that the code lacks (`x: int` has no right side).
-  std::string_view TextOf(TSNode node) const {
-    if (ts_node_is_null(node)) return {};
-    const uint32_t begin = CharacterBegin(text_, ts_node_start_byte(node));
-    return text_.substr(begin, CharacterEnd(text_, ts_node_end_byte(node)) - begin);
+  // Empty for null. In broken code a node may end inside a character: the text has
+  // the whole of it.
+  std::string_view TextOf(SyntaxNode node) const {
+    if (node.is_null()) return {};
+    const uint32_t begin = CharacterBegin(text_, node.start_byte());
+    return text_.substr(begin, CharacterEnd(text_, node.end_byte()) - begin);
   }
   // True if the bytes are not what the file says: they were repaired.
   bool IsRepaired(uint32_t begin, uint32_t end) const {
@@ -93,10 +100,7 @@ class SyntaxTree {
   void set_error_count(int count) { error_count_ = count; }
 
  private:
-  struct Delete {
-    void operator()(TSTree* tree) const { ts_tree_delete(tree); }
-  };
-  std::unique_ptr<TSTree, Delete> tree_;
+  std::vector<FlatNode> nodes_;  // never empty
   std::string_view text_;
   std::string_view original_;  // set with repaired_
   std::unique_ptr<const std::string> repaired_;
@@ -117,12 +121,16 @@ class PythonParser {
   // errors may take three times as much: its repair has a deadline for each step.
   Result<SyntaxTree> Parse(std::string_view utf8,
                            std::chrono::milliseconds deadline = kParseDeadline);
+  // Has tree-sitter parse `utf8` and throws the tree away: what indexing cannot
+  // avoid, for measurements. False if there is no tree.
+  bool ParseAlone(std::string_view utf8);
 
  private:
   struct Delete {
-    void operator()(TSParser* parser) const { ts_parser_delete(parser); }
+    void operator()(TSParser* parser) const;
   };
-  TSTree* ParseOnce(std::string_view utf8, std::chrono::milliseconds deadline);
+  // Empty when it takes longer.
+  std::vector<FlatNode> ParseOnce(std::string_view utf8, std::chrono::milliseconds deadline);
   std::optional<SyntaxTree> ParseRepaired(std::string_view utf8, std::string repaired,
                                           std::chrono::milliseconds deadline);
   void BlankLinesWithErrors(std::string_view utf8, std::chrono::milliseconds deadline,
@@ -131,62 +139,10 @@ class PythonParser {
   std::unique_ptr<TSParser, Delete> parser_;
 };
 
-// Visits every node below (and including) `start` in source order.
-//
-//   for (TreeWalk walk(node); !walk.done(); walk.Next()) {
-//     if (walk.symbol() == grammar.lambda) walk.SkipChildren();
-//   }
-//
-// SkipChildren makes the coming Next() pass over the current node's children.
-// Constant memory per level, no recursion. A null node has nothing to visit.
-class TreeWalk {
- public:
-  explicit TreeWalk(TSNode start)
-      : cursor_(ts_tree_cursor_new(start)), done_(ts_node_is_null(start)) {}
-  ~TreeWalk() { ts_tree_cursor_delete(&cursor_); }
-  TreeWalk(const TreeWalk&) = delete;
-  TreeWalk& operator=(const TreeWalk&) = delete;
-
-  bool done() const { return done_; }
-  TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
-  TSFieldId field() const { return ts_tree_cursor_current_field_id(&cursor_); }
-  int depth() const { return depth_; }  // 0 at the start node
-  void SkipChildren() { skip_ = true; }
-  void Next();
-
- private:
-  TSTreeCursor cursor_;
-  int depth_ = 0;
-  bool skip_ = false;
-  bool done_;
-};
-
-// Calls `visit(TSNode child, TSFieldId field)` for each child, in order, in
-// time linear in their number (indexing children one by one is quadratic). A
-// null node has none.
-template <typename Visit>
-void ForEachChild(TSNode node, Visit visit) {
-  if (ts_node_is_null(node)) return;
-  TSTreeCursor cursor = ts_tree_cursor_new(node);
-  if (ts_tree_cursor_goto_first_child(&cursor)) {
-    do {
-      visit(ts_tree_cursor_current_node(&cursor), ts_tree_cursor_current_field_id(&cursor));
-    } while (ts_tree_cursor_goto_next_sibling(&cursor));
-  }
-  ts_tree_cursor_delete(&cursor);
-}
-
-// Null where there is no such child, and for a null node.
-inline TSNode ChildByField(TSNode node, TSFieldId field) {
-  return ts_node_is_null(node) ? node : ts_node_child_by_field_id(node, field);
-}
-inline bool Is(TSNode node, TSSymbol symbol) {
-  return !ts_node_is_null(node) && ts_node_symbol(node) == symbol;
-}
-SourceRange RangeOf(TSNode node);
+SourceRange RangeOf(SyntaxNode node);
 
 // The value of a plain string literal (prefixes, quotes and escapes resolved;
 // neighbouring literals joined). False for f-strings, bytes, anything else.
-bool StringValue(const SyntaxTree& tree, TSNode node, std::string* value);
+bool StringValue(const SyntaxTree& tree, SyntaxNode node, std::string* value);
 
 }  // namespace inhouse

@@ -11,33 +11,33 @@ namespace inhouse {
 
 // How a function that stands in a class gets its first argument.
 enum class Receiver : uint8_t { kNone, kInstance, kClass };
-Receiver ReceiverOf(const SyntaxTree& tree, TSNode function);
+Receiver ReceiverOf(const SyntaxTree& tree, SyntaxNode function);
 
 // The statement up to its first block; all of a simple statement.
-SourceRange HeaderRange(TSNode statement);
+SourceRange HeaderRange(SyntaxNode statement);
 
 // The identifier that one child of `parameters` binds, or null.
-TSNode ParameterName(TSNode child);
+SyntaxNode ParameterName(SyntaxNode child);
 
 // The identifiers and attributes (`self.x`) that an assignment target binds or
 // `del` unbinds, in source order.
-std::vector<TSNode> TargetsIn(TSNode target);
+std::vector<SyntaxNode> TargetsIn(SyntaxNode target);
 
 // The identifiers that the patterns of a case_clause bind; names of classes and
 // constants are no captures.
-std::vector<TSNode> CapturesIn(TSNode case_clause);
+std::vector<SyntaxNode> CapturesIn(SyntaxNode case_clause);
 
 // `except* E as group`
-bool CatchesGroup(const SyntaxTree& tree, TSNode except_clause);
+bool CatchesGroup(const SyntaxTree& tree, SyntaxNode except_clause);
 
 // The iterable of a comprehension's first `for`: Python reads it in the scope around.
-TSNode FirstIterable(TSNode comprehension);
+SyntaxNode FirstIterable(SyntaxNode comprehension);
 
 // Adds the names in the `[T, *Ts]` of a function, class or type alias.
-void AddTypeParameters(const SyntaxTree& tree, TSNode definition,
+void AddTypeParameters(const SyntaxTree& tree, SyntaxNode definition,
                        std::vector<std::string_view>* names);
 
 // *args, **kwargs, with or without annotation.
-bool IsSplatParameter(TSNode child);
+bool IsSplatParameter(SyntaxNode child);
 
 }  // namespace inhouse

@@ -31,8 +31,8 @@ class Builder {
 
  private:
   // True if the children are worth a visit.
-  bool Visit(TSNode node, size_t depth) {
-    const TSSymbol kind = ts_node_symbol(node);
+  bool Visit(SyntaxNode node, size_t depth) {
+    const NodeKind kind = node.kind();
     if (kind == g_.identifier || kind == g_.comment) return false;
     if (is_block_.size() <= depth) is_block_.resize(depth + 1);
     is_block_[depth] = kind == g_.block || kind == g_.module;
@@ -51,16 +51,16 @@ class Builder {
     return VisitRest(node, kind);
   }
 
-  bool IsComprehension(TSSymbol kind) const {
+  bool IsComprehension(NodeKind kind) const {
     return kind == g_.generator_expression || kind == g_.list_comprehension ||
            kind == g_.set_comprehension || kind == g_.dictionary_comprehension;
   }
 
-  bool VisitRest(TSNode node, TSSymbol kind) {
+  bool VisitRest(SyntaxNode node, NodeKind kind) {
     if (kind == g_.if_statement || kind == g_.try_statement || kind == g_.match_statement) {
       to_.Branch(node);
     } else if (kind == g_.with_statement) {
-      with_body_ = ts_node_start_byte(ChildByField(node, g_.f_body));
+      with_body_ = ChildByField(node, g_.f_body).start_byte();
     } else if (kind == g_.for_statement || kind == g_.while_statement) {
       EnterLoop(node, kind);
     } else if (kind == g_.for_in_clause) {
@@ -79,7 +79,7 @@ class Builder {
       MoveOutwards(node, kind == g_.global_statement);
       return false;
     } else if (kind == g_.delete_statement) {
-      for (const TSNode name : TargetsIn(node)) {
+      for (const SyntaxNode name : TargetsIn(node)) {
         if (Is(name, g_.identifier)) to_.Bind(name, BindingKind::kDeleted, node);
       }
     } else if (kind == g_.type_alias_statement) {
@@ -92,13 +92,13 @@ class Builder {
 
   // --- statements
 
-  bool IsClause(TSSymbol kind) const {
+  bool IsClause(NodeKind kind) const {
     return kind == g_.elif_clause || kind == g_.except_clause || kind == g_.case_clause ||
            kind == g_.function_definition || kind == g_.class_definition || kind == g_.decorator;
   }
 
   // Its range is worked out when a call asks for it.
-  void NoteStatement(TSNode node) {
+  void NoteStatement(SyntaxNode node) {
     statement_node_ = node;
     has_range_ = false;
   }
@@ -111,7 +111,7 @@ class Builder {
 
   // Most nodes are of kinds that bind nothing: one look tells.
   void NoteKinds() {
-    for (const TSSymbol kind : {g_.block,
+    for (const NodeKind kind : {g_.block,
                                 g_.module,
                                 g_.call,
                                 g_.string,
@@ -148,29 +148,28 @@ class Builder {
     }
   }
 
-  void EnterBlock(TSNode node) {
+  void EnterBlock(SyntaxNode node) {
     to_.EnterBlock(node);
     // The context may swallow what ends its block early.
-    if (ts_node_start_byte(node) == with_body_) to_.Branch(node);
+    if (node.start_byte() == with_body_) to_.Branch(node);
   }
 
-  void EnterLoop(TSNode node, TSSymbol kind) {
+  void EnterLoop(SyntaxNode node, NodeKind kind) {
     to_.Branch(node);
-    to_.ScopeNumber(to_.At(node).scope)
-        .loops.emplace_back(ts_node_start_byte(node), ts_node_end_byte(node));
+    to_.ScopeNumber(to_.At(node).scope).loops.emplace_back(node.start_byte(), node.end_byte());
     if (kind == g_.for_statement) to_.BindTargets(ChildByField(node, g_.f_left), node);
   }
 
-  bool AddCall(TSNode node) {
+  bool AddCall(SyntaxNode node) {
     if (to_.out().calls.size() >= kMaxCalls) return true;
     to_.out().calls.push_back({node, to_.At(node).scope, Statement()});
     return true;
   }
 
-  bool EnterFunction(TSNode node) {
-    const TSNode name = ChildByField(node, g_.f_name);
-    const TSNode body = ChildByField(node, g_.f_body);
-    if (ts_node_is_null(name) || ts_node_is_null(body)) return true;
+  bool EnterFunction(SyntaxNode node) {
+    const SyntaxNode name = ChildByField(node, g_.f_name);
+    const SyntaxNode body = ChildByField(node, g_.f_body);
+    if (name.is_null() || body.is_null()) return true;
     const int around = to_.At(node).scope;
     const std::string path = to_.Qualify(around, tree_.TextOf(name));
     to_.Bind(name, BindingKind::kFunction, node).path = path;
@@ -184,14 +183,14 @@ class Builder {
   }
 
   // Those of the scope opened last.
-  void BindParameters(TSNode parameters, Receiver receiver) {
-    if (ts_node_is_null(parameters)) return;
-    ForEachChild(parameters, [&](TSNode child, TSFieldId) {
-      const TSNode name = ParameterName(child);
+  void BindParameters(SyntaxNode parameters, Receiver receiver) {
+    if (parameters.is_null()) return;
+    ForEachChild(parameters, [&](SyntaxNode child, FieldId) {
+      const SyntaxNode name = ParameterName(child);
       const bool is_splat = IsSplatParameter(child) || Is(child, g_.keyword_separator);
       if (is_splat) receiver = Receiver::kNone;  // def method(*args)
-      if (!ts_node_is_null(name)) BindParameter(child, name, is_splat, receiver);
-      if (!ts_node_is_null(name)) receiver = Receiver::kNone;
+      if (!name.is_null()) BindParameter(child, name, is_splat, receiver);
+      if (!name.is_null()) receiver = Receiver::kNone;
     });
   }
 
@@ -201,13 +200,13 @@ class Builder {
            name == "klass" || name == "type" || name == "_";
   }
 
-  void BindParameter(TSNode parameter, TSNode name, bool is_splat, Receiver receiver) {
+  void BindParameter(SyntaxNode parameter, SyntaxNode name, bool is_splat, Receiver receiver) {
     ScopeWriter::Open& open = to_.last();
     Binding binding;
     binding.scope = open.scope;
     binding.name = tree_.TextOf(name);
     binding.node_scope = to_.ScopeNumber(open.scope).parent;
-    const TSNode type = ChildByField(parameter, g_.f_type);
+    const SyntaxNode type = ChildByField(parameter, g_.f_type);
     if (binding.name == open.receiver) open.receiver = {};
     if (receiver != Receiver::kNone) {
       const bool is_instance = receiver == Receiver::kInstance;
@@ -216,17 +215,17 @@ class Builder {
       binding.path = to_.ScopeNumber(binding.node_scope).name;
       open.receiver = binding.name;
       open.receiver_class = binding.node_scope;
-    } else if (!ts_node_is_null(type) && !is_splat) {
+    } else if (!type.is_null() && !is_splat) {
       binding.kind = BindingKind::kAnnotation;
       binding.node = type;
     }
     to_.Add(std::move(binding));
   }
 
-  bool EnterClass(TSNode node) {
-    const TSNode name = ChildByField(node, g_.f_name);
-    const TSNode body = ChildByField(node, g_.f_body);
-    if (ts_node_is_null(name) || ts_node_is_null(body)) return true;
+  bool EnterClass(SyntaxNode node) {
+    const SyntaxNode name = ChildByField(node, g_.f_name);
+    const SyntaxNode body = ChildByField(node, g_.f_body);
+    if (name.is_null() || body.is_null()) return true;
     const std::string path = to_.Qualify(to_.At(node).scope, tree_.TextOf(name));
     to_.Bind(name, BindingKind::kClass, node).path = path;
     if (to_.is_full()) return false;
@@ -236,27 +235,28 @@ class Builder {
     return true;
   }
 
-  bool EnterLambda(TSNode node) {
-    const TSNode body = ChildByField(node, g_.f_body);
-    if (ts_node_is_null(body)) return true;
+  bool EnterLambda(SyntaxNode node) {
+    const SyntaxNode body = ChildByField(node, g_.f_body);
+    if (body.is_null()) return true;
     if (!EnterInline(node, ScopeKind::kLambda, body)) return false;
     BindParameters(ChildByField(node, g_.f_parameters), Receiver::kNone);
     return true;
   }
 
-  bool EnterInline(TSNode node, ScopeKind kind, TSNode body) {
+  bool EnterInline(SyntaxNode node, ScopeKind kind, SyntaxNode body) {
     if (to_.is_full()) return false;
     const int outer = to_.At(node).scope;
     const int scope = to_.Push(kind, to_.ScopeNumber(outer).name, body);
-    const TSNode read_outside = kind == ScopeKind::kComprehension ? FirstIterable(node) : TSNode{};
-    if (!ts_node_is_null(read_outside)) {
-      to_.ScopeNumber(scope).hole_begin = ts_node_start_byte(read_outside);
-      to_.ScopeNumber(scope).hole_end = ts_node_end_byte(read_outside);
+    const SyntaxNode read_outside =
+        kind == ScopeKind::kComprehension ? FirstIterable(node) : SyntaxNode{};
+    if (!read_outside.is_null()) {
+      to_.ScopeNumber(scope).hole_begin = read_outside.start_byte();
+      to_.ScopeNumber(scope).hole_end = read_outside.end_byte();
     }
     return true;
   }
 
-  bool AddImports(TSNode node) {
+  bool AddImports(SyntaxNode node) {
     std::vector<Import> imports = ReadImport(tree_, node, base_);
     if (imports.empty() && Is(node, g_.import_from_statement)) HideNames(node);
     for (Import& import : imports) {
@@ -276,32 +276,32 @@ class Builder {
   }
 
   // The names that a relative import binds whose module cannot be named.
-  void HideNames(TSNode node) {
-    ForEachChild(node, [&](TSNode child, TSFieldId field) {
+  void HideNames(SyntaxNode node) {
+    ForEachChild(node, [&](SyntaxNode child, FieldId field) {
       if (field == g_.f_module_name) return;
       if (Is(child, g_.wildcard_import)) to_.out().has_unknown_star = true;
       if (Is(child, g_.dotted_name)) to_.Bind(child, BindingKind::kUnknown, node);
       if (!Is(child, g_.aliased_import)) return;
-      const TSNode alias = ChildByField(child, g_.f_alias);
-      if (!ts_node_is_null(alias)) to_.Bind(alias, BindingKind::kUnknown, node);
+      const SyntaxNode alias = ChildByField(child, g_.f_alias);
+      if (!alias.is_null()) to_.Bind(alias, BindingKind::kUnknown, node);
     });
   }
 
   // Where the text of the statement says `alias` (views must point into the source).
-  std::string_view NameIn(TSNode node, std::string_view alias) const {
+  std::string_view NameIn(SyntaxNode node, std::string_view alias) const {
     const std::string_view text = tree_.TextOf(node);
     const size_t found = text.find(alias);
     return found == std::string_view::npos ? std::string_view() : text.substr(found, alias.size());
   }
 
   // a = b = value; a: T = value; self.a = value
-  bool Assign(TSNode node) {
-    const TSNode left = ChildByField(node, g_.f_left);
-    const TSNode type = ChildByField(node, g_.f_type);
-    TSNode right = ChildByField(node, g_.f_right);
+  bool Assign(SyntaxNode node) {
+    const SyntaxNode left = ChildByField(node, g_.f_left);
+    const SyntaxNode type = ChildByField(node, g_.f_type);
+    SyntaxNode right = ChildByField(node, g_.f_right);
     for (int i = 0; Is(right, g_.assignment) && i < 16; ++i)
       right = ChildByField(right, g_.f_right);
-    const bool annotated = !ts_node_is_null(type);
+    const bool annotated = !type.is_null();
     const BindingKind kind = annotated ? BindingKind::kAnnotation : BindingKind::kValue;
     if (Is(left, g_.identifier)) {
       to_.Bind(left, kind, node, annotated ? type : right);
@@ -314,8 +314,8 @@ class Builder {
   }
 
   // Binds in the nearest scope that is no comprehension.
-  void BindNamedExpression(TSNode node) {
-    const TSNode name = ChildByField(node, g_.f_name);
+  void BindNamedExpression(SyntaxNode node) {
+    const SyntaxNode name = ChildByField(node, g_.f_name);
     if (!Is(name, g_.identifier)) return;
     Binding& binding = to_.Bind(name, BindingKind::kValue, node, ChildByField(node, g_.f_value));
     binding.straight = false;
@@ -325,46 +325,46 @@ class Builder {
     }
   }
 
-  void BindAsPattern(TSNode node) {
-    TSNode alias = ChildByField(node, g_.f_alias);
-    if (ts_node_is_null(alias)) {  // in a case pattern
-      const uint32_t count = ts_node_named_child_count(node);
-      if (count > 0) to_.BindTargets(ts_node_named_child(node, count - 1), node);
+  void BindAsPattern(SyntaxNode node) {
+    SyntaxNode alias = ChildByField(node, g_.f_alias);
+    if (alias.is_null()) {  // in a case pattern
+      const uint32_t count = node.named_child_count();
+      if (count > 0) to_.BindTargets(node.named_child(count - 1), node);
       return;
     }
-    if (Is(alias, g_.as_pattern_target)) alias = ts_node_named_child(alias, 0);
-    const TSNode parent = ts_node_parent(node);
+    if (Is(alias, g_.as_pattern_target)) alias = alias.named_child(0);
+    const SyntaxNode parent = node.parent();
     const bool plain = Is(alias, g_.identifier);
     if (plain && Is(parent, g_.with_item)) {
-      to_.Bind(alias, BindingKind::kContext, node, ts_node_named_child(node, 0));
+      to_.Bind(alias, BindingKind::kContext, node, node.named_child(0));
     } else if (plain && Is(parent, g_.except_clause)) {
-      BindCaught(parent, alias, ts_node_named_child(node, 0));
+      BindCaught(parent, alias, node.named_child(0));
     } else {
       to_.BindTargets(alias, node);
     }
   }
 
-  void BindException(TSNode node) {
-    const TSNode alias = ChildByField(node, g_.f_alias);
+  void BindException(SyntaxNode node) {
+    const SyntaxNode alias = ChildByField(node, g_.f_alias);
     if (!Is(alias, g_.identifier)) return;
     BindCaught(node, alias, ChildByField(node, g_.f_value));
   }
 
-  void BindCaught(TSNode clause, TSNode alias, TSNode error) {
+  void BindCaught(SyntaxNode clause, SyntaxNode alias, SyntaxNode error) {
     const bool is_group = CatchesGroup(tree_, clause);
     const BindingKind kind = is_group ? BindingKind::kUnknown : BindingKind::kException;
     Binding& binding = to_.Bind(alias, kind, clause, error);
-    binding.at = ts_node_end_byte(alias);
+    binding.at = alias.end_byte();
     ScopeWriter::LimitTo(clause, &binding);
   }
 
-  void BindCase(TSNode node) {
-    for (const TSNode name : CapturesIn(node)) to_.BindUnknown(name, name);
+  void BindCase(SyntaxNode node) {
+    for (const SyntaxNode name : CapturesIn(node)) to_.BindUnknown(name, name);
   }
 
-  void MoveOutwards(TSNode node, bool to_module) {
+  void MoveOutwards(SyntaxNode node, bool to_module) {
     const int scope = to_.At(node).scope;
-    ForEachChild(node, [&](TSNode child, TSFieldId) {
+    ForEachChild(node, [&](SyntaxNode child, FieldId) {
       if (Is(child, g_.identifier)) to_.MoveOutwards(scope, tree_.TextOf(child), to_module);
     });
   }
@@ -373,10 +373,10 @@ class Builder {
   const Grammar& g_;
   const ImportBase& base_;
   ScopeWriter to_;
-  std::vector<bool> is_block_;  // by depth, along the path to the current node
-  std::vector<bool> has_rule_;  // by kind of node
-  TSNode statement_node_{};     // the call that comes now stands in it
-  SourceRange statement_;       // its header, if has_range_
+  std::vector<bool> is_block_;   // by depth, along the path to the current node
+  std::vector<bool> has_rule_;   // by kind of node
+  SyntaxNode statement_node_{};  // the call that comes now stands in it
+  SourceRange statement_;        // its header, if has_range_
   bool has_range_ = true;
   uint32_t with_body_ = UINT32_MAX;  // first byte of the block of the `with` entered last
 };

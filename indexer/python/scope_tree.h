@@ -60,7 +60,7 @@ struct Binding {
   int scope = 0;
   std::string_view name;
   BindingKind kind = BindingKind::kUnknown;
-  TSNode node{};
+  SyntaxNode node{};
   std::string path;
   int node_scope = 0;  // where `node` is to be read
   uint32_t at = 0;     // byte from which it holds
@@ -72,7 +72,7 @@ struct Binding {
 };
 
 struct CallNode {
-  TSNode node{};
+  SyntaxNode node{};
   int scope = 0;
   SourceRange statement;  // the enclosing simple statement, or a compound one's header
 };
@@ -80,7 +80,7 @@ struct CallNode {
 // `object.name = …`
 struct Patch {
   std::string_view name;
-  TSNode object{};
+  SyntaxNode object{};
   int scope = 0;  // where it stands
 };
 

@@ -30,14 +30,14 @@ ScopeWriter::Open& ScopeWriter::At(uint32_t byte) {
   return open_[i];
 }
 
-int ScopeWriter::Push(ScopeKind kind, std::string name, TSNode body) {
+int ScopeWriter::Push(ScopeKind kind, std::string name, SyntaxNode body) {
   const Open outer = At(body);
   Scope scope;
   scope.parent = outer.scope;
   scope.kind = kind;
   scope.name = std::move(name);
-  scope.begin = ts_node_start_byte(body);
-  scope.end = ts_node_end_byte(body);
+  scope.begin = body.start_byte();
+  scope.end = body.end_byte();
   const int number = static_cast<int>(out_.scopes.size());
   out_.scopes.push_back(std::move(scope));
   open_.push_back({number, 0, outer.receiver, outer.receiver_class});
@@ -52,10 +52,10 @@ std::string ScopeWriter::Qualify(int scope, std::string_view name) const {
   return qualified;
 }
 
-void ScopeWriter::EnterBlock(TSNode block) {
-  const uint32_t begin = ts_node_start_byte(block);
+void ScopeWriter::EnterBlock(SyntaxNode block) {
+  const uint32_t begin = block.start_byte();
   while (!blocks_.empty() && begin >= blocks_.back().second) blocks_.pop_back();
-  blocks_.emplace_back(begin, ts_node_end_byte(block));
+  blocks_.emplace_back(begin, block.end_byte());
 }
 
 // The innermost block that holds the statement.
@@ -66,19 +66,19 @@ std::pair<uint32_t, uint32_t> ScopeWriter::BlockOf(uint32_t byte) const {
   return {0, UINT32_MAX};
 }
 
-void ScopeWriter::Branch(TSNode statement) {
+void ScopeWriter::Branch(SyntaxNode statement) {
   Open& open = At(statement);
-  open.branch_until = std::max(open.branch_until, ts_node_end_byte(statement));
+  open.branch_until = std::max(open.branch_until, statement.end_byte());
 }
 
-Binding ScopeWriter::BindingBy(TSNode statement) {
+Binding ScopeWriter::BindingBy(SyntaxNode statement) {
   const Open& open = At(statement);
   Binding binding;
   binding.scope = binding.node_scope = open.scope;
-  binding.at = ts_node_end_byte(statement);
-  binding.straight = ts_node_start_byte(statement) >= open.branch_until;
+  binding.at = statement.end_byte();
+  binding.straight = statement.start_byte() >= open.branch_until;
   if (!binding.straight) binding.branch = open.branch_until;
-  std::tie(binding.block_begin, binding.block_end) = BlockOf(ts_node_start_byte(statement));
+  std::tie(binding.block_begin, binding.block_end) = BlockOf(statement.start_byte());
   return binding;
 }
 
@@ -87,7 +87,8 @@ Binding& ScopeWriter::Add(Binding binding) {
   return out_.bindings.emplace_back(std::move(binding));
 }
 
-Binding& ScopeWriter::Bind(TSNode name, BindingKind kind, TSNode statement, TSNode value) {
+Binding& ScopeWriter::Bind(SyntaxNode name, BindingKind kind, SyntaxNode statement,
+                           SyntaxNode value) {
   Binding binding = BindingBy(statement);
   binding.name = tree_.TextOf(name);
   binding.kind = kind;
@@ -95,15 +96,15 @@ Binding& ScopeWriter::Bind(TSNode name, BindingKind kind, TSNode statement, TSNo
   return Add(std::move(binding));
 }
 
-void ScopeWriter::BindUnknown(TSNode name, TSNode statement) {
+void ScopeWriter::BindUnknown(SyntaxNode name, SyntaxNode statement) {
   Binding& binding = Bind(name, BindingKind::kUnknown, statement);
   if (Is(statement, g_.assignment) || Is(statement, g_.augmented_assignment)) return;
   LimitTo(statement, &binding);
-  binding.at = std::min(binding.at, ts_node_end_byte(name));
+  binding.at = std::min(binding.at, name.end_byte());
 }
 
-void ScopeWriter::BindTargets(TSNode target, TSNode statement) {
-  for (const TSNode node : TargetsIn(target)) {
+void ScopeWriter::BindTargets(SyntaxNode target, SyntaxNode statement) {
+  for (const SyntaxNode node : TargetsIn(target)) {
     if (Is(node, g_.attribute)) {
       BindAttribute(node, BindingKind::kUnknown, statement, {});
     } else {
@@ -112,11 +113,12 @@ void ScopeWriter::BindTargets(TSNode target, TSNode statement) {
   }
 }
 
-void ScopeWriter::BindAttribute(TSNode left, BindingKind kind, TSNode statement, TSNode value) {
+void ScopeWriter::BindAttribute(SyntaxNode left, BindingKind kind, SyntaxNode statement,
+                                SyntaxNode value) {
   const Open& open = At(statement);
-  const TSNode object = ChildByField(left, g_.f_object);
-  const TSNode name = ChildByField(left, g_.f_attribute);
-  if (ts_node_is_null(name) || out_.attributes.size() >= kMaxBindings) return;
+  const SyntaxNode object = ChildByField(left, g_.f_object);
+  const SyntaxNode name = ChildByField(left, g_.f_attribute);
+  if (name.is_null() || out_.attributes.size() >= kMaxBindings) return;
   if (!Is(object, g_.identifier) || tree_.TextOf(object) != open.receiver) {
     if (out_.patched.size() >= kMaxBindings) return;
     out_.patched.push_back({tree_.TextOf(name), object, open.scope});
@@ -130,9 +132,9 @@ void ScopeWriter::BindAttribute(TSNode left, BindingKind kind, TSNode statement,
   out_.attributes.push_back(std::move(binding));
 }
 
-void ScopeWriter::LimitTo(TSNode clause, Binding* binding) {
-  binding->block_begin = ts_node_start_byte(clause);
-  binding->block_end = ts_node_end_byte(clause);
+void ScopeWriter::LimitTo(SyntaxNode clause, Binding* binding) {
+  binding->block_begin = clause.start_byte();
+  binding->block_end = clause.end_byte();
 }
 
 void ScopeWriter::MoveOutwards(int scope, std::string_view name, bool to_module) {

@@ -31,31 +31,31 @@ class ScopeWriter {
   // The open scope that holds this byte; closes those that have ended. A scope
   // whose body has not begun yet does not count: headers belong to the outside.
   Open& At(uint32_t byte);
-  Open& At(TSNode node) { return At(ts_node_start_byte(node)); }
+  Open& At(SyntaxNode node) { return At(node.start_byte()); }
   Open& last() { return open_.back(); }  // the one pushed last
   bool is_full() const { return open_.size() >= kMaxScopeDepth; }
   Scope& ScopeNumber(int scope) { return out_.scopes[static_cast<size_t>(scope)]; }
   ScopeTree& out() { return out_; }
 
   // Opens a scope whose body is `body`; its number.
-  int Push(ScopeKind kind, std::string name, TSNode body);
+  int Push(ScopeKind kind, std::string name, SyntaxNode body);
   // Full name of what `scope` defines as `name`.
   std::string Qualify(int scope, std::string_view name) const;
 
-  void EnterBlock(TSNode block);
+  void EnterBlock(SyntaxNode block);
   // What `statement` holds may run or not.
-  void Branch(TSNode statement);
+  void Branch(SyntaxNode statement);
 
   // What is true of all bindings that `statement` makes in its scope.
-  Binding BindingBy(TSNode statement);
+  Binding BindingBy(SyntaxNode statement);
   Binding& Add(Binding binding);
-  Binding& Bind(TSNode name, BindingKind kind, TSNode statement, TSNode value = {});
-  void BindUnknown(TSNode name, TSNode statement);
+  Binding& Bind(SyntaxNode name, BindingKind kind, SyntaxNode statement, SyntaxNode value = {});
+  void BindUnknown(SyntaxNode name, SyntaxNode statement);
   // All names in a target are bound to something that syntax does not tell.
-  void BindTargets(TSNode target, TSNode statement);
-  void BindAttribute(TSNode left, BindingKind kind, TSNode statement, TSNode value);
+  void BindTargets(SyntaxNode target, SyntaxNode statement);
+  void BindAttribute(SyntaxNode left, BindingKind kind, SyntaxNode statement, SyntaxNode value);
   // The binding is only sure inside the clause.
-  static void LimitTo(TSNode clause, Binding* binding);
+  static void LimitTo(SyntaxNode clause, Binding* binding);
   // `name` of `scope` lives in the module, or with its owner around.
   void MoveOutwards(int scope, std::string_view name, bool to_module);
 

@@ -17,12 +17,12 @@ class ParameterReader {
   ParameterReader(const SyntaxTree& tree, Signature* signature)
       : tree_(tree), g_(PythonGrammar()), signature_(signature) {}
 
-  void Take(TSNode node) {
+  void Take(SyntaxNode node) {
     if (signature_->parameters.size() >= kMaxParameters) {
       signature_->is_exact = false;
       return;
     }
-    const TSSymbol kind = ts_node_symbol(node);
+    const NodeKind kind = node.kind();
     if (kind == g_.keyword_separator) {
       after_star_ = true;
     } else if (kind == g_.positional_separator) {
@@ -34,27 +34,27 @@ class ParameterReader {
     } else if (kind == g_.typed_default_parameter) {
       Add(ChildByField(node, g_.f_name), Annotation(node), Default(node));
     } else if (kind == g_.typed_parameter) {
-      Add(ts_node_named_child(node, 0), Annotation(node), std::nullopt);
+      Add(node.named_child(0), Annotation(node), std::nullopt);
     } else if (kind == g_.list_splat_pattern || kind == g_.dictionary_splat_pattern) {
       Add(node, "", std::nullopt);
-    } else if (kind == g_.tuple_pattern || ts_node_is_error(node)) {
+    } else if (kind == g_.tuple_pattern || node.is_error()) {
       signature_->is_exact = false;
     }
   }
 
  private:
-  std::string Annotation(TSNode node) const {
-    const TSNode type = ChildByField(node, g_.f_type);
-    return ts_node_is_null(type) ? "" : OneLine(tree_, type);
+  std::string Annotation(SyntaxNode node) const {
+    const SyntaxNode type = ChildByField(node, g_.f_type);
+    return type.is_null() ? "" : OneLine(tree_, type);
   }
 
-  std::optional<std::string> Default(TSNode node) const {
-    const TSNode value = ChildByField(node, g_.f_value);
-    if (ts_node_is_null(value)) return std::nullopt;
+  std::optional<std::string> Default(SyntaxNode node) const {
+    const SyntaxNode value = ChildByField(node, g_.f_value);
+    if (value.is_null()) return std::nullopt;
     return OneLine(tree_, value, 120);
   }
 
-  void Add(TSNode name, std::string annotation, std::optional<std::string> value) {
+  void Add(SyntaxNode name, std::string annotation, std::optional<std::string> value) {
     Parameter parameter;
     parameter.annotation = std::move(annotation);
     parameter.default_value = std::move(value);
@@ -63,10 +63,10 @@ class ParameterReader {
     if (Is(name, g_.list_splat_pattern)) {
       parameter.kind = ParameterKind::kVarPositional;
       after_star_ = true;
-      name = ts_node_named_child(name, 0);
+      name = name.named_child(0);
     } else if (Is(name, g_.dictionary_splat_pattern)) {
       parameter.kind = ParameterKind::kVarKeyword;
-      name = ts_node_named_child(name, 0);
+      name = name.named_child(0);
     }
     if (!Is(name, g_.identifier)) {
       signature_->is_exact = false;
@@ -95,17 +95,17 @@ void AppendParameter(const Parameter& parameter, std::string* text) {
 
 }  // namespace
 
-Signature ReadSignature(const SyntaxTree& tree, TSNode function) {
+Signature ReadSignature(const SyntaxTree& tree, SyntaxNode function) {
   const Grammar& g = PythonGrammar();
   Signature signature;
   ParameterReader reader(tree, &signature);
-  const TSNode parameters = ChildByField(function, g.f_parameters);
-  if (!ts_node_is_null(parameters)) {
-    ForEachChild(parameters, [&](TSNode child, TSFieldId) { reader.Take(child); });
+  const SyntaxNode parameters = ChildByField(function, g.f_parameters);
+  if (!parameters.is_null()) {
+    ForEachChild(parameters, [&](SyntaxNode child, FieldId) { reader.Take(child); });
   }
   if (HasBrokenHeader(tree, function)) signature.is_exact = false;
-  const TSNode returns = ChildByField(function, g.f_return_type);
-  if (!ts_node_is_null(returns)) signature.returns = OneLine(tree, returns);
+  const SyntaxNode returns = ChildByField(function, g.f_return_type);
+  if (!returns.is_null()) signature.returns = OneLine(tree, returns);
   signature.is_async = tree.TextOf(function).starts_with("async");
   signature.is_generator = HasYield(tree, ChildByField(function, g.f_body));
   return signature;

@@ -12,7 +12,7 @@ namespace inhouse {
 
 // Of a function_definition node; `self` and `cls` are still there. Parameters
 // that the syntax cannot name (Python 2 tuples, errors) make it inexact.
-Signature ReadSignature(const SyntaxTree& tree, TSNode function);
+Signature ReadSignature(const SyntaxTree& tree, SyntaxNode function);
 
 // True if a decorator of that (dotted) name leaves the signature as it is.
 // `decorator` as written: "functools.lru_cache(maxsize=1)".

@@ -70,10 +70,10 @@ class Extractor {
   }
 
   // True if the children are worth a visit.
-  bool Visit(TSNode node) {
-    const uint32_t begin = ts_node_start_byte(node);
+  bool Visit(SyntaxNode node) {
+    const uint32_t begin = node.start_byte();
     while (scopes_.size() > 1 && begin >= scopes_.back().end) scopes_.pop_back();
-    const TSSymbol kind = ts_node_symbol(node);
+    const NodeKind kind = node.kind();
     if (kind == g_.decorated_definition) {
       decorated_ = node;
       return true;
@@ -90,13 +90,13 @@ class Extractor {
     }
     if (kind == g_.if_statement || kind == g_.try_statement) {
       scopes_.back().conditional_until =
-          std::max(scopes_.back().conditional_until, ts_node_end_byte(node));
+          std::max(scopes_.back().conditional_until, node.end_byte());
       return true;
     }
     return !IsLeafStatement(kind);
   }
 
-  bool IsLeafStatement(TSSymbol kind) const {
+  bool IsLeafStatement(NodeKind kind) const {
     return kind == g_.import_statement || kind == g_.import_from_statement ||
            kind == g_.return_statement || kind == g_.raise_statement || kind == g_.parameters ||
            kind == g_.decorator || kind == g_.argument_list || kind == g_.call ||
@@ -104,7 +104,8 @@ class Extractor {
            kind == g_.delete_statement || kind == g_.with_clause;
   }
 
-  Symbol Make(std::string qualified, std::string_view name, SymbolKind kind, TSNode node) const {
+  Symbol Make(std::string qualified, std::string_view name, SymbolKind kind,
+              SyntaxNode node) const {
     Symbol symbol;
     symbol.qualified_name = std::move(qualified);
     symbol.name = name;
@@ -131,35 +132,35 @@ class Extractor {
   }
 
   // The decorated definition around `node`, or `node` itself.
-  TSNode Outer(TSNode node) const {
-    if (ts_node_is_null(decorated_)) return node;
-    return ts_node_eq(ChildByField(decorated_, g_.f_definition), node) ? decorated_ : node;
+  SyntaxNode Outer(SyntaxNode node) const {
+    if (decorated_.is_null()) return node;
+    return ChildByField(decorated_, g_.f_definition) == node ? decorated_ : node;
   }
 
-  std::vector<std::string> Decorators(TSNode outer) const {
+  std::vector<std::string> Decorators(SyntaxNode outer) const {
     std::vector<std::string> decorators;
     if (!Is(outer, g_.decorated_definition)) return decorators;
-    ForEachChild(outer, [&](TSNode child, TSFieldId) {
+    ForEachChild(outer, [&](SyntaxNode child, FieldId) {
       if (!Is(child, g_.decorator) || decorators.size() >= 64) return;
-      const TSNode expression = ts_node_named_child(child, 0);
-      if (!ts_node_is_null(expression)) decorators.push_back(OneLine(tree_, expression));
+      const SyntaxNode expression = child.named_child(0);
+      if (!expression.is_null()) decorators.push_back(OneLine(tree_, expression));
     });
     return decorators;
   }
 
-  void TakeDocstring(TSNode body, Symbol* symbol) const {
+  void TakeDocstring(SyntaxNode body, Symbol* symbol) const {
     std::string raw;
     if (!DocstringOf(tree_, body, &raw)) return;
     symbol->doc = ParseDocstring(raw);
     symbol->deprecated = DeprecationInDocstring(raw);
   }
 
-  bool EnterFunction(TSNode node) {
-    const TSNode name_node = ChildByField(node, g_.f_name);
-    const TSNode body = ChildByField(node, g_.f_body);
-    if (ts_node_is_null(name_node) || ts_node_is_null(body)) return true;
+  bool EnterFunction(SyntaxNode node) {
+    const SyntaxNode name_node = ChildByField(node, g_.f_name);
+    const SyntaxNode body = ChildByField(node, g_.f_body);
+    if (name_node.is_null() || body.is_null()) return true;
     const std::string name(tree_.TextOf(name_node));
-    const TSNode outer = Outer(node);
+    const SyntaxNode outer = Outer(node);
     const bool in_class = scopes_.back().is_class;
     Symbol symbol =
         Make(Qualify(name), name, in_class ? SymbolKind::kMethod : SymbolKind::kFunction, outer);
@@ -174,14 +175,14 @@ class Extractor {
     TakeDeprecation(outer, body, &symbol);
     const std::string scope_name = symbol.qualified_name;
     Add(std::move(symbol));
-    Push({scope_name, false, false, false, ts_node_end_byte(node), 0});
+    Push({scope_name, false, false, false, node.end_byte(), 0});
     return true;
   }
 
   // Below `if TYPE_CHECKING:`, where other code runs than stands there.
-  bool IsForTypeCheckers(TSNode definition) const {
+  bool IsForTypeCheckers(SyntaxNode definition) const {
     if (!has_type_checking_) return false;
-    for (TSNode at = ts_node_parent(definition); !ts_node_is_null(at); at = ts_node_parent(at)) {
+    for (SyntaxNode at = definition.parent(); !at.is_null(); at = at.parent()) {
       if (Is(at, g_.class_definition) || Is(at, g_.function_definition)) return false;
       if (!Is(at, g_.if_statement)) continue;
       const std::string_view text = tree_.TextOf(at);
@@ -212,7 +213,7 @@ class Extractor {
 
   // A decorator says it best, then a warning that the body begins with, then
   // the docstring; what the first leaves out comes from the next.
-  void TakeDeprecation(TSNode outer, TSNode body, Symbol* symbol) const {
+  void TakeDeprecation(SyntaxNode outer, SyntaxNode body, Symbol* symbol) const {
     std::optional<Deprecation> stated = DeprecationInDecorators(tree_, outer);
     if (!stated && symbol->kind != SymbolKind::kClass) stated = DeprecationInBody(tree_, body);
     if (!stated) return;
@@ -252,12 +253,12 @@ class Extractor {
     }
   }
 
-  bool EnterClass(TSNode node) {
-    const TSNode name_node = ChildByField(node, g_.f_name);
-    const TSNode body = ChildByField(node, g_.f_body);
-    if (ts_node_is_null(name_node) || ts_node_is_null(body)) return true;
+  bool EnterClass(SyntaxNode node) {
+    const SyntaxNode name_node = ChildByField(node, g_.f_name);
+    const SyntaxNode body = ChildByField(node, g_.f_body);
+    if (name_node.is_null() || body.is_null()) return true;
     const std::string name(tree_.TextOf(name_node));
-    const TSNode outer = Outer(node);
+    const SyntaxNode outer = Outer(node);
     Symbol symbol = Make(Qualify(name), name, SymbolKind::kClass, outer);
     symbol.name_range = RangeOf(name_node);
     symbol.body_range = RangeOf(body);
@@ -269,14 +270,14 @@ class Extractor {
     const std::string scope_name = symbol.qualified_name;
     const bool record = IsRecord(symbol);
     Add(std::move(symbol));
-    Push({scope_name, true, false, record, ts_node_end_byte(node), 0});
+    Push({scope_name, true, false, record, node.end_byte(), 0});
     return true;
   }
 
-  void TakeBases(TSNode arguments, Symbol* symbol) const {
-    if (ts_node_is_null(arguments)) return;
-    ForEachChild(arguments, [&](TSNode child, TSFieldId) {
-      if (!ts_node_is_named(child) || symbol->bases.size() >= 64) return;
+  void TakeBases(SyntaxNode arguments, Symbol* symbol) const {
+    if (arguments.is_null()) return;
+    ForEachChild(arguments, [&](SyntaxNode child, FieldId) {
+      if (!child.is_named() || symbol->bases.size() >= 64) return;
       if (Is(child, g_.keyword_argument)) {
         TakeClassKeyword(child, symbol);
       } else if (!Is(child, g_.comment)) {
@@ -286,7 +287,7 @@ class Extractor {
   }
 
   // What DeriveConstructors wants to know of `metaclass=` and `total=`.
-  void TakeClassKeyword(TSNode keyword, Symbol* symbol) const {
+  void TakeClassKeyword(SyntaxNode keyword, Symbol* symbol) const {
     const std::string_view name = tree_.TextOf(ChildByField(keyword, g_.f_name));
     const std::string_view value = tree_.TextOf(ChildByField(keyword, g_.f_value));
     if (name == "metaclass" && LastPart(value) != "ABCMeta") symbol->signature.is_exact = false;
@@ -311,10 +312,10 @@ class Extractor {
     if (scopes_.size() < kMaxScopes) scopes_.push_back(std::move(scope));
   }
 
-  void TakeStatement(TSNode statement) {
+  void TakeStatement(SyntaxNode statement) {
     const Scope& scope = scopes_.back();
     if (!scope.is_module && !scope.is_class) return;
-    TSNode assignment = ts_node_named_child(statement, 0);
+    SyntaxNode assignment = statement.named_child(0);
     // a = b = value
     for (int i = 0; Is(assignment, g_.assignment) && i < 16; ++i) {
       TakeTarget(ChildByField(assignment, g_.f_left), assignment, statement);
@@ -322,11 +323,11 @@ class Extractor {
     }
   }
 
-  void TakeTarget(TSNode target, TSNode assignment, TSNode statement) {
+  void TakeTarget(SyntaxNode target, SyntaxNode assignment, SyntaxNode statement) {
     if (Is(target, g_.identifier)) return AddVariable(target, assignment, statement, true);
     if (!IsTuple(target)) return;
     for (TreeWalk walk(target); !walk.done(); walk.Next()) {
-      const TSNode part = walk.node();
+      const SyntaxNode part = walk.node();
       if (Is(part, g_.identifier)) {
         AddVariable(part, assignment, statement, false);
       } else if (!IsTuple(part) && !Is(part, g_.list_splat_pattern)) {
@@ -335,26 +336,25 @@ class Extractor {
     }
   }
 
-  bool IsTuple(TSNode target) const {
+  bool IsTuple(SyntaxNode target) const {
     return Is(target, g_.pattern_list) || Is(target, g_.tuple_pattern) ||
            Is(target, g_.list_pattern);
   }
 
-  void AddVariable(TSNode name_node, TSNode assignment, TSNode statement, bool whole) {
+  void AddVariable(SyntaxNode name_node, SyntaxNode assignment, SyntaxNode statement, bool whole) {
     const std::string name(tree_.TextOf(name_node));
     // "_: KW_ONLY" among a dataclass's fields means something.
     if (name == "__all__" || name == "__slots__") return;
     if (name == "_" && !scopes_.back().is_record) return;
-    const TSNode type = ChildByField(assignment, g_.f_type);
-    TSNode right = ChildByField(assignment, g_.f_right);
+    const SyntaxNode type = ChildByField(assignment, g_.f_type);
+    SyntaxNode right = ChildByField(assignment, g_.f_right);
     while (Is(right, g_.assignment)) right = ChildByField(right, g_.f_right);
     Symbol symbol = Make(Qualify(name), name, SymbolKind::kConstant, statement);
     symbol.name_range = RangeOf(name_node);
-    if (!ts_node_is_null(type)) symbol.annotation = OneLine(tree_, type);
-    if (whole && !ts_node_is_null(right)) symbol.value = OneLine(tree_, right, 200);
-    symbol.kind = KindOfVariable(symbol, !ts_node_is_null(right));
-    if (symbol.kind == SymbolKind::kConstant && ts_node_is_null(right) &&
-        scopes_.back().is_module) {
+    if (!type.is_null()) symbol.annotation = OneLine(tree_, type);
+    if (whole && !right.is_null()) symbol.value = OneLine(tree_, right, 200);
+    symbol.kind = KindOfVariable(symbol, !right.is_null());
+    if (symbol.kind == SymbolKind::kConstant && right.is_null() && scopes_.back().is_module) {
       return;  // a mere declaration
     }
     if (symbol.kind == SymbolKind::kClass) {
@@ -382,12 +382,12 @@ class Extractor {
     return SymbolKind::kConstant;
   }
 
-  void TakeTypeAlias(TSNode node) {
+  void TakeTypeAlias(SyntaxNode node) {
     const Scope& scope = scopes_.back();
     if (!scope.is_module && !scope.is_class) return;
-    const TSNode left = ChildByField(node, g_.f_left);
-    const TSNode right = ChildByField(node, g_.f_right);
-    if (ts_node_is_null(left) || ts_node_is_null(right)) return;
+    const SyntaxNode left = ChildByField(node, g_.f_left);
+    const SyntaxNode right = ChildByField(node, g_.f_right);
+    if (left.is_null() || right.is_null()) return;
     const std::string text = OneLine(tree_, left);
     const std::string name(Callee(text));
     Symbol symbol = Make(Qualify(name), name, SymbolKind::kTypeAlias, node);
@@ -403,7 +403,7 @@ class Extractor {
   std::vector<Symbol> symbols_;
   std::vector<bool> conditional_;  // beside symbols_
   std::vector<Scope> scopes_;
-  TSNode decorated_{};
+  SyntaxNode decorated_{};
   std::unordered_set<std::string> models_;  // classes whose kind of record passes to subclasses
 };
 

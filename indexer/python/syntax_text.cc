@@ -81,17 +81,17 @@ class LineWriter {
 
 }  // namespace
 
-std::string DottedName(const SyntaxTree& tree, TSNode node) {
+std::string DottedName(const SyntaxTree& tree, SyntaxNode node) {
   const Grammar& g = PythonGrammar();
   std::vector<std::string_view> parts;
   while (Is(node, g.attribute)) {
     if (parts.size() > kMaxParts) return "";
-    const TSNode name = ChildByField(node, g.f_attribute);
-    if (ts_node_is_null(name)) return "";
+    const SyntaxNode name = ChildByField(node, g.f_attribute);
+    if (name.is_null()) return "";
     parts.push_back(tree.TextOf(name));
     node = ChildByField(node, g.f_object);
   }
-  if (ts_node_is_null(node)) return "";
+  if (node.is_null()) return "";
   if (!Is(node, g.identifier) && !Is(node, g.dotted_name)) return "";
   std::string dotted(tree.TextOf(node));
   // A dotted_name may hold blanks around its dots.
@@ -107,27 +107,27 @@ std::string DottedName(const SyntaxTree& tree, TSNode node) {
   return dotted;
 }
 
-std::string OneLine(const SyntaxTree& tree, TSNode node, size_t limit) {
+std::string OneLine(const SyntaxTree& tree, SyntaxNode node, size_t limit) {
   const Grammar& g = PythonGrammar();
   LineWriter writer;
-  uint32_t at = ts_node_start_byte(node);
+  uint32_t at = node.start_byte();
   const auto plain_until = [&](uint32_t end) {
     if (end > at) writer.Plain(tree.text().substr(at, end - at));
     at = std::max(at, end);
   };
   for (TreeWalk walk(node); !walk.done() && writer.size() <= limit; walk.Next()) {
-    const TSNode part = walk.node();
+    const SyntaxNode part = walk.node();
     if (Is(part, g.comment)) {
-      plain_until(ts_node_start_byte(part));
-      at = ts_node_end_byte(part);
+      plain_until(part.start_byte());
+      at = part.end_byte();
     } else if (Is(part, g.string)) {
-      plain_until(ts_node_start_byte(part));
+      plain_until(part.start_byte());
       writer.Literal(tree.TextOf(part));
-      at = ts_node_end_byte(part);
+      at = part.end_byte();
       walk.SkipChildren();
     }
   }
-  if (writer.size() <= limit) plain_until(ts_node_end_byte(node));
+  if (writer.size() <= limit) plain_until(node.end_byte());
   std::string line = writer.Take();
   CutUtf8(&line, limit);
   return line;
@@ -135,35 +135,29 @@ std::string OneLine(const SyntaxTree& tree, TSNode node, size_t limit) {
 
 namespace {
 
-TSNode FirstStatement(TSNode body) {
+SyntaxNode FirstStatement(SyntaxNode body) {
   const Grammar& g = PythonGrammar();
-  TSNode first{};
-  TSTreeCursor cursor = ts_tree_cursor_new(body);
-  bool more = ts_tree_cursor_goto_first_child(&cursor);
-  while (more && ts_node_is_null(first)) {
-    const TSNode child = ts_tree_cursor_current_node(&cursor);
-    if (ts_node_is_named(child) && !Is(child, g.comment)) first = child;
-    more = ts_tree_cursor_goto_next_sibling(&cursor);
+  for (SyntaxNode child = body.first_child(); child != body.end(); child = child.next()) {
+    if (child.is_named() && !Is(child, g.comment)) return child;
   }
-  ts_tree_cursor_delete(&cursor);
-  return first;
+  return {};
 }
 
 }  // namespace
 
-bool DocstringOf(const SyntaxTree& tree, TSNode body, std::string* value) {
+bool DocstringOf(const SyntaxTree& tree, SyntaxNode body, std::string* value) {
   const Grammar& g = PythonGrammar();
-  if (ts_node_is_null(body)) return false;
-  const TSNode first = FirstStatement(body);
+  if (body.is_null()) return false;
+  const SyntaxNode first = FirstStatement(body);
   if (!Is(first, g.expression_statement)) return false;
-  return StringValue(tree, ts_node_named_child(first, 0), value);
+  return StringValue(tree, first.named_child(0), value);
 }
 
-bool HasYield(const SyntaxTree& tree, TSNode body) {
+bool HasYield(const SyntaxTree& tree, SyntaxNode body) {
   const Grammar& g = PythonGrammar();
   if (tree.TextOf(body).find("yield") == std::string_view::npos) return false;
   for (TreeWalk walk(body); !walk.done(); walk.Next()) {
-    const TSSymbol symbol = ts_node_symbol(walk.node());
+    const NodeKind symbol = walk.node().kind();
     if (symbol == g.yield) return true;
     if (symbol == g.function_definition || symbol == g.class_definition || symbol == g.lambda) {
       walk.SkipChildren();
@@ -172,17 +166,17 @@ bool HasYield(const SyntaxTree& tree, TSNode body) {
   return false;
 }
 
-bool HasBrokenHeader(const SyntaxTree& tree, TSNode definition) {
+bool HasBrokenHeader(const SyntaxTree& tree, SyntaxNode definition) {
   const Grammar& g = PythonGrammar();
   bool broken = false;
-  ForEachChild(definition, [&](TSNode child, TSFieldId) {
+  ForEachChild(definition, [&](SyntaxNode child, FieldId) {
     if (Is(child, g.block)) return;
-    broken = broken || ts_node_has_error(child) || ts_node_is_missing(child);
+    broken = broken || child.has_error() || child.is_missing();
   });
-  const TSNode name = ChildByField(definition, g.f_name);
-  const TSNode body = ChildByField(definition, g.f_body);
-  if (ts_node_is_null(name) || ts_node_is_null(body)) return true;
-  return broken || tree.IsRepaired(ts_node_start_byte(name), ts_node_start_byte(body));
+  const SyntaxNode name = ChildByField(definition, g.f_name);
+  const SyntaxNode body = ChildByField(definition, g.f_body);
+  if (name.is_null() || body.is_null()) return true;
+  return broken || tree.IsRepaired(name.start_byte(), body.start_byte());
 }
 
 std::string_view Callee(std::string_view text) { return text.substr(0, text.find_first_of("([ ")); }

@@ -18,10 +18,10 @@ struct Frame {
   std::string_view own_name;  // of the function itself; "" for lambdas
   std::string_view function;  // its first parameter: what it decorates, if it does
   std::set<std::string_view> parameters;
-  std::map<std::string_view, std::vector<TSNode>> nested;    // functions defined in it
-  std::map<std::string_view, std::vector<TSNode>> assigned;  // null: by something else
+  std::map<std::string_view, std::vector<SyntaxNode>> nested;    // functions defined in it
+  std::map<std::string_view, std::vector<SyntaxNode>> assigned;  // null: by something else
   std::set<std::string_view> declared;  // names on which `.__wrapped__` is set to the function
-  std::vector<TSNode> returns;          // values; null for a bare one
+  std::vector<SyntaxNode> returns;      // values; null for a bare one
   bool yields = false;
 
   bool IsOwnName(std::string_view name) const;
@@ -35,7 +35,7 @@ struct WrapperFacts {
 };
 
 struct ClassFrame {
-  std::vector<TSNode> calls;              // what __call__ may be
+  std::vector<SyntaxNode> calls;          // what __call__ may be
   std::set<std::string_view> attributes;  // of the instance, that hold the decorated function
   bool says_wrapped = false;              // `.__wrapped__` is set to it
   bool may_wait = false;                  // without a function it gives a partial of itself
@@ -46,32 +46,32 @@ class WrapperReader {
   explicit WrapperReader(const SyntaxTree& tree) : tree_(tree), g_(PythonGrammar()) {}
 
   // The first parameter behind the receiver, if it is bound; "" without one.
-  std::string_view ParameterAt(TSNode function, bool bound) const;
-  std::string AnnotationAt(TSNode function, bool bound) const;
-  bool IsStatic(TSNode function) const;
-  bool IsOverload(TSNode function) const;
-  std::vector<TSNode> Positionals(TSNode call) const;
+  std::string_view ParameterAt(SyntaxNode function, bool bound) const;
+  std::string AnnotationAt(SyntaxNode function, bool bound) const;
+  bool IsStatic(SyntaxNode function) const;
+  bool IsOverload(SyntaxNode function) const;
+  std::vector<SyntaxNode> Positionals(SyntaxNode call) const;
 
-  Frame ReadFrame(TSNode function, bool bound, const Frame* around) const;
-  ClassFrame ReadClass(TSNode node) const;
+  Frame ReadFrame(SyntaxNode function, bool bound, const Frame* around) const;
+  ClassFrame ReadClass(SyntaxNode node) const;
   // True for a name of the function that a frame decorates.
-  bool IsFunction(TSNode node, const Frame& frame) const;
+  bool IsFunction(SyntaxNode node, const Frame& frame) const;
 
   // `*args` of the frame itself.
-  bool IsAllPositionals(TSNode node, const Frame& frame) const;
+  bool IsAllPositionals(SyntaxNode node, const Frame& frame) const;
 
   // `declared`: the code says that it stands for the function.
-  WrapperFacts ReadWrapper(TSNode nested, const Frame& frame, bool declared) const;
+  WrapperFacts ReadWrapper(SyntaxNode nested, const Frame& frame, bool declared) const;
   // __call__ of a class whose instance stands for the function.
-  WrapperFacts ReadMethodWrapper(TSNode method, const ClassFrame& parts) const;
+  WrapperFacts ReadMethodWrapper(SyntaxNode method, const ClassFrame& parts) const;
 
  private:
   struct Taken;  // a wrapper's parameters
   class Body;
-  Taken TakenBy(TSNode function, bool bound) const;
-  TSNode FirstParameter(TSNode function, bool bound) const;
-  std::vector<std::string_view> DecoratorsOf(TSNode function) const;
-  void NoteAssignment(TSNode assignment, Frame* frame) const;
+  Taken TakenBy(SyntaxNode function, bool bound) const;
+  SyntaxNode FirstParameter(SyntaxNode function, bool bound) const;
+  std::vector<std::string_view> DecoratorsOf(SyntaxNode function) const;
+  void NoteAssignment(SyntaxNode assignment, Frame* frame) const;
 
   const SyntaxTree& tree_;
   const Grammar& g_;

@@ -112,6 +112,19 @@ TEST(DecoratorEffectsTest, Classes) {
             "");
 }
 
+TEST(DecoratorEffectsTest, CommentsAndMissingPartsAreNoParameters) {
+  const std::string_view comment =
+      "class C:\n  def __init__(self, f):\n    self.f = f\n"
+      "  def __call__(  # why\n      self, *a, **k):\n    return self.f(*a, **k)\n";
+  std::string plain(comment);
+  plain.erase(plain.find("  # why\n      "), 14);
+  EXPECT_EQ(Effects(comment), Effects(plain));
+  EXPECT_NE(Effects(plain), "");
+  Effects("class C:\n  def __init__(self, f):\n    self.f = f\n  def __call__():\n    pass\n");
+  Effects("class C:\n  def __init__(self, f):\n    self.f = f\n  __call__: T\n");
+  Effects("def d(f):\n  def w(*a, **k):\n    return f(*a, **k)\n  w.__wrapped__: T\n  return w\n");
+}
+
 TEST(DecoratorEffectsTest, EncodingKeepsEverything) {
   DecoratorEffect effect{true, false, true, true, {"backend", "x"}};
   EXPECT_EQ(DecodeEffect(EncodeEffect(effect)), effect);

@@ -7,14 +7,14 @@
 namespace inhouse {
 namespace {
 
-TSNode FirstOf(const SyntaxTree& tree, TSSymbol symbol) {
+SyntaxNode FirstOf(const SyntaxTree& tree, NodeKind symbol) {
   for (TreeWalk walk(tree.root()); !walk.done(); walk.Next()) {
     if (Is(walk.node(), symbol)) return walk.node();
   }
-  return TSNode{};
+  return SyntaxNode{};
 }
 
-int CountOf(const SyntaxTree& tree, TSSymbol symbol) {
+int CountOf(const SyntaxTree& tree, NodeKind symbol) {
   int count = 0;
   for (TreeWalk walk(tree.root()); !walk.done(); walk.Next()) count += Is(walk.node(), symbol);
   return count;
@@ -26,8 +26,8 @@ std::string ValueIn(std::string_view source) {
   const Result<SyntaxTree> tree = parser.Parse(source);
   EXPECT_TRUE(tree.ok());
   const Grammar& g = PythonGrammar();
-  TSNode node = FirstOf(*tree, g.concatenated_string);
-  if (ts_node_is_null(node)) node = FirstOf(*tree, g.string);
+  SyntaxNode node = FirstOf(*tree, g.concatenated_string);
+  if (node.is_null()) node = FirstOf(*tree, g.string);
   std::string value;
   return StringValue(*tree, node, &value) ? value : "<none>";
 }
@@ -38,7 +38,7 @@ TEST(PythonParserTest, ParsesAndPointsIntoTheText) {
   const Result<SyntaxTree> tree = parser.Parse(source);
   ASSERT_TRUE(tree.ok());
   EXPECT_EQ(tree->CountErrors(), 0);
-  const TSNode f = FirstOf(*tree, PythonGrammar().function_definition);
+  const SyntaxNode f = FirstOf(*tree, PythonGrammar().function_definition);
   EXPECT_EQ(tree->TextOf(f), "def f(a):\n    return a");
   const SourceRange range = RangeOf(f);
   EXPECT_EQ(range.start_line, 4);
@@ -156,7 +156,7 @@ TEST(PythonParserTest, WalkVisitsInSourceOrderAndSkips) {
   }
   EXPECT_EQ(names, "y ");
   int children = 0;
-  ForEachChild(tree->root(), [&](TSNode, TSFieldId) { ++children; });
+  ForEachChild(tree->root(), [&](SyntaxNode, FieldId) { ++children; });
   EXPECT_EQ(children, 2);
 }
 
@@ -165,8 +165,8 @@ TEST(PythonParserTest, WalkOfASubtreeEndsWithIt) {
   const Result<SyntaxTree> tree = parser.Parse("a = 1\nb = 2\n");
   ASSERT_TRUE(tree.ok());
   int nodes = 0;
-  for (TreeWalk walk(ts_node_named_child(tree->root(), 0)); !walk.done(); walk.Next()) {
-    EXPECT_LT(ts_node_start_byte(walk.node()), 5u);
+  for (TreeWalk walk(tree->root().named_child(0)); !walk.done(); walk.Next()) {
+    EXPECT_LT(walk.node().start_byte(), 5u);
     ++nodes;
   }
   EXPECT_GE(nodes, 4);
