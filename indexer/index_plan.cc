@@ -64,6 +64,7 @@ class Planner {
       ASSIGN_OR_RETURN(const Root root, ResolveRoot(given, indexed_));
       RETURN_IF_ERROR(TakeRoot(root));
     }
+    for (const fs::path& removed : options_.removed_roots) RETURN_IF_ERROR(Forget(removed));
     TakePackages();
     const size_t listed = plan_.files.size();
     if (plan_.packages_changed) TakeOthers();
@@ -318,6 +319,27 @@ class Planner {
       if ((!missing && !taken_over) || !gone_.insert(file.id).second) continue;
       plan_.gone.push_back(file);
     }
+  }
+
+  // A root that moved away has no canonical path any more: then the one that was
+  // written counts.
+  Status Forget(const fs::path& removed) {
+    std::error_code error;
+    const fs::path found = fs::canonical(removed, error);
+    std::set<std::string> names = {fs::absolute(removed).lexically_normal().string()};
+    if (!error) names.insert(found.string());
+    std::set<std::string> roots;
+    bool has_rows = false;
+    for (const FileRow& file : indexed_) {
+      roots.insert(file.root);
+      if (!names.contains(file.root)) continue;
+      has_rows = true;
+      if (gone_.insert(file.id).second) plan_.gone.push_back(file);
+    }
+    if (has_rows) return {};
+    return BadInput(
+        fmt::format("{}: no root of this index; it holds {}", removed.string(),
+                    roots.empty() ? "none" : fmt::format("{}", fmt::join(roots, ", "))));
   }
 
   void TakePackages() {

@@ -4,6 +4,8 @@
 // A root inside an indexed one updates that part of it; indexed roots inside a
 // new one are taken over by it. A file below two roots belongs to the first.
 //
+// Removed roots lose all their rows, whatever stands on the disk.
+//
 // What cannot be read for the moment is not gone: a file or folder without
 // permission keeps its rows, and a root that has no source file at all any more,
 // though the index knows some, is an error (a share that is not mounted, a wrong
@@ -53,7 +55,7 @@ struct IndexPlan {
 };
 
 // `indexed` must outlive the plan. Errors: kBadInput (a root is missing, holds no
-// source file, or is none).
+// source file, or is none; a removed root is not in the index).
 Result<IndexPlan> MakeIndexPlan(const IndexOptions& options, const std::vector<FileRow>& indexed);
 
 }  // namespace inhouse

@@ -384,6 +384,11 @@ class Update {
   // revision_ is its own.
   std::jthread AskForRevision() {
     std::set<std::filesystem::path> folders(roots_.begin(), roots_.end());
+    for (const std::filesystem::path& removed : options_.removed_roots) {
+      std::error_code error;  // it may be there no more
+      folders.erase(std::filesystem::absolute(removed).lexically_normal());
+      folders.erase(std::filesystem::canonical(removed, error));
+    }
     for (const std::filesystem::path& root : options_.roots) {
       std::error_code error;  // a root that is not there is told elsewhere
       std::filesystem::path path = std::filesystem::canonical(root, error);
@@ -432,7 +437,8 @@ class Update {
 
 // Missing roots are told before anything is touched.
 Status CheckRoots(const IndexOptions& options) {
-  if (options.roots.empty()) return Error{ErrorKind::kBadInput, "no folder to index; name one"};
+  if (options.roots.empty() && options.removed_roots.empty())
+    return Error{ErrorKind::kBadInput, "no folder to index; name one"};
   for (const std::filesystem::path& root : options.roots) {
     std::error_code error;
     if (std::filesystem::exists(root, error)) continue;

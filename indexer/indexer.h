@@ -33,8 +33,10 @@ namespace inhouse {
 
 struct IndexOptions {
   std::vector<std::filesystem::path> roots;  // folders or single files; must exist
-  std::filesystem::path index_dir;           // made if missing
-  std::vector<std::string> exclude;          // gitignore-style patterns, on top of ignore files
+  // Roots of the index that are to be forgotten, whether they still exist or not.
+  std::vector<std::filesystem::path> removed_roots;
+  std::filesystem::path index_dir;   // made if missing
+  std::vector<std::string> exclude;  // gitignore-style patterns, on top of ignore files
   std::string embedder = "default";
   RemoteEmbedderOptions remote;  // for the embedder "remote"
   int threads = 0;               // 0: one per core
@@ -68,9 +70,9 @@ struct IndexReport {
   std::vector<std::filesystem::path> folders;  // that were listed, or hold a named file
 };
 
-// Errors: kBadInput (root missing, nothing readable), kIndex (corrupt or newer
-// index; message names the remedy), kStorage (disk full, not writable; the old
-// index still answers).
+// Errors: kBadInput (root missing, nothing readable, a removed root unknown), kIndex (corrupt or
+// newer index; message names the remedy), kStorage (disk full, not writable; the old index still
+// answers).
 Result<IndexReport> UpdateIndex(const IndexOptions& options);
 
 // What an update leaves for the next one of the same process, because it takes longer

@@ -29,21 +29,28 @@ constexpr size_t kListedFiles = 20;  // without --verbose
 constexpr std::chrono::milliseconds kWatchStep{60'000};
 
 struct IndexArguments {
-  std::vector<std::string> paths;
+  std::vector<std::string> paths, removed;
   std::string index, config, patterns;
   bool rebuild = false, json = false, verbose = false, watch = false, report = false;
   int threads = 0;
 };
 
+std::vector<fs::path> Folders(const std::vector<std::string>& paths,
+                              const fs::path& working_folder) {
+  std::vector<fs::path> folders;
+  for (const std::string& path : paths) {
+    const fs::path folder = (working_folder / path).lexically_normal();
+    folders.push_back(folder.has_filename() ? folder : folder.parent_path());
+  }
+  return folders;
+}
+
+// With --remove only those that are named.
 Result<std::vector<fs::path>> Roots(const IndexArguments& arguments, const Config& config,
                                     const fs::path& working_folder) {
-  std::vector<fs::path> roots = config.index.roots;
-  if (!arguments.paths.empty()) roots.clear();
-  for (const std::string& path : arguments.paths) {
-    const fs::path root = (working_folder / path).lexically_normal();
-    roots.push_back(root.has_filename() ? root : root.parent_path());
-  }
-  if (!roots.empty()) return roots;
+  std::vector<fs::path> roots = Folders(arguments.paths, working_folder);
+  if (roots.empty() && arguments.removed.empty()) roots = config.index.roots;
+  if (!roots.empty() || !arguments.removed.empty()) return roots;
   return Error{ErrorKind::kUsage,
                "no path to index: name folders, or list them as [index] roots in inhouse.toml"};
 }
@@ -250,6 +257,7 @@ Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(const Config config, FindConfig(arguments.config, context.working_folder));
   IndexOptions options;
   ASSIGN_OR_RETURN(options.roots, Roots(arguments, config, context.working_folder));
+  options.removed_roots = Folders(arguments.removed, context.working_folder);
   options.index_dir = FindIndexFolder(arguments.index, context.working_folder);
   options.exclude = config.index.exclude;
   options.embedder = config.index.embedder;
@@ -284,13 +292,24 @@ Command AddIndexCommand(CLI::App& app) {
                       "Configuration (else the nearest inhouse.toml)");
   command->add_option("--patterns", arguments->patterns,
                       "Folder of approved scripts (else [patterns] folder of inhouse.toml)");
-  command->add_flag("--rebuild", arguments->rebuild, "Forget everything and start anew");
+  CLI::Option* rebuild =
+      command->add_flag("--rebuild", arguments->rebuild, "Forget everything and start anew");
+  CLI::Option* removed =
+      command
+          ->add_option("--remove", arguments->removed,
+                       "Forget this root, as for one that moved away; may be repeated")
+          ->type_name("ROOT")
+          ->expected(1)
+          ->take_all()
+          ->excludes(rebuild);
   command->add_option("--threads", arguments->threads, "Threads; 0: one per core")
       ->check(CLI::Range(0, 256));
   command->add_flag("--report", arguments->report,
                     "Also list where docstrings disagree with signatures");
-  command->add_flag("--watch", arguments->watch,
-                    "Stay, and update whenever a source changes, until Ctrl-C");
+  command
+      ->add_flag("--watch", arguments->watch,
+                 "Stay, and update whenever a source changes, until Ctrl-C")
+      ->excludes(removed);
   command->add_flag("--json", arguments->json, "The report as a JSON object");
   command->add_flag("--verbose", arguments->verbose, "List every skipped or odd file");
   return {command, [arguments](CommandContext& context) { return RunIndex(*arguments, context); }};

@@ -100,6 +100,25 @@ def test_missing_path_is_one_clear_line(inhouse: Runner, tmp_path: Path) -> None
     assert "absent" in one_line(done.stderr)
 
 
+def test_a_root_that_moved_away_is_removed_and_nothing_else(
+    inhouse: Runner, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.py").write_text(f"def from_{name}():\n    return 1\n")
+    assert inhouse("index", tmp_path / "one", tmp_path / "two", "--index", index).returncode == 0
+    shutil.move(tmp_path / "two", tmp_path / "moved")
+    done = inhouse("index", "--remove", tmp_path / "two", "--index", index)
+    assert done.returncode == 0, done.stderr
+    assert "1 removed" in done.stdout
+    assert inhouse("show", "one.from_one", "--index", index).returncode == 0
+    assert inhouse("show", "two.from_two", "--index", index).returncode == 1
+    again = inhouse("index", "--remove", tmp_path / "two", "--index", index)
+    assert again.returncode == 3
+    assert "no root of this index" in one_line(again.stderr)
+
+
 def test_empty_repository_is_one_clear_line(inhouse: Runner, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = inhouse("index", tmp_path / "empty", "--index", tmp_path / "i")

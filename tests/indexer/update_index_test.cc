@@ -151,6 +151,30 @@ TEST(UpdateIndexTest, OtherRootsStay) {
   EXPECT_TRUE(library.Has("b.ltv"));
 }
 
+TEST(UpdateIndexTest, ARemovedRootIsForgottenWhetherItIsThereOrNot) {
+  Library library;
+  library.Write("one/a.py", kMetrics);
+  library.Write("two/b.py", kMetrics);
+  library.Write("three/c.py", kMetrics);
+  IndexOptions options = library.Options();
+  options.roots = {library.root() / "one", library.root() / "two", library.root() / "three"};
+  library.Update(options);
+  std::filesystem::rename(library.root() / "two", library.root() / "elsewhere");
+  options.roots.clear();
+  options.removed_roots = {library.root() / "two", library.root() / "three"};
+  EXPECT_EQ(library.Update(options).files_removed, 2u);
+  EXPECT_TRUE(library.Has("a.ltv"));
+  EXPECT_FALSE(library.Has("b.ltv"));
+  EXPECT_FALSE(library.Has("c.ltv"));
+
+  const Result<IndexReport> again = UpdateIndex(options);
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().kind, ErrorKind::kBadInput);
+  EXPECT_NE(again.error().message.find("no root of this index"), std::string::npos);
+  EXPECT_NE(again.error().message.find("one"), std::string::npos);
+  EXPECT_TRUE(library.Has("a.ltv"));
+}
+
 TEST(UpdateIndexTest, APartOfAnIndexedRootUpdatesThatPart) {
   Library library;
   library.Write("pkg/__init__.py", "");
