@@ -100,9 +100,9 @@ TEST_F(FileAttackTest, WritingOutsideTheWritableFoldersIsRefused) {
 TEST_F(FileAttackTest, WritableFoldersAreItsOwn) {
   // A name that nothing else on the host uses, so that a file found there is the cell's.
   const std::string name = "inhouse-attack-" + std::to_string(::getpid());
-  const CellResult result = Attack(
-      "for d in ('/work', '/tmp', '/dev/shm', '/home/user'): open(d + '/" + name +
-      "', 'w').write('x')\n'ok'");
+  const CellResult result =
+      Attack("for d in ('/work', '/tmp', '/dev/shm', '/home/user'): open(d + '/" + name +
+             "', 'w').write('x')\n'ok'");
   EXPECT_EQ(result.display, "'ok'") << Describe(result);
   for (const char* folder : {"/tmp/", "/dev/shm/"}) {
     EXPECT_FALSE(std::filesystem::exists(folder + name)) << folder;
