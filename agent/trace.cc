@@ -82,16 +82,6 @@ bool IsHex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return StorageError("cannot write " + path.string() + ": " + ErrnoText(errno));
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return {};
-}
-
 class FileTrace : public TraceWriter {
  public:
   FileTrace(fs::path folder, std::function<int64_t()> clock_ms, UniqueFd fd, int64_t size,
@@ -128,7 +118,8 @@ class FileTrace : public TraceWriter {
   fs::path Path() const { return folder_ / "trace.jsonl"; }
 
   Status Write(std::string_view line) {
-    RETURN_IF_ERROR(WriteAll(fd_.get(), line, Path()));
+    if (const int failed = WriteAll(fd_.get(), line); failed != 0)
+      return StorageError("cannot write " + Path().string() + ": " + ErrnoText(failed));
     if (::fdatasync(fd_.get()) != 0) {
       return StorageError("cannot write " + Path().string() + ": " + ErrnoText(errno));
     }

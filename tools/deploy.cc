@@ -27,12 +27,8 @@ constexpr int64_t kMaxScriptBytes = int64_t{1} << 20;
 Result<UniqueFd> SealedCopy(std::string_view text) {
   UniqueFd fd(::memfd_create("script.py", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd.valid()) return StorageError("cannot hold the script in memory: " + ErrnoText(errno));
-  for (size_t written = 0; written < text.size();) {
-    const ssize_t n = ::write(fd.get(), text.data() + written, text.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return StorageError("cannot hold the script in memory: " + ErrnoText(errno));
-    written += static_cast<size_t>(n);
-  }
+  if (const int failed = WriteAll(fd.get(), text); failed != 0)
+    return StorageError("cannot hold the script in memory: " + ErrnoText(failed));
   constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0 || ::lseek(fd.get(), 0, SEEK_SET) != 0) {
     return StorageError("cannot seal the script: " + ErrnoText(errno));

@@ -178,15 +178,9 @@ void BrokerRecord::Add(char kind, int64_t turn, int64_t connection, std::string_
 }
 
 bool BrokerRecord::Write(const std::string& entry) {
-  std::string_view left = entry;
-  while (!left.empty()) {
-    const ssize_t n = ::write(fd_.get(), left.data(), left.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {  // half an entry would hide what follows
-      if (::ftruncate(fd_.get(), size_) != 0) room_ = 0;
-      return false;
-    }
-    left.remove_prefix(static_cast<size_t>(n));
+  if (WriteAll(fd_.get(), entry) != 0) {  // half an entry would hide what follows
+    if (::ftruncate(fd_.get(), size_) != 0) room_ = 0;
+    return false;
   }
   size_ += static_cast<int64_t>(entry.size());
   return true;

@@ -53,6 +53,7 @@ class ChildProcess {
   // Names a process (by pidfd) whose death ends this one: it is killed first and
   // waited for, so that this one can reap it and nothing of it still runs.
   void AdoptInner(UniqueFd inner) { inner_ = std::move(inner); }
+  int inner() const { return inner_.get(); }  // -1: none, or killed
   // SIGKILL to the inner process, then to the process and its group; reaps.
   void Kill();
 

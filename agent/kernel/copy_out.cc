@@ -63,36 +63,40 @@ Error NotWritten(const fs::path& target, int error_number) {
                       "; free space or permission is needed there");
 }
 
-// 0, or why not. A disk that fills up takes a part first and says why only then.
-int WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return n < 0 ? errno : EIO;
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return 0;
-}
-
 // What programs read, or run, of their own accord in a folder that a person only looks into: git
-// (also a bare repository, which is none without its HEAD), Python, pytest, builders, package
-// managers, file managers, and this program's own settings. Lower case: some disks know no other.
+// (also a bare repository, which is none without its HEAD), Python, pytest, linters and editors,
+// builders, package managers, file managers, assistants that write code, and this program's own
+// settings. Lower case: some disks know no other.
 constexpr std::string_view kActsByItself[] = {
-    "autorun.inf",    "bsconfig.json", "build.gradle",    "build.rs",       "cargo.toml",
-    "cmakelists.txt", "conftest.py",   "desktop.ini",     "gemfile",        "gnumakefile",
-    "head",           "inhouse.toml",  "justfile",        "makefile",       "meson.build",
-    "node_modules",   "noxfile.py",    "package.json",    "pyproject.toml", "pytest.ini",
-    "pyvenv.cfg",     "rakefile",      "setup.cfg",       "setup.py",       "sitecustomize.py",
-    "tasks.py",       "tox.ini",       "usercustomize.py"};
+    "agents.md",    "autorun.inf", "bsconfig.json", "build.rs",       "build.sbt",
+    "build.xml",    "cargo.toml",  "claude.md",     "cmakelists.txt", "conftest.py",
+    "default.nix",  "desktop.ini", "flake.nix",     "gemfile",        "gemini.md",
+    "gnumakefile",  "head",        "inhouse.toml",  "justfile",       "makefile",
+    "meson.build",  "mise.toml",   "mypy.ini",      "node_modules",   "noxfile.py",
+    "package.json", "pom.xml",     "pylintrc",      "pylintrc.toml",  "pyproject.toml",
+    "pytest.ini",   "pyvenv.cfg",  "rakefile",      "rust-toolchain", "rust-toolchain.toml",
+    "setup.cfg",    "setup.py",    "shell.nix",     "tasks.py",       "tox.ini"};
+// Modules that every Python imports when it starts: as a file, a folder or a library.
+constexpr std::string_view kActsByStem[] = {"sitecustomize", "usercustomize"};
+constexpr std::string_view kActsByEnding[] = {
+    ".pth",        ".gradle",     ".gradle.kts",        ".config.js", ".config.cjs",
+    ".config.mjs", ".config.ts",  ".desktop",           ".lnk",       ".url",
+    ".scf",        ".library-ms", ".searchconnector-ms"};
 
 // Why a name is not taken whatever it holds, "" if it may be.
 std::string WhyNotNamedSo(std::string name) {
   if (name.starts_with('.')) return "names that begin with a dot are not taken";
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const bool acts = std::find(std::begin(kActsByItself), std::end(kActsByItself), name) !=
-                    std::end(kActsByItself);
-  return acts || name.ends_with(".pth") ? "programs act on a file of this name by themselves" : "";
+  const auto any = [](const auto& list, const auto& fits) {
+    return std::any_of(std::begin(list), std::end(list), fits);
+  };
+  const bool acts =
+      any(kActsByItself, [&](std::string_view own) { return name == own; }) ||
+      any(kActsByStem,
+          [&](std::string_view own) { return name.substr(0, name.find('.')) == own; }) ||
+      any(kActsByEnding, [&](std::string_view end) { return name.ends_with(end); });
+  return acts ? "programs act on a file of this name by themselves" : "";
 }
 
 struct Folder {
@@ -114,6 +118,7 @@ class Copier {
       pending.pop_back();
       const UniqueFd fd =
           OpenBeneath(root_, current.path.empty() ? "." : current.path.c_str(), O_DIRECTORY);
+      if (!fd.valid()) Skip(current.relative, WhyNotOpened(errno));
       for (const std::string& name : Entries(fd.get())) {
         RETURN_IF_ERROR(CopyEntry(fd.get(), current, name, &pending));
       }
@@ -157,6 +162,7 @@ class Copier {
     }
     const UniqueFd fd = OpenBeneath(folder_fd, name.c_str(), 0);
     struct stat info {};
+    if (!fd.valid() && errno == EXDEV) return {};  // an interpreter that is shown in there
     if (!fd.valid() || ::fstat(fd.get(), &info) != 0) {
       Skip(relative, WhyNotOpened(errno));
     } else if (relative.filename().string().size() > kMaxName ||

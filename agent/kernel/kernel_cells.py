@@ -24,6 +24,7 @@ MAX_TRACEBACK = 8_000
 MAX_FIGURES = 8
 MAX_FIGURE_BYTES = 640 << 10
 MAX_NAMES = 200
+MAX_WARNINGS = 20
 
 
 class PeakMemory:
@@ -117,7 +118,7 @@ class Interpreter:
             except BaseException as error:  # a cell may raise anything
                 self._running = False
                 result["error"] = self._explain_safely(error, name)
-        result["warnings"] = caught[:20]
+        result["warnings"] = caught[:MAX_WARNINGS]
         return result
 
     def on_interrupt(self, signum: int, frame: object) -> None:
@@ -141,12 +142,12 @@ class Interpreter:
             if patient:
                 try:
                     self._running = True
-                    kind, detail = type(value).__name__, describe(value)
+                    kind, detail = name_of(type(value)), str(describe(value))[:600]
                     self._running = False
                 except BaseException:  # an object's own methods may fail, or hang
                     self._running = False
                     patient = not self._interrupted
-            found.append({"name": name, "type": kind, "detail": detail[:600]})
+            found.append({"name": name, "type": kind, "detail": detail})
         return found
 
     def _execute(self, source: str, name: str) -> object:
@@ -188,6 +189,8 @@ class Interpreter:
 
     def _collect_warnings(self, caught: list[str]):
         def collect(message, category, filename, lineno, file=None, line=None) -> None:
+            if len(caught) >= MAX_WARNINGS:
+                return
             where = f"{filename}:{lineno}: " if filename.startswith("<cell") else ""
             text = f"{where}{category.__name__}: {message}"
             if text not in caught:
@@ -199,7 +202,7 @@ class Interpreter:
         try:
             return self._explain(error, name)
         except BaseException:  # even its message may raise
-            kind = type(error).__name__
+            kind = name_of(type(error))
             return {"type": kind, "message": "", "line": 0, "traceback": f"{kind}\n"}
 
     def _explain(self, error: BaseException, name: str) -> dict:
@@ -226,6 +229,11 @@ class Interpreter:
             "line": line or 0,
             "traceback": clip(mask_addresses(text), MAX_TRACEBACK),
         }
+
+
+def name_of(kind: type) -> str:
+    """The name of a class as it was given: what its own class says of it does not count."""
+    return type.__dict__["__name__"].__get__(kind)
 
 
 def background(error: BaseException) -> list[str]:

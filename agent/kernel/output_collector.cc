@@ -26,16 +26,17 @@ size_t SequenceLength(std::string_view text, size_t i) {
 }
 
 // Text that reads other than it is: U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069
-// turn the direction of what follows, U+200B and U+FEFF are not seen, U+2028 and U+2029 end lines
-// for some, and U+E0000 to U+E007F spell ASCII that no one sees but a model reads.
+// turn the direction of what follows, U+200B, U+2060 to U+2064, U+206A to U+206F and U+FEFF are not
+// seen, U+2028 and U+2029 end lines for some, and U+E0000 to U+E007F and U+E0100 to U+E01EF spell
+// bytes that no one sees but a model reads.
 bool TurnsOrHides(std::string_view sequence) {
   const auto last = static_cast<unsigned char>(sequence.back());
   if (sequence.size() == 2) return sequence == "\xD8\x9C";
   if (sequence.size() == 4)
-    return sequence.starts_with("\xF3\xA0\x80") || sequence.starts_with("\xF3\xA0\x81");
+    return sequence.starts_with("\xF3\xA0") && static_cast<unsigned char>(sequence[2]) < 0x88;
   if (sequence.starts_with("\xE2\x80"))
     return last == 0x8B || last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
-  if (sequence.starts_with("\xE2\x81")) return last >= 0xA6 && last <= 0xA9;
+  if (sequence.starts_with("\xE2\x81")) return last >= 0xA0 && last <= 0xAF;
   return sequence == "\xEF\xBB\xBF";
 }
 

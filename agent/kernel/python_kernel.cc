@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/kernel/result_frame.h"
+#include "agent/kernel/sandbox_pause.h"
 
 namespace inhouse {
 namespace {
@@ -153,7 +154,8 @@ PythonKernel::Exchange PythonKernel::Ask(const json& question, std::chrono::mill
   if (exchange.event != ChannelEvent::kFrame || PauseSandbox(sandbox_.process)) return exchange;
   exchange.event = ChannelEvent::kBroken;
   exchange.over_limit =
-      "the cell left processes that go on starting others; the interpreter was ended";
+      "the cell left processes that start or wake one another and cannot be stopped; the "
+      "interpreter was ended";
   return exchange;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/kernel/launch_failure.h"
 #include "agent/kernel/result_frame.h"
 #include "agent/kernel/sandbox_layers.h"
 

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,6 +22,10 @@ namespace inhouse {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uid_t kFirstUid = 2100000000, kLastUid = 2147000000;  // of them one is drawn
+constexpr uid_t kFirstFewUid = 61184, kFewUids = 3500;          // where there are no more
+constexpr int kMaxDraws = 100;
 
 // Flags that a mount may have and that a remount must keep where we do not own it.
 unsigned long KeptFlags(const char* path) {
@@ -78,6 +83,9 @@ void ForbidCoreFiles() {
   static_cast<void>(::setrlimit(RLIMIT_CORE, &one));
 }
 
+// Whoever runs us without a random layout of memory (setarch -R, debuggers) keeps it to himself.
+void RandomizeLayout() { static_cast<void>(::personality(PER_LINUX)); }
+
 int JoinCgroup(const char* file, const char** stage) {
   *stage = "joining the sandbox's control group";
   const int fd = ::open(file, O_WRONLY | O_CLOEXEC);
@@ -109,15 +117,37 @@ int64_t UidCount() {
   return count;
 }
 
-// A uid that nobody has and that hardly any other session draws.
-Result<uid_t> UnusedUid() {
-  uint32_t random = 0;
-  if (::getrandom(&random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) {
-    return Error{ErrorKind::kSandbox, "cannot draw a user id: " + ErrnoText(errno)};
+// Whether a process of it runs here: another sandbox, or a service that was given the same number.
+bool HasProcess(uid_t uid) {
+  std::error_code code;
+  for (fs::directory_iterator it("/proc", code), end; !code && it != end; it.increment(code)) {
+    struct stat info {};
+    const std::string name = it->path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (::stat(it->path().c_str(), &info) == 0 && info.st_uid == uid) return true;
   }
-  if (UidCount() > 2000000000) return uid_t{1900000000U + random % 90000000U};
-  return uid_t{61184U + random % 3500U};
+  return false;
 }
+
+// A uid that nobody has. Above what directory services (up to 2,000,200,000 in SSSD) and container
+// managers give; in a container with few, between Debian's own and nobody.
+Result<uid_t> UnusedUid() {
+  const bool many = UidCount() > kLastUid;
+  for (int draws = 0; draws < kMaxDraws; ++draws) {
+    uint32_t random = 0;
+    if (::getrandom(&random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) {
+      return Error{ErrorKind::kSandbox, "cannot draw a user id: " + ErrnoText(errno)};
+    }
+    const uid_t uid =
+        many ? kFirstUid + random % (kLastUid - kFirstUid) : kFirstFewUid + random % kFewUids;
+    if (!HasProcess(uid)) return uid;
+  }
+  return Error{ErrorKind::kSandbox,
+               "no user id is free for the sandbox; run as an ordinary user instead"};
+}
+
+// hidden_places.h
+bool IsCovered(mode_t mode) { return S_ISSOCK(mode) || S_ISFIFO(mode); }
 
 // The first entry below `path` that others may not read, or "". Looks at no
 // more than `budget` entries.
@@ -125,7 +155,7 @@ std::string UnreadableForOthers(const fs::path& path, int budget) {
   auto denied = [&path](const fs::path& entry) {
     struct stat info {};
     const bool closed_anyway = ::lstat(entry.c_str(), &info) != 0 || S_ISLNK(info.st_mode) ||
-                               (S_ISSOCK(info.st_mode) && entry != path);  // covered
+                               (IsCovered(info.st_mode) && entry != path);
     if (closed_anyway) return false;
     const mode_t need = S_ISDIR(info.st_mode)    ? mode_t{S_IROTH | S_IXOTH}
                         : S_ISSOCK(info.st_mode) ? mode_t{S_IWOTH}
@@ -190,6 +220,7 @@ int PrepareSandbox(const void* context, const char** stage) {
   const auto* plan = static_cast<const Preparation*>(context);
   OfferToOutOfMemoryKiller();
   ForbidCoreFiles();
+  RandomizeLayout();
   for (const std::string& file : plan->cgroup_joins) {
     if (const int error_number = JoinCgroup(file.c_str(), stage); error_number != 0)
       return error_number;

@@ -19,10 +19,10 @@
 #include <utility>
 
 #include "agent/kernel/container_config.h"
+#include "agent/kernel/hidden_places.h"
 #include "agent/kernel/podman_launcher.h"
 #include "agent/kernel/root_staging.h"
 #include "agent/kernel/seccomp_filter.h"
-#include "agent/kernel/weaker_sandbox.h"
 #include "indexer/base/file_io.h"
 
 namespace inhouse {
@@ -34,7 +34,6 @@ constexpr const char* kPrlimit = "usr/bin/prlimit";  // below the system's root
 constexpr const char* kBash = "usr/bin/bash";        // in front of the program (container_config.h)
 constexpr const char* kOwnKernel = "own-kernel";     // said to the program: its uid is gVisor's
 constexpr const char* kHostProc = "host-proc";       // and /proc is not the sandbox's own
-constexpr int kMaxEntriesLookedAt = 20000;           // for sockets, below all that is shown
 constexpr const char* kPasswd =
     "user:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
 
@@ -46,12 +45,8 @@ enum ChildFd { kFrames = 3, kArgs, kSeccomp, kInfo, kPasswdFd, kBundle, kProgram
 Result<UniqueFd> MemoryFile(const char* name, std::string_view content) {
   UniqueFd file(::memfd_create(name, MFD_CLOEXEC));
   if (!file.valid()) return SandboxError("cannot make a memory file: " + ErrnoText(errno));
-  size_t done = 0;
-  while (done < content.size()) {
-    const ssize_t n = ::write(file.get(), content.data() + done, content.size() - done);
-    if (n < 0) return SandboxError("cannot fill a memory file: " + ErrnoText(errno));
-    done += static_cast<size_t>(n);
-  }
+  if (const int failed = WriteAll(file.get(), content); failed != 0)
+    return SandboxError("cannot fill a memory file: " + ErrnoText(failed));
   ::lseek(file.get(), 0, SEEK_SET);
   return file;
 }
@@ -231,29 +226,6 @@ Status Spawn(SpawnPlan plan, const Preparation& preparation, SandboxProcess* san
   return {};
 }
 
-// Keys are of the machine, not of a namespace: an ordinary user's sandbox would see the names
-// of his own, and how many others have. A device that cannot be opened covers them.
-void HideKeys(std::vector<ReadOnlyMount>* mounts) {
-  for (const char* list : {"/proc/keys", "/proc/key-users"}) {
-    if (::access(list, F_OK) == 0) mounts->push_back({"/dev/null", list, true});
-  }
-}
-
-// A read-only mount does not stop a connection: sockets in what is shown are covered.
-void HideSockets(const std::vector<ReadOnlyMount>& shown, std::vector<ReadOnlyMount>* mounts) {
-  int budget = kMaxEntriesLookedAt;
-  for (const ReadOnlyMount& mount : shown) {
-    std::error_code code;
-    for (fs::recursive_directory_iterator it(mount.host, code), end;
-         !code && it != end && budget-- > 0; it.increment(code)) {
-      std::error_code unknown;
-      if (it->symlink_status(unknown).type() != fs::file_type::socket) continue;
-      const fs::path inside = mount.inside / it->path().lexically_relative(mount.host);
-      mounts->push_back({"/dev/null", inside.string(), true});
-    }
-  }
-}
-
 // Where our own limits are lower, they stay: what sets the sandbox's could not raise them.
 void FitLimits(SandboxLimits* limits) {
   const auto fit = [](int kind, int64_t wanted) {
@@ -278,7 +250,7 @@ Status LaunchBubblewrap(const SandboxPolicy& policy, std::vector<ReadOnlyMount> 
   if (gvisor) {
     mounts.push_back({policy.runsc, kRunscInside});
   } else {
-    HideKeys(&mounts);
+    HideProc(&mounts);
   }
   Preparation preparation;
   SandboxLimits limits = policy.limits;
@@ -377,7 +349,7 @@ Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& given,
   ASSIGN_OR_RETURN(const PythonInstallation python, LocatePython(policy.python));
   mounts.insert(mounts.end(), python.mounts.begin(), python.mounts.end());
   mounts.insert(mounts.end(), policy.read_only.begin(), policy.read_only.end());
-  HideSockets(policy.read_only, &mounts);
+  HideSpeakingFiles(policy.read_only, &mounts);
   const bool podman = policy.kind == SandboxKind::kPodman;
   SandboxProcess sandbox;
   if (podman || !policy.sockets.empty()) {
@@ -414,38 +386,6 @@ Status FinishLaunch(SandboxProcess* sandbox) {
   sandbox->process.AdoptInner(std::move(init));
   if (sandbox->has_own_cgroup) sandbox->cgroup = SandboxCgroup::Of(sandbox->init_pid);
   return OpenFolders(program, sandbox);
-}
-
-Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output) {
-  const std::string first(output.substr(0, output.find('\n')));
-  const std::string text = first.empty() ? "it ended without a message" : first;
-  auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
-  const bool usual = policy.kind == SandboxKind::kBubblewrap;
-  std::string remedy = "see docs/sandbox.md";
-  if (usual && !text.starts_with("bwrap")) {
-    remedy = "is " + policy.python.string() +
-             " a Python 3.9 or newer? set [run] python in inhouse.toml (docs/sandbox.md)";
-  }
-  if (says("namespace") || says("uid map")) {
-    remedy =
-        "user namespaces are not allowed here; on Ubuntu 24.04 add an AppArmor profile for bwrap "
-        "or set kernel.apparmor_restrict_unprivileged_userns=0; in a container allow them "
-        "(docs/sandbox.md)";
-  } else if (says("mount proc")) {
-    remedy =
-        "/proc cannot be mounted in this container; run it with an unmasked /proc "
-        "(docs/sandbox.md)";
-  } else if (says("Python 3.9 or newer")) {
-    remedy = "set [run] python in inhouse.toml";
-  } else if (says("nknown option") && text.starts_with("bwrap")) {
-    remedy = "bubblewrap 0.8 or newer is needed";
-  }
-  WeakerSandbox without;
-  if (usual && LeaveOut(SandboxError(text), &without)) {
-    remedy += ", or agree to a weaker sandbox ([run] weaker_sandbox in inhouse.toml)";
-  }
-  const std::string kind = usual ? "" : std::string(SandboxKindName(policy.kind)) + " ";
-  return SandboxError("the " + kind + "sandbox did not start (" + text + "); " + remedy);
 }
 
 void InterruptProgram(const SandboxProcess& sandbox) {

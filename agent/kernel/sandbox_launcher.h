@@ -65,10 +65,6 @@ Result<SandboxProcess> LaunchSandbox(const SandboxPolicy& policy,
 // anything untrusted: learns its pids and takes hold of its folders.
 Status FinishLaunch(SandboxProcess* sandbox);
 
-// One line with the remedy for a sandbox that ended before it was ready;
-// `output` is what bubblewrap printed.
-Error ExplainLaunchFailure(const SandboxPolicy& policy, std::string_view output);
-
 // SIGINT to the process that runs the program.
 void InterruptProgram(const SandboxProcess& sandbox);
 

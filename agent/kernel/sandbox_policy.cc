@@ -92,6 +92,8 @@ void AppendSystem(const SandboxPolicy& policy, std::vector<std::string>* a) {
   Append(a, {"--dev", "/dev"});
   // Pseudo-terminals are the whole machine's, in one small number. gVisor's kernel has its own.
   Append(a, {"--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"});
+  // Mapped shared it is memory without a file (seccomp_filter.cc); this one reads the same.
+  Append(a, {"--dev-bind", "/dev/full", "/dev/zero"});
 }
 
 void AppendTmpfs(const SandboxPolicy& policy, int64_t bytes, const char* inside,

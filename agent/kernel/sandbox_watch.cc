@@ -1,10 +1,6 @@
 #include "agent/kernel/sandbox_watch.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,27 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "indexer/base/unique_fd.h"
+#include "agent/kernel/proc_reader.h"
 
 namespace inhouse {
 namespace {
 
 constexpr size_t kMaxProcesses = 1024;
-constexpr int kMaxPauseRounds = 100;
-constexpr size_t kMaxProcText = 1 << 20;
-constexpr int kProcessSlack = 2;  // gVisor has helpers of its own
-
-// A file of /proc, "" when the process has gone meanwhile.
-std::string ReadProc(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text;
-  char buffer[4096];
-  for (ssize_t n; fd.valid() && text.size() < kMaxProcText &&
-                  (n = ::read(fd.get(), buffer, sizeof(buffer))) > 0;) {
-    text.append(buffer, static_cast<size_t>(n));
-  }
-  return text;
-}
+constexpr int64_t kUsualSocketBytes = 212992;  // net.core.wmem_max as Linux comes
+constexpr int kProcessSlack = 2;               // gVisor has helpers of its own
 
 // Sum of the kilobyte values of the named lines ("RssAnon:     12 kB").
 int64_t SumOfLines(const std::string& text, std::initializer_list<std::string_view> names) {
@@ -47,29 +30,44 @@ int64_t SumOfLines(const std::string& text, std::initializer_list<std::string_vi
   return kilobytes << 10;
 }
 
-void AppendChildren(pid_t pid, std::vector<pid_t>* found) {
-  const std::string tasks = "/proc/" + std::to_string(pid) + "/task/";
-  DIR* folder = ::opendir(tasks.c_str());
-  if (folder == nullptr) return;
-  while (const dirent* entry = ::readdir(folder)) {
-    if (entry->d_name[0] == '.') continue;
-    std::istringstream children(ReadProc(tasks + entry->d_name + "/children"));
-    for (pid_t child = 0; children >> child && found->size() < kMaxProcesses;) {
-      found->push_back(child);
-    }
-  }
-  ::closedir(folder);
+int64_t Number(std::string_view text) {
+  return std::strtoll(std::string(text).c_str(), nullptr, 10);
 }
 
-int64_t MemoryOf(pid_t pid, bool precise) {
+bool HoldsMemory(const std::string& status) { return !LineAfter(status, "VmPTE:").empty(); }
+
+// The folder in /proc of a thread that shows what its process holds: the first one, unless it has
+// ended before the others. "" for a process that holds nothing any more.
+std::string Holder(pid_t pid, const std::vector<pid_t>& threads, std::string* status) {
   const std::string folder = "/proc/" + std::to_string(pid) + "/";
-  const std::string status = ReadProc(folder + "status");
-  if (precise) {
+  *status = ReadProc(folder + "status");
+  if (HoldsMemory(*status)) return folder;
+  for (const pid_t thread : threads) {
+    const std::string other = folder + "task/" + std::to_string(thread) + "/";
+    *status = ReadProc(other + "status");
+    if (HoldsMemory(*status)) return other;
+  }
+  return "";
+}
+
+int64_t MemoryOf(pid_t pid, const std::vector<pid_t>& threads, bool precise) {
+  std::string status;
+  const std::string folder = Holder(pid, threads, &status);
+  if (precise && !folder.empty()) {
     const std::string rollup = ReadProc(folder + "smaps_rollup");
     if (!rollup.empty())
       return SumOfLines(rollup, {"Pss:", "SwapPss:"}) + SumOfLines(status, {"VmPTE:"});
   }
   return SumOfLines(status, {"RssAnon:", "RssShmem:", "VmSwap:", "VmPTE:"});
+}
+
+// The most that the kernel may hold for the sockets of the sandbox's network, of which they are
+// all: it says how many there are, not how full. A cgroup counts them exactly.
+int64_t MemoryOfSockets(pid_t init) {
+  const std::string text = ReadProc("/proc/" + std::to_string(init) + "/net/sockstat");
+  const int64_t count = Number(LineAfter(text, "sockets: used"));
+  const int64_t largest = Number(ReadProc("/proc/sys/net/core/wmem_max"));
+  return 2 * std::max(kUsualSocketBytes, largest) * count;
 }
 
 std::string TooMuchMemory(const SandboxLimits& limits) {
@@ -84,10 +82,13 @@ SandboxUsage MeasureSandbox(const SandboxProcess& sandbox, bool precise) {
   SandboxUsage usage;
   std::vector<pid_t> pids;
   if (sandbox.init_pid > 1) pids.push_back(sandbox.init_pid);
-  for (size_t i = 0; i < pids.size(); ++i) {
-    usage.memory_bytes += MemoryOf(pids[i], precise);
-    AppendChildren(pids[i], &pids);
+  for (size_t i = 0; i < pids.size() && i < kMaxProcesses; ++i) {
+    const std::vector<pid_t> threads = ThreadsOf(pids[i]);
+    usage.memory_bytes += MemoryOf(pids[i], threads, precise);
+    for (const pid_t thread : threads) AppendChildren(pids[i], thread, &pids);
   }
+  if (sandbox.init_pid > 1 && !sandbox.cgroup.valid())
+    usage.memory_bytes += MemoryOfSockets(sandbox.init_pid);
   usage.processes = static_cast<int>(pids.size());
   for (const UniqueFd& folder : sandbox.writable) {
     struct statvfs info {};
@@ -96,39 +97,6 @@ SandboxUsage MeasureSandbox(const SandboxProcess& sandbox, bool precise) {
     usage.files += static_cast<int64_t>(info.f_files - info.f_ffree);
   }
   return usage;
-}
-
-// A process with a stop pending starts no other (the kernel looks before it makes one), so
-// what is listed after the signal is complete; only what lost its parent meanwhile is found by
-// another round.
-bool PauseSandbox(const SandboxProcess& sandbox) {
-  if (sandbox.init_pid <= 1) return true;
-  std::vector<pid_t> stopped;
-  for (int round = 0; round < kMaxPauseRounds; ++round) {
-    std::vector<pid_t> pids = {sandbox.init_pid};
-    bool found = false;
-    for (size_t i = 0; i < pids.size(); ++i) {
-      const bool known =
-          i == 0 || std::find(stopped.begin(), stopped.end(), pids[i]) != stopped.end();
-      if (!known) {
-        ::kill(pids[i], SIGSTOP);
-        stopped.push_back(pids[i]);
-        found = true;
-      }
-      AppendChildren(pids[i], &pids);
-    }
-    if (!found) return true;
-  }
-  return false;
-}
-
-void ResumeSandbox(const SandboxProcess& sandbox) {
-  if (sandbox.init_pid <= 1) return;
-  std::vector<pid_t> pids = {sandbox.init_pid};
-  for (size_t i = 0; i < pids.size(); ++i) {
-    AppendChildren(pids[i], &pids);
-    if (i > 0) ::kill(pids[i], SIGCONT);
-  }
 }
 
 std::string SandboxWatch::Check(const SandboxProcess& sandbox) {
@@ -146,7 +114,7 @@ std::string SandboxWatch::Check(const SandboxProcess& sandbox) {
   }
   if (usage.files > limits_.files) {
     return "more than " + std::to_string(limits_.files) +
-           " files were made; the interpreter was ended";
+           " files were made (their attributes count too); the interpreter was ended";
   }
   return "";
 }

@@ -28,11 +28,6 @@ struct SandboxUsage {
 // milliseconds for large processes; otherwise they count for each.
 SandboxUsage MeasureSandbox(const SandboxProcess& sandbox, bool precise);
 
-// Between two cells nothing of the sandbox runs: stops all but its pid 1. False: what is in there
-// starts processes faster than they can be stopped; then it has to be ended.
-bool PauseSandbox(const SandboxProcess& sandbox);
-void ResumeSandbox(const SandboxProcess& sandbox);
-
 class SandboxWatch {
  public:
   static constexpr std::chrono::milliseconds kInterval{200};

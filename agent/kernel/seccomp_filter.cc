@@ -96,6 +96,8 @@ constexpr int kOpenTreeAttr = 467;
 constexpr uint64_t kSetDelegation = 1024 + 16;  // F_SETDELEG, Linux 6.19
 constexpr uint64_t kLow = 0xFFFFFFFFU;          // of an argument that the kernel takes as an int
 
+constexpr uint64_t kNameless = MAP_SHARED | MAP_ANONYMOUS;
+
 constexpr uint64_t kNamespaceFlags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                         CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
 
@@ -153,6 +155,8 @@ std::vector<SeccompRule> SeccompRules() {
   // Not yet named by libseccomp either.
   rules.push_back({"quotactl_fd", ENOSYS, {}, kQuotactlFd});
   rules.push_back({"open_tree_attr", ENOSYS, {}, kOpenTreeAttr});
+  // Shared memory without a file: its pages stay while one of them is mapped, and count nowhere.
+  rules.push_back({"mmap", EPERM, {Masked(3, kNameless, kNameless)}});
   // Instances and requests that all programs of a user, or of the machine, share in
   // small numbers. Libraries take "unknown" for an old kernel and do without.
   for (const char* call : {"inotify_init", "inotify_init1", "io_setup"})

@@ -34,17 +34,12 @@ bool WholeOutput::Begin() {
 void WholeOutput::Add(std::string_view bytes) {
   if (!begun_ && !Begin()) return;
   bytes = bytes.substr(0, static_cast<size_t>(left_));
-  while (fd_.valid() && !bytes.empty()) {
-    const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {  // half of it would pass for the whole
-      fd_.reset();
-      ::unlink((folder_ / name_).c_str());
-      return;
-    }
-    bytes.remove_prefix(static_cast<size_t>(n));
-    left_ -= n;
+  if (!fd_.valid()) return;
+  if (WriteAll(fd_.get(), bytes) != 0) {  // half of it would pass for the whole
+    fd_.reset();
+    ::unlink((folder_ / name_).c_str());
   }
+  left_ -= static_cast<int64_t>(bytes.size());
 }
 
 std::string WholeOutput::Finish() {

@@ -25,16 +25,6 @@ Error WriteError(const fs::path& path, int error_number) {
                       "; free space or permission is needed there");
 }
 
-Status WriteAll(int fd, const fs::path& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return WriteError(path, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return {};
-}
-
 Status SyncFolder(const fs::path& folder) {
   UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid() || ::fsync(fd.get()) != 0) return WriteError(folder, errno);
@@ -64,7 +54,7 @@ Status WriteAndSync(const fs::path& path, std::string_view bytes, const struct s
   const mode_t mode = like == nullptr ? 0644 : 0600;
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd.valid()) return WriteError(path, errno);
-  RETURN_IF_ERROR(WriteAll(fd.get(), path, bytes));
+  if (const int failed = WriteAll(fd.get(), bytes); failed != 0) return WriteError(path, failed);
   if (like != nullptr) RETURN_IF_ERROR(MakeLike(fd.get(), path, *like));
   if (::fsync(fd.get()) != 0) return WriteError(path, errno);
   if (::close(fd.release()) != 0) return WriteError(path, errno);
@@ -129,6 +119,16 @@ Status ReplaceFileDurably(const fs::path& path, std::string_view bytes) {
   if (::stat(real.c_str(), &info) != 0) return ReadError(path, ErrnoText(errno));
   if (!S_ISREG(info.st_mode)) return ReadError(path, "it is not a regular file");
   return Publish(real, bytes, &info);
+}
+
+int WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
 }
 
 Status MakeFolder(const fs::path& path) {

@@ -30,6 +30,10 @@ Status WriteFileDurably(const std::filesystem::path& path, std::string_view byte
 // kStorage (also where the owner cannot be kept); the file then stays as it was.
 Status ReplaceFileDurably(const std::filesystem::path& path, std::string_view bytes);
 
+// Every byte of it to a descriptor, in as many pieces as that takes. 0, or the errno of what kept
+// it from that: a part may be written then (a disk that fills up takes a part first).
+int WriteAll(int fd, std::string_view bytes);
+
 // Makes the folder and its parents. Errors: kStorage.
 Status MakeFolder(const std::filesystem::path& path);
 

@@ -1,6 +1,8 @@
 // No way to the network, nor to sockets of the host.
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -80,6 +82,51 @@ for path in ('/data/open.sock', '/data/a/closed.sock'):
         pass
 reached, open('/data/a/seed.csv').read())");
   EXPECT_EQ(result.display, "([], '1')") << Describe(result);
+}
+
+// A pipe that the host reads from, or writes to, is a way in and out; reading takes from others.
+TEST(ShownSocketAttackTest, PipesInShownFoldersAreCovered) {
+  const testing::TempDir folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  ASSERT_EQ(::mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
+  std::filesystem::permissions(folder.path() / "pipe", std::filesystem::perms(0666));
+  SandboxPolicy policy = SmallPolicy();
+  policy.read_only = {{folder.path(), "/data"}};
+  const auto kernel = testing::Start(policy);
+  for (const char* way : {"os.O_RDONLY", "os.O_RDWR"}) {
+    const CellResult result = testing::RunCell(
+        *kernel, "import os\nos.open('/data/pipe', os.O_NONBLOCK | " + std::string(way) + ")");
+    EXPECT_EQ(result.error_type, "PermissionError") << Describe(result);
+  }
+}
+
+// What cannot be listed is not looked into, and ends nothing.
+TEST(ShownSocketAttackTest, AFolderThatCannotBeListedHidesNoOtherSocket) {
+  if (::geteuid() == 0) GTEST_SKIP() << "started by root such a folder is refused";
+  const testing::TempDir folder;
+  std::vector<UniqueFd> listeners;
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = "folder" + std::to_string(i);
+    folder.Write(name + "/seed.csv", "1");
+    listeners.push_back(Listen(folder.path() / name / "s"));
+    if (i % 2 == 1)
+      std::filesystem::permissions(folder.path() / name, std::filesystem::perms(0000));
+  }
+  SandboxPolicy policy = SmallPolicy();
+  policy.read_only = {{folder.path(), "/data"}};
+  const auto kernel = testing::Start(policy);
+  const CellResult result = testing::RunCell(*kernel, R"(
+import socket
+reached = 0
+for i in range(8):
+    try: socket.socket(socket.AF_UNIX).connect(f'/data/folder{i}/s'); reached += 1
+    except OSError: pass
+reached)");
+  for (int i = 1; i < 8; i += 2) {
+    std::filesystem::permissions(folder.path() / ("folder" + std::to_string(i)),
+                                 std::filesystem::perms(0755));
+  }
+  EXPECT_EQ(result.display, "0") << Describe(result);
 }
 
 TEST_F(NetworkAttackTest, SocketFilesOfTheHostAreNotThere) {

@@ -1,4 +1,6 @@
 // No more rights, no other processes, no terminal.
+#include <sys/personality.h>
+
 #include <fstream>
 
 #include "tests/attacks/attack_harness.h"
@@ -23,6 +25,21 @@ TEST_F(PrivilegeAttackTest, UidIsNeverZeroHereOrOutside) {
   while (std::getline(status, line) && !line.starts_with("Uid:")) continue;
   EXPECT_TRUE(line.starts_with("Uid:")) << "as the host sees it";
   EXPECT_EQ((line + "\t").find("\t0\t"), std::string::npos) << line;
+}
+
+// Whoever starts us without a random layout of memory does not pass that on.
+TEST(InheritedAttackTest, TheLayoutOfMemoryIsRandom) {
+  const int own = ::personality(0xFFFFFFFF);
+  ::personality(static_cast<unsigned long>(own) | ADDR_NO_RANDOMIZE);
+  const auto kernel = testing::Start(testing::SmallPolicy());
+  ::personality(static_cast<unsigned long>(own));
+  EXPECT_EQ(testing::RunCell(*kernel, "open('/proc/self/personality').read()").display,
+            "'00000000\\n'");
+}
+
+TEST_F(PrivilegeAttackTest, WhatOfTheMachineProcTellsIsCovered) {
+  for (const char* file : {"keys", "key-users", "cmdline", "interrupts"})
+    ExpectRefused("open('/proc/" + std::string(file) + "').read()");
 }
 
 // A cell can write to the memory of the sandbox's pid 1: it must have no more
@@ -144,7 +161,7 @@ TEST_F(PrivilegeAttackTest, ThirtyTwoBitSystemCallsEndTheCaller) {
   // int 0x80 with the 32-bit number of getpid, in a child that may die of it.
   const CellResult result = Attack(R"(
 import mmap
-code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+code = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 code.write(bytes([0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3]))
 call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
 pid = os.fork()

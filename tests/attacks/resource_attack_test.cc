@@ -56,13 +56,63 @@ TEST_F(ResourceAttackTest, PrioritiesCannotBeRaised) {
             "[(0, 0), (0, 0)]");
 }
 
-TEST_F(ResourceAttackTest, SharedMemoryIsCounted) {
+// Its pages stay as long as one of them is mapped: in no process's sum, nor in a folder's.
+TEST_F(ResourceAttackTest, SharedMemoryWithoutAFileIsRefused) {
+  Attack("import mmap");
+  ExpectRefused("mmap.mmap(-1, 4096)");
+  ExpectRefused("syscall(9, 0, 4096, 3, 0x40021, -1, 0)");
+  ExpectRefused("syscall(9, 0, 4096, 3, 0x100000021, -1, 0)");
+  ExpectRefused("mmap.mmap(os.open('/dev/zero', os.O_RDWR), 4096, mmap.MAP_SHARED)");
+  EXPECT_EQ(
+      Attack("mmap.mmap(-1, 4096, mmap.MAP_PRIVATE)[:2], open('/dev/zero', 'rb').read(2)").display,
+      "(b'\\x00\\x00', b'\\x00\\x00')");
+}
+
+TEST_F(ResourceAttackTest, MemoryIsCountedAlsoWhereTheFirstThreadHasEnded) {
   const CellResult result = Attack(R"(
-import mmap
-held = mmap.mmap(-1, 400 << 20)
-for i in range(0, 400 << 20, 4096): held[i] = 1
+import threading
+def take():
+    held = [bytearray(b'x') * (20 << 20) for _ in range(20)]
+    while True: time.sleep(1)
+if os.fork() == 0:
+    threading.Thread(target=take).start()
+    syscall(60, 0)
 while True: time.sleep(1))");
   EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, WhatSocketsHoldIsCounted) {
+  const CellResult result = Attack(R"(
+def fill():
+    held = []
+    while True:
+        pair = socket.socketpair()
+        held.append(pair)
+        for end in pair:
+            end.setblocking(False)
+            try:
+                while True: end.send(bytes(32768))
+            except OSError: continue
+for _ in range(8):
+    if os.fork() == 0:
+        try: fill()
+        except OSError: pass
+        while True: time.sleep(1)
+while True: time.sleep(1))");
+  EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
+}
+
+TEST_F(ResourceAttackTest, AttributesOfFilesCountAsFiles) {
+  const CellResult result = Attack(R"(
+open('named', 'w').close()
+i = 0
+while True:
+    i += 1
+    os.setxattr('named', f'user.{i}', bytes(1000)))");
+  if (result.error_message.find("Errno 95") != std::string::npos)
+    GTEST_SKIP() << "no attributes in memory here (Linux 6.6)";
+  EXPECT_EQ(result.error_type, "OverLimit") << Describe(result);
+  EXPECT_NE(result.error_message.find("attributes"), std::string::npos) << result.error_message;
 }
 
 // The cell writes to the line itself: descriptor 3.

@@ -230,7 +230,8 @@ def test_a_block_that_asks_something_else_now_is_not_rebuilt(
         exchange.await_prompt(process)
         exchange.answer(f"```python\n{cell}\n```")
         exchange.await_prompt(process)
-        os.kill(process.pid, signal.SIGKILL)
+        # The last one tidies up after itself and the killed one.
+        process.send_signal(signal.SIGTERM if number else signal.SIGKILL)
         process.wait(timeout=60)
     assert asked(socket) - begun == 1
     told = [fact[3] for fact in facts(team / "session") if fact[1] == "observation"][-1]

@@ -289,6 +289,37 @@ TEST_F(CellTest, UncalledForErrorsInValuesStayInTheCell) {
   EXPECT_EQ(shown.error_type, "RuntimeError");
 }
 
+// Names of classes and modules, and what was put in the place of standard output, are the cell's.
+TEST_F(CellTest, WhatTheKernelLooksAtItselfCannotEndIt) {
+  RunCell(*kernel_,
+          "import sys, types\n"
+          "class Odd(type):\n"
+          "    __name__ = property(lambda kind: 1 / 0)\n"
+          "class Error(Exception, metaclass=Odd): pass\n"
+          "odd = Error()\n"
+          "module = types.ModuleType('m')\n"
+          "module.__name__ = 5\n"
+          "class Stream:\n"
+          "    def write(self, text): return len(text)\n"
+          "    def flush(self): raise RuntimeError\n"
+          "sys.stdout = Stream()");
+  const CellResult raised = RunCell(*kernel_, "raise odd");
+  EXPECT_EQ(raised.outcome, CellOutcome::kError) << Describe(raised);
+  EXPECT_EQ(raised.error_type, "Error");
+  const auto names = kernel_->Names();
+  ASSERT_TRUE(names.ok());
+  EXPECT_GE(names->size(), 7U);
+  EXPECT_EQ(RunCell(*kernel_, "module.__name__").display, "5") << "the state is kept";
+}
+
+TEST_F(CellTest, ManyDifferentWarningsCostLittle) {
+  const CellResult result =
+      RunCell(*kernel_, "import warnings\nfor i in range(100_000): warnings.warn(f'row {i}')",
+              std::chrono::seconds(20));
+  EXPECT_EQ(result.outcome, CellOutcome::kOk) << Describe(result);
+  EXPECT_EQ(result.warnings.size(), 20U);
+}
+
 TEST_F(CellTest, TimeAndMemoryAreReported) {
   const CellResult result = RunCell(*kernel_, "z = bytearray(1)");
   EXPECT_GE(result.seconds, 0.0);

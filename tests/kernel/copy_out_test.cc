@@ -84,8 +84,10 @@ TEST_F(CopyOutTest, WhatProgramsRunByThemselvesIsLeftOut) {
   from_.Write(".git/config", "[core]\n\tfsmonitor = touch owned\n");
   from_.Write("bare/HEAD", "ref: refs/heads/main\n");
   from_.Write("bare/config", "[core]\n\tfsmonitor = touch owned\n");
-  for (const char* name : {".envrc", "inhouse.toml", "INHOUSE.toml", "conftest.py", "Makefile",
-                           "sitecustomize.py", "a/pyproject.toml", "a/x.pth"}) {
+  for (const char* name :
+       {".envrc", "inhouse.toml", "INHOUSE.toml", "conftest.py", "Makefile", "sitecustomize.py",
+        "a/pyproject.toml", "a/x.pth", "usercustomize/__init__.py", "b/sitecustomize.pyc",
+        "AGENTS.md", "CLAUDE.md", "eslint.config.mjs", "settings.gradle", "view.lnk"}) {
     from_.Write(name, "x");
   }
   from_.Write("a/audience.csv", "1");
@@ -93,7 +95,7 @@ TEST_F(CopyOutTest, WhatProgramsRunByThemselvesIsLeftOut) {
   EXPECT_EQ(report.files, (std::vector<std::string>{"a/audience.csv", "bare/config"}));
   EXPECT_TRUE(Mentions(report.skipped, ".git: names that begin with a dot are not taken"));
   EXPECT_TRUE(Mentions(report.skipped, "bare/HEAD: programs act on a file of this name"));
-  EXPECT_EQ(report.skipped.size(), 10U);
+  EXPECT_EQ(report.skipped.size(), 17U);
 }
 
 TEST_F(CopyOutTest, NamesThatAreTooLongAreLeftOutAndTheRestIsCopied) {

@@ -173,6 +173,7 @@ TEST(OutputCollectorTest, KeepsHeadAndTailAndCountsTheRest) {
 
 TEST(OutputCollectorTest, WhatIsNotSeenIsNotKept) {
   EXPECT_EQ(CleanText("a\u200Bb\u200Ec\u061Cd\u2028e\uFEFFf\U000E0041g"), "abcdefg");
+  EXPECT_EQ(CleanText("a\u2060b\u2063c\u206Ad\U000E0100e\U000E01EFf"), "abcdef");
   EXPECT_EQ(CleanText("é€😀\u200D"), "é€😀\u200D");
 }
 

@@ -360,6 +360,74 @@ TEST(KernelLifetimeTest, NothingOfACellRunsOnBetweenCells) {
       << "it goes on with the next cell";
 }
 
+// Three that run without a pause and note the longest time for which they did not; `start` starts
+// them, and they wake one another in some way.
+void ExpectAllStop(const std::string& start) {
+  const auto kernel = Start(SmallPolicy());
+  const CellResult made = RunCell(
+      *kernel,
+      "import ctypes, mmap, os, signal, struct, threading, time\n"
+      "libc = ctypes.CDLL(None)\n"
+      "file = open('noted', 'w+b')\n"
+      "file.truncate(4096)\n"
+      "noted = mmap.mmap(file.fileno(), 4096)\n"
+      "def note(slot):\n"
+      "    last, longest = struct.unpack_from('2d', noted, 16 * slot)\n"
+      "    now = time.monotonic()\n"
+      "    struct.pack_into('2d', noted, 16 * slot, now, max(longest, now - (last or now)))\n"
+      "def longest(): return [struct.unpack_from('2d', noted, 16 * s)[1] for s in range(3)]\n"
+      "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" +
+          start + "time.sleep(0.3)\n");
+  if (made.error_type == "OverLimit") return;  // could not be stopped, and was ended
+  ASSERT_EQ(made.outcome, CellOutcome::kOk) << Describe(made);
+  std::this_thread::sleep_for(milliseconds(1000));
+  const CellResult seen = RunCell(*kernel, "time.sleep(0.5)\nlongest()");
+  double longest[3] = {};
+  std::sscanf(seen.display.c_str(), "[%lf, %lf, %lf]", &longest[0], &longest[1], &longest[2]);
+  for (const double one : longest) EXPECT_GT(one, 0.9) << "it ran on\n" << Describe(seen);
+}
+
+TEST(KernelLifetimeTest, ProcessesThatWakeOneAnotherAreStopped) {
+  ExpectAllStop(
+      "line = os.pipe()\n"
+      "pids = []\n"
+      "for slot in range(3):\n"
+      "    pid = os.fork()\n"
+      "    if pid == 0:\n"
+      "        os.read(line[0], 1)\n"
+      "        others = [int(p) for p in open('pids').read().split()]\n"
+      "        others = [p for p in others if slot < 2 and p != os.getpid()]\n"
+      "        while True:\n"
+      "            for p in others: libc.kill(p, 18)\n"
+      "            note(slot)\n"
+      "    pids.append(pid)\n"
+      "open('pids', 'w').write(f'{pids[0]} {pids[1]}')\n"
+      "os.write(line[1], b'xxx')\n");
+}
+
+TEST(KernelLifetimeTest, ThreadsThatWakeTheirOwnProcessAreStopped) {
+  ExpectAllStop(
+      "if os.fork() == 0:\n"
+      "    def wake(slot):\n"
+      "        while True: libc.kill(os.getpid(), 18); note(slot)\n"
+      "    for slot in range(3): threading.Thread(target=wake, args=(slot,)).start()\n"
+      "    ctypes.CDLL(None).syscall(60, 0)\n");
+}
+
+// The kernel itself wakes a stopped group when the last process dies that could have.
+TEST(KernelLifetimeTest, AGroupThatIsLeftAloneIsStopped) {
+  ExpectAllStop(
+      "for slot in range(3):\n"
+      "    if os.fork() == 0:\n"
+      "        os.setpgid(0, 0)\n"
+      "        child = os.fork()\n"
+      "        if child == 0:\n"
+      "            os.setpgid(0, 0)\n"
+      "            while True: note(slot)\n"
+      "        while True:\n"
+      "            if ') T' in open(f'/proc/{child}/stat').read(): os._exit(0)\n");
+}
+
 TEST(KernelLifetimeTest, WhatCannotBeStoppedBetweenCellsIsEnded) {
   const auto kernel = Start(SmallPolicy());
   RunCell(*kernel,

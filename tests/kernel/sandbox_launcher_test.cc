@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string>
 
+#include "agent/kernel/launch_failure.h"
 #include "agent/kernel/sandbox_layers.h"
 #include "agent/kernel/sandbox_watch.h"
 #include "agent/kernel/weaker_sandbox.h"

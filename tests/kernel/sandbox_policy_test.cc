@@ -165,7 +165,8 @@ TEST(BubblewrapArgumentsTest, EveryRequiredLayerIsAskedFor) {
   EXPECT_TRUE(HasRun(words, {"--size", "1073741824", "--tmpfs", "/work"}));
   EXPECT_TRUE(HasRun(words, {"--remount-ro", "/dev", "--remount-ro", "/"}));
   EXPECT_FALSE(HasRun(words, {"--bind"})) << "nothing of the host is writable";
-  EXPECT_FALSE(HasRun(words, {"--dev-bind"}));
+  EXPECT_TRUE(HasRun(words, {"--dev-bind", "/dev/full", "/dev/zero"}));
+  EXPECT_EQ(std::count(words.begin(), words.end(), "--dev-bind"), 1);
 }
 
 TEST(WithLimitsTest, LimitsComeBeforeTheCommand) {

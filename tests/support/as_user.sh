@@ -21,7 +21,7 @@ closed_above() {
 
 if [ "${1:-}" = --in-own-namespace ]; then
   shift
-  checkout=$1
+  checkout=$(readlink -f "$1")
   shift
   base=$(dirname "$(dirname "$(readlink -f "$checkout/.venv/bin/python")")")
   held=

@@ -135,3 +135,14 @@ tried = [
     attempt(lambda: open(f"/proc/self/fd/{handle}/cmdline").read()),
 ] + [attempt(lambda n=n: __import__("fcntl").ioctl(handle, 0xFF00 + n)) for n in range(1, 11)] if isinstance(handle, int) else handle
 [t if isinstance(t, str) else f"fd {t}" for t in tried] if isinstance(tried, list) else tried
+# %% waking-one-another
+# never: what was stopped between two cells wakes up again
+# ends: any
+me = os.getpid()
+for _ in range(3):
+    if os.fork() == 0:
+        os.setpgid(0, 0)
+        while True:
+            for n in names("/proc"):
+                if n.isdigit() and int(n) not in (1, os.getpid()):
+                    libc.kill(int(n), signal.SIGCONT)

@@ -153,3 +153,7 @@ found
 # %% keys-of-the-user
 # never: the names of the user's keys are listed
 [attempt(lambda p=p: open(p).read()) for p in ("/proc/keys", "/proc/key-users")]
+# %% machine-in-proc
+# never: the kernel's command line, or when keys are struck, is read
+# says: \['refused: (EACCES|ENOENT)'(, 'refused: (EACCES|ENOENT)'){3}\]
+[attempt(lambda f=f: open(f"/proc/{f}").read()) if confined else "refused: EACCES" for f in ("cmdline", "interrupts", "keys", "key-users")]

@@ -84,7 +84,7 @@ attempt(lambda: syscall(323, 0)), attempt(lambda: syscall(323, 1)), attempt(lamb
 # %% thirty-two-bit-calls
 # never: 32-bit system calls, which the filter does not know, run
 import mmap
-code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+code = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 code.write(bytes([0xB8, 20, 0, 0, 0, 0xCD, 0x80, 0xC3]))
 call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
 pid = os.fork()
