@@ -83,8 +83,8 @@ while True: time.sleep(1))");
 
 TEST_F(ResourceAttackTest, WhatSocketsHoldIsCounted) {
   const CellResult result = Attack(R"(
+held = []
 def fill():
-    held = []
     while True:
         pair = socket.socketpair()
         held.append(pair)
