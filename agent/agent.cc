@@ -125,7 +125,7 @@ class TaskRun {
     ASSIGN_OR_RETURN(
         GateReport report,
         RunGates(script, {runner, task_.prefer, session_.new_outputs(), session_.scratch(),
-                          &contract_, task_.gates, task_.request}));
+                          &contract_, task_.gates, task_.request, environment_.cancelled}));
     for (const GateResult& gate : report.gates) RETURN_IF_ERROR(Record(step, gate));
     if (report.passed) {
       // In this order: outputs/ never holds files of a script that is nowhere.

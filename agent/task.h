@@ -33,6 +33,7 @@ struct PreferRule {
   std::string use;         // import name: "audience_io.write_audience"
   std::string instead_of;  // "pandas.read_csv", "DataFrame.to_parquet" (a method), "numpy.random"
   std::string reason;
+  int line = 0;  // in the configuration; 0: it comes from elsewhere
 };
 
 // A share of the rows: `value` in `column` from `least` to `most` (0 to 1).

@@ -83,6 +83,7 @@ class Checker {
     if (use.guard.both()) return CallOutcome::kGuarded;
     if (answer.verdict == NameVerdict::kMissing) {
       if (use.guard.names) return CallOutcome::kGuarded;
+      if (!IsSurelyMissing(answer, use)) return CallOutcome::kUnknown;
       // Where an import fails, uses of what it binds say nothing new.
       const std::string name = answer.owner + "." + answer.part;
       const bool is_import = use.kind == UseKind::kImport;
@@ -94,6 +95,13 @@ class Checker {
     Warn(use.name_range, use.written, answer, use.is_bound);
     if (use.kind == UseKind::kCall && use.guard.arguments) return CallOutcome::kGuarded;
     return use.kind == UseKind::kCall ? CheckCall(use, answer.defined) : CallOutcome::kBound;
+  }
+
+  bool IsSurelyMissing(const NameAnswer& answer, const ApiUse& use) const {
+    const bool by_receiver = use.written.starts_with("self.") || use.written.starts_with("cls.") ||
+                             use.written.starts_with("super()");
+    if (answer.has_strange_heirs && by_receiver) return false;
+    return !answer.is_filled || (use.kind == UseKind::kCall && !HoldsWord(code_, answer.part));
   }
 
   void List(const ApiUse& use, CallOutcome outcome) {

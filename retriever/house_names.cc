@@ -2,37 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <iterator>
 #include <utility>
 
 #include "indexer/python/annotation_text.h"
 #include "indexer/python/name_parts.h"
 #include "indexer/python/python_builtins.h"
+#include "indexer/python/python_classes.h"
 #include "indexer/python/record_fields.h"
 
 namespace inhouse {
 namespace {
 
 constexpr int kMaxBases = 20;  // deep
-constexpr int kMaxStars = 8;   // star imports, one behind the other
-constexpr size_t kMaxSubclasses = 2'000;
-
-bool IsDunder(std::string_view name) {
-  return name.size() > 4 && name.starts_with("__") && name.ends_with("__");
-}
-
-// Bases that add no names but dunders.
-bool IsPlainBase(std::string_view base) {
-  constexpr std::array<std::string_view, 4> kPlain = {"object", "ABC", "Protocol", "Generic"};
-  return std::find(kPlain.begin(), kPlain.end(), LastNameOf(base)) != kPlain.end();
-}
-
-// Bases whose names every Python has: exceptions.
-bool IsExceptionName(std::string_view base) {
-  return IsPythonBuiltin(base) &&
-         (base.ends_with("Error") || base.ends_with("Exception") || base.ends_with("Warning"));
-}
 
 // Those whose constructor takes anything but keywords.
 bool IsPlainException(std::string_view base) {
@@ -41,18 +23,8 @@ bool IsPlainException(std::string_view base) {
       "NameError",         "OSError",         "PermissionError",    "StopIteration",
       "SyntaxError",       "SystemExit",      "UnicodeDecodeError", "UnicodeEncodeError",
       "FileNotFoundError", "ConnectionError"};
-  return IsExceptionName(base) && std::find(kOwn.begin(), kOwn.end(), base) == kOwn.end();
+  return IsPythonException(base) && std::find(kOwn.begin(), kOwn.end(), base) == kOwn.end();
 }
-
-bool IsExceptionAttribute(std::string_view name) {
-  constexpr std::array<std::string_view, 21> kNames = {
-      "args",   "with_traceback", "add_note", "errno",  "strerror", "filename", "filename2",
-      "code",   "value",          "name",     "path",   "obj",      "msg",      "lineno",
-      "offset", "text",           "reason",   "object", "start",    "end",      "encoding"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-std::string_view FirstPartOf(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
 
 }  // namespace
 
@@ -62,13 +34,15 @@ HouseNames::HouseNames(IndexView& view) : view_(view) {
       {"args", ParameterKind::kVarPositional, std::nullopt, ""}};
   for (const NameView entry : view.names().entries()) {
     if (entry.kind == SymbolKind::kModule && entry.role == FileRole::kLibrary) {
-      packages_.emplace(FirstPartOf(entry.qualified_name));
+      packages_.emplace(FirstPart(entry.qualified_name));
     }
   }
 }
 
 NameAnswer HouseNames::Look(std::string_view dotted) const {
-  if (!packages_.contains(FirstPartOf(dotted))) return {NameVerdict::kForeign, "", "", "", ""};
+  NameAnswer foreign;
+  foreign.verdict = NameVerdict::kForeign;
+  if (!packages_.contains(FirstPart(dotted))) return foreign;
   const std::string name(dotted);
   const auto known = answers_.find(name);
   if (known != answers_.end()) return known->second;
@@ -90,131 +64,13 @@ NameAnswer HouseNames::LookUp(const std::string& dotted) const {
     if (!owner) continue;
     const SymbolRow* row = Definition(*owner);
     if (row == nullptr) return answer;
-    answer.part = std::string(FirstPartOf(std::string_view(dotted).substr(dot + 1)));
+    answer.part = std::string(FirstPart(std::string_view(dotted).substr(dot + 1)));
     answer.owner = *owner;
     answer.owner_as_written = prefix;
-    answer.verdict = Missing(*row, answer.part);
+    answer.verdict = Missing(*row, std::string(answer.part), &answer);
     return answer;
   }
   return answer;
-}
-
-NameVerdict HouseNames::Missing(const SymbolRow& owner, const std::string& part) const {
-  if (IsDunder(part) || SpaceOf("").names.contains(part)) return NameVerdict::kUnknown;
-  if (owner.symbol.kind == SymbolKind::kModule) return MissingInModule(owner, part);
-  if (owner.symbol.kind == SymbolKind::kClass) return MissingInFamily(owner, part);
-  return NameVerdict::kUnknown;
-}
-
-NameVerdict HouseNames::MissingInModule(const SymbolRow& module, const std::string& part,
-                                        int depth) const {
-  const Space& space = SpaceOf(module.symbol.qualified_name);
-  if (space.is_open || space.names.contains(part) || HasFileFor(module, part)) {
-    return NameVerdict::kUnknown;
-  }
-  if (!space.names.contains("*")) return NameVerdict::kMissing;
-  // It may come by a star; what begins with an underscore only where __all__ says so.
-  for (const NameFact& fact : space.facts) {
-    if (fact.name != "*" || fact.kind != NameFactKind::kValue) continue;
-    const NameAnswer found = Look(fact.text);
-    const SymbolRow* from = found.verdict == NameVerdict::kFound && depth < kMaxStars
-                                ? Definition(found.defined)
-                                : nullptr;
-    if (from == nullptr || from->symbol.kind != SymbolKind::kModule || from == &module) {
-      return NameVerdict::kUnknown;
-    }
-    const NameVerdict there = MissingInModule(*from, part, depth + 1);
-    if (there != NameVerdict::kMissing) return there;
-  }
-  return NameVerdict::kMissing;
-}
-
-// Python finds more submodules than the index: extension modules, generated files.
-bool HouseNames::HasFileFor(const SymbolRow& module, const std::string& part) const {
-  const Result<const FileRow*> file = view_.File(module.file_id);
-  if (!file.ok() || *file == nullptr) return true;
-  const std::filesystem::path path = std::filesystem::path((*file)->root) / (*file)->path;
-  if (path.stem() != "__init__") return false;
-  std::error_code error;
-  std::filesystem::directory_iterator folder(path.parent_path(), error), end;
-  for (; !error && folder != end; folder.increment(error)) {
-    const std::string name = folder->path().filename().string();
-    if (name == part || name.starts_with(part + ".")) return true;
-  }
-  return static_cast<bool>(error);
-}
-
-NameVerdict HouseNames::MissingInClass(const SymbolRow& row, const std::string& part,
-                                       int depth) const {
-  const Space& space = SpaceOf(row.symbol.qualified_name);
-  if (space.is_open || space.names.contains(part) || depth > kMaxBases) {
-    return NameVerdict::kUnknown;
-  }
-  for (const std::string& written : row.symbol.bases) {
-    const std::string_view base = std::string_view(written).substr(0, written.find('['));
-    if (LastNameOf(base) == "Protocol") return NameVerdict::kUnknown;  // any object may be one
-    const NameAnswer found = Look(JoinNames(row.symbol.module, base));
-    if (found.verdict == NameVerdict::kFound) {
-      const SymbolRow* parent = Definition(found.defined);
-      if (parent == nullptr || parent->symbol.kind != SymbolKind::kClass || parent == &row ||
-          MissingInClass(*parent, part, depth + 1) != NameVerdict::kMissing) {
-        return NameVerdict::kUnknown;
-      }
-    } else if (IsExceptionName(base)) {
-      if (IsExceptionAttribute(part)) return NameVerdict::kUnknown;
-    } else if (!IsPlainBase(base)) {
-      return NameVerdict::kUnknown;
-    }
-  }
-  return NameVerdict::kMissing;
-}
-
-// An instance may be one of a subclass, `self` in a mixin surely is.
-NameVerdict HouseNames::MissingInFamily(const SymbolRow& row, const std::string& part) const {
-  const NameVerdict own = MissingInClass(row, part, 0);
-  if (own != NameVerdict::kMissing) return own;
-  for (const std::string& name : Subclasses(row.symbol.qualified_name)) {
-    const SymbolRow* derived = Definition(name);
-    if (derived == nullptr) continue;
-    if (MissingInClass(*derived, part, 0) != NameVerdict::kMissing) return NameVerdict::kUnknown;
-  }
-  return NameVerdict::kMissing;
-}
-
-std::vector<std::string> HouseNames::Subclasses(const std::string& class_name) const {
-  if (!has_derived_) {
-    has_derived_ = true;
-    Result<std::vector<Catalog::ClassEntry>> classes = view_.catalog().Classes();
-    if (!classes.ok()) status_ = classes.error();
-    if (!classes.ok()) return {};
-    std::set<std::string_view> names;
-    for (const Catalog::ClassEntry& entry : *classes)
-      names.insert(LastNameOf(entry.qualified_name));
-    for (const Catalog::ClassEntry& entry : *classes) {
-      const std::string_view around =
-          std::string_view(entry.qualified_name).substr(0, entry.qualified_name.rfind('.'));
-      for (const std::string& written : entry.bases) {
-        const std::string_view base = std::string_view(written).substr(0, written.find('['));
-        std::string name(LastNameOf(base));
-        if (!names.contains(name)) {  // imported as something else
-          const NameAnswer found = Look(JoinNames(around, base));
-          if (found.verdict == NameVerdict::kFound) name = LastNameOf(found.defined);
-        }
-        derived_[name].push_back(entry.qualified_name);
-      }
-    }
-  }
-  std::vector<std::string> found = {class_name};
-  std::set<std::string, std::less<>> seen = {class_name};
-  for (size_t i = 0; i < found.size() && found.size() < kMaxSubclasses; ++i) {
-    const auto derived = derived_.find(std::string(LastNameOf(found[i])));
-    if (derived == derived_.end()) continue;
-    for (const std::string& name : derived->second) {
-      if (seen.insert(name).second) found.push_back(name);
-    }
-  }
-  found.erase(found.begin());
-  return found;
 }
 
 const HouseNames::Space& HouseNames::SpaceOf(const std::string& owner) const {
@@ -226,6 +82,7 @@ const HouseNames::Space& HouseNames::SpaceOf(const std::string& owner) const {
   if (rows.ok()) {
     for (Namespace& row : *rows) {
       space.is_open = space.is_open || row.is_open;
+      space.is_filled = space.is_filled || row.is_filled;
       for (std::string& name : row.names) space.names.insert(std::move(name));
       std::move(row.facts.begin(), row.facts.end(), std::back_inserter(space.facts));
     }
@@ -285,7 +142,7 @@ const SymbolRow* HouseNames::ConstructorOf(const SymbolRow& row, int depth) cons
     if (found.verdict == NameVerdict::kFound) {
       const std::vector<const SymbolRow*> rows = Definitions(found.defined);
       if (rows.size() == 1) above = ConstructorOf(*rows[0], depth + 1);
-    } else if (IsPlainBase(base)) {
+    } else if (AddsNoNames(base)) {
       continue;
     } else if (IsPlainException(base)) {
       above = &exception_;
@@ -353,26 +210,6 @@ std::string HouseNames::ReceiverOf(std::string_view callee, const Symbol& method
   const NameAnswer receiver = Look(ParentNameOf(callee));
   const bool is_class = receiver.verdict == NameVerdict::kFound && IsClass(receiver.defined);
   return is_class ? receiver.defined : method.parent;
-}
-
-std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) const {
-  const NameAnswer answer = Look(member);
-  if (answer.verdict == NameVerdict::kUnknown) return ClassOfAttribute(member);
-  if (answer.verdict != NameVerdict::kFound) return std::nullopt;
-  const SymbolRow* row = Definition(answer.defined);
-  if (row == nullptr || row->symbol.kind == SymbolKind::kMethod) return std::nullopt;
-  const Symbol& symbol = row->symbol;
-  const std::string& annotation =
-      symbol.annotation.empty() ? symbol.signature.returns : symbol.annotation;
-  if (symbol.kind == SymbolKind::kProperty && annotation.empty()) return ResultOf(symbol, member);
-  if (symbol.kind == SymbolKind::kConstant && annotation.empty()) {
-    if (IsChangedBelow(ReceiverOf(member, symbol), symbol.name)) return "";
-    return ValueClass(FactOf(symbol.parent, symbol.name, NameFactKind::kValue));
-  }
-  const bool is_value = symbol.kind == SymbolKind::kProperty || symbol.kind == SymbolKind::kField ||
-                        symbol.kind == SymbolKind::kConstant;
-  if (!is_value) return "";
-  return ClassNamed(annotation, symbol.module);
 }
 
 // The class that an annotation in that module promises, if it is one of ours.

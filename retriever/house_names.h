@@ -31,6 +31,10 @@ struct NameAnswer {
   std::string owner;    // kMissing: defined name of the module or class that lacks it
   std::string owner_as_written;
   std::string part;  // kMissing: the name that is not there
+  // kMissing with reservations. Attributes are set on the class's instances that come from
+  // elsewhere: hardly ever functions, but data. A class below has a base that is not
+  // known: `self` may well be an instance of that.
+  bool is_filled = false, has_strange_heirs = false;
 };
 
 // What its decorators leave of a function.
@@ -39,6 +43,9 @@ struct Exactness {
   bool keeps_result = true;                // and get what it returns
   std::set<std::string, std::less<>> own;  // but for these keywords, which a decorator takes
 };
+
+// True if the text has the word, other than as an attribute (behind a dot).
+bool HoldsWord(std::string_view text, std::string_view word);
 
 class HouseNames : public ForeignNames {
  public:
@@ -64,12 +71,16 @@ class HouseNames : public ForeignNames {
 
   std::optional<std::string> InstanceFrom(std::string_view callee) const override;
   std::optional<std::string> ClassOfMember(std::string_view member) const override;
+  std::string ClassOfValue(std::string_view name) const override;
+  Held HeldBy(std::string_view name) const override;
+  std::string EnteredBy(std::string_view callee) const override;
+  std::string ClassOfParameter(std::string_view method, std::string_view name) const override;
   bool Has(std::string_view member) const override;
   bool IsClass(std::string_view name) const override;
 
  private:
   struct Space {  // namespaces of one owner, joined; one without names is not stored
-    bool is_open = false;
+    bool is_open = false, is_filled = false;
     std::set<std::string, std::less<>> names;
     std::vector<NameFact> facts;
   };
@@ -80,17 +91,32 @@ class HouseNames : public ForeignNames {
   std::string ValueClass(std::string_view path) const;
   std::string FactOf(const std::string& owner, std::string_view name, NameFactKind kind) const;
   std::string HolderOf(const std::string& class_name, std::string_view name, int depth) const;
+  std::string FactOfAttribute(std::string_view member) const;
   std::optional<std::string> ClassOfAttribute(std::string_view member) const;
+  Held HeldByFact(std::string_view fact) const;
+  Held HeldByAnnotation(std::string_view annotation, const std::string& module) const;
+  std::string FactOfResult(const Symbol& function, std::string_view called) const;
   std::string ResultOf(const Symbol& function, std::string_view called) const;
   bool IsChangedBelow(const std::string& class_name, std::string_view name) const;
+  std::string_view PythonBase(const Symbol& derived, std::string_view base) const;
+  bool IsEnum(const std::string& class_name, int depth = 0) const;
   bool HasOwnConstructor(const std::string& class_name) const;
-  NameVerdict MissingInFamily(const SymbolRow& row, const std::string& part) const;
+  NameVerdict MissingInFamily(const SymbolRow& row, const std::string& part,
+                              NameAnswer* answer) const;
+  // True if the sources hold the word other than behind a dot, or cannot be read.
+  bool IsWritten(const std::string& word) const;
   const Space& SpaceOf(const std::string& owner) const;
   NameAnswer LookUp(const std::string& dotted) const;
-  NameVerdict Missing(const SymbolRow& owner, const std::string& part) const;
+  NameVerdict Missing(const SymbolRow& owner, const std::string& part, NameAnswer* answer) const;
   NameVerdict MissingInModule(const SymbolRow& module, const std::string& part,
                               int depth = 0) const;
-  NameVerdict MissingInClass(const SymbolRow& row, const std::string& part, int depth) const;
+  struct Lack {  // of a name in a class with its bases
+    NameVerdict verdict = NameVerdict::kMissing;
+    bool is_filled = false;
+    bool is_strange = false;  // unknown for nothing but a base that is not known
+  };
+  Lack LackInClass(const SymbolRow& row, const std::string& part, int depth) const;
+  const SymbolRow* ModuleNamed(const std::string& name) const;
   bool HasFileFor(const SymbolRow& module, const std::string& part) const;
   const SymbolRow* Definition(const std::string& defined) const;
   std::optional<std::string> Resolve(std::string_view dotted) const;
@@ -108,7 +134,8 @@ class HouseNames : public ForeignNames {
   // Last part of a base's name → classes that name it; loaded when first asked.
   mutable std::unordered_map<std::string, std::vector<std::string>> derived_;
   mutable bool has_derived_ = false;
-  mutable int steps_ = 0;  // of values that are being worked out
+  mutable std::unordered_map<std::string, bool> written_;  // words, by IsWritten
+  mutable int steps_ = 0;                                  // of values that are being worked out
 };
 
 }  // namespace inhouse

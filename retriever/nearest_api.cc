@@ -1,11 +1,19 @@
 #include "retriever/nearest_api.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "indexer/chunk/terms.h"
 #include "indexer/python/name_parts.h"
 #include "retriever/edit_distance.h"
 #include "retriever/name_choice.h"
 
 namespace inhouse {
 namespace {
+
+constexpr size_t kMaxNameBytes = 200;
 
 const SymbolRow* RowOf(const HouseNames& names, const std::string& dotted) {
   const NameAnswer answer = names.Look(dotted);
@@ -31,6 +39,33 @@ const SymbolRow* NearestMember(const HouseNames& names, const SymbolRow& owner,
   return best;
 }
 
+// "fetch_all_rows" and "rows": how many words both names hold.
+size_t SharedWords(std::string_view a, std::string_view b) {
+  const std::vector<std::string> words = IdentifierParts(a), others = IdentifierParts(b);
+  return static_cast<size_t>(std::count_if(words.begin(), words.end(), [&](const auto& word) {
+    return std::find(others.begin(), others.end(), word) != others.end();
+  }));
+}
+
+// The member that shares most words; of equals the one with fewest others.
+const SymbolRow* LikeMember(const HouseNames& names, const SymbolRow& owner,
+                            std::string_view part) {
+  const std::string& defined = owner.symbol.qualified_name;
+  const SymbolRow* best = nullptr;
+  std::pair<size_t, size_t> most;
+  for (const std::string& name : names.NamesIn(defined)) {
+    const size_t shared = name.starts_with('_') ? 0 : SharedWords(name, part);
+    const std::pair<size_t, size_t> rank(shared,
+                                         kMaxNameBytes - std::min(name.size(), kMaxNameBytes));
+    if (shared == 0 || rank <= most) continue;
+    const SymbolRow* row = RowOf(names, JoinNames(defined, name));
+    if (row == nullptr) continue;
+    best = row;
+    most = rank;
+  }
+  return best;
+}
+
 }  // namespace
 
 NearestApi FindNearestApi(IndexView& view, const HouseNames& names, const SymbolRow& owner,
@@ -38,12 +73,15 @@ NearestApi FindNearestApi(IndexView& view, const HouseNames& names, const Symbol
   if (const SymbolRow* member = NearestMember(names, owner, part)) {
     return {member, "nearest name in " + owner.import_name};
   }
+  const SymbolRow* like = LikeMember(names, owner, part);
   for (const NameView& entry : NearestNames(view.names(), JoinNames(owner.import_name, part), 1)) {
     const Result<const SymbolRow*> row = view.Symbol(entry.symbol_id);
     if (!row.ok() || *row == nullptr) continue;
     const bool same = LastNameOf(entry.import_name) == part;
+    if (!same && like != nullptr) break;
     return {*row, same ? "the same name, defined there" : "nearest name of all house APIs"};
   }
+  if (like != nullptr) return {like, "shares words with it, in " + owner.import_name};
   return {};
 }
 

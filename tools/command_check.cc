@@ -2,14 +2,18 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <istream>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "indexer/base/file_io.h"
+#include "indexer/python/source_tree.h"
 #include "retriever/retriever.h"
 #include "tools/command.h"
+#include "tools/config.h"
 #include "tools/contract_format.h"
 #include "tools/index_folder.h"
 #include "tools/terminal.h"
@@ -41,6 +45,45 @@ Result<std::string> ReadCode(const std::string& path, CommandContext& context) {
   return path == "-" ? ReadInput(context.in) : ReadFile(context.working_folder / path);
 }
 
+// The Python files below a folder, as the index would list them.
+Result<std::vector<std::string>> FilesBelow(const std::string& folder, CommandContext& context) {
+  ASSIGN_OR_RETURN(const Config config, FindConfig("", context.working_folder));
+  SourceTreeOptions options;
+  options.exclude = config.index.exclude;
+  ASSIGN_OR_RETURN(const SourceListing listing,
+                   ListSources(context.working_folder / folder, options));
+  std::vector<std::string> files;
+  for (const SourceFile& file : listing.files) {
+    if (file.format == SourceFormat::kPython) {
+      files.push_back((std::filesystem::path(folder) / RawPath(file.path)).string());
+    }
+  }
+  for (const SkippedFile& file : listing.skipped) {
+    if (file.by_rule) continue;
+    context.err << "inhouse: note: " << OneLine(folder + "/" + file.path)
+                << " was left out: " << OneLine(file.reason) << '\n';
+  }
+  if (!files.empty()) return files;
+  return BadInput("there are no Python files below " + folder +
+                  "; name a folder that holds some, or a file");
+}
+
+// In the order in which they were named; those of a folder sorted.
+Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& named,
+                                         CommandContext& context) {
+  std::vector<std::string> files;
+  for (const std::string& path : named) {
+    std::error_code unreadable;
+    if (path == "-" || !std::filesystem::is_directory(context.working_folder / path, unreadable)) {
+      files.push_back(path);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> below, FilesBelow(path, context));
+    files.insert(files.end(), below.begin(), below.end());
+  }
+  return files;
+}
+
 class CheckRun {
  public:
   CheckRun(const CheckArguments& arguments, CommandContext& context, Retriever& retriever)
@@ -49,7 +92,8 @@ class CheckRun {
   Result<int> Run() {
     // A file that cannot be read takes nothing from the findings of the others.
     Status unread;
-    for (const std::string& path : arguments_.files) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(arguments_.files, context_));
+    for (const std::string& path : files) {
       const Status checked = CheckFile(path);
       if (checked.ok()) continue;
       if (checked.error().kind != ErrorKind::kBadInput) return checked.error();
@@ -141,7 +185,10 @@ Command AddCheckCommand(CLI::App& app) {
   const auto arguments = std::make_shared<CheckArguments>();
   CLI::App* command =
       app.add_subcommand("check", "Code against the real signatures of the indexed libraries");
-  command->add_option("FILE", arguments->files, "Python files; - reads standard input")->required();
+  command
+      ->add_option("FILE", arguments->files,
+                   "Python files, or folders of them; - reads standard input")
+      ->required();
   auto* json = command->add_flag("--json", arguments->json, "Findings as a JSON object");
   command->add_flag("--sarif", arguments->sarif, "Findings as SARIF 2.1.0")->excludes(json);
   command->add_flag("--fix", arguments->fix, "Mend what is certain (a renamed keyword) in place");

@@ -66,6 +66,7 @@ Result<int> RunGate(const GateArguments& arguments, CommandContext& context) {
   if (arguments.no_probes) task.gates.probes = false;
   if (!arguments.out.empty()) RETURN_IF_ERROR(CheckOut(task.session_dir));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever, OpenIndex(arguments, context));
+  if (retriever != nullptr) RETURN_IF_ERROR(NoteUnknownRules(config, *retriever, context));
   ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> scratch, ScratchFolder::Make("gate"));
   const fs::path outputs = arguments.out.empty() ? scratch->path() / "outputs" : task.session_dir;
   ASSIGN_OR_RETURN(const GateReport report, JudgeScript(script, task, retriever.get(), outputs,
@@ -98,7 +99,8 @@ Command AddGateCommand(CLI::App& app) {
   command->add_flag("--no-probes", arguments->no_probes, "Without runs on perturbed data");
   command->add_flag("--verbose", arguments->verbose, "What the script printed, and every probe");
   command->add_flag("--json", arguments->json, "The report as a JSON object");
-  return {command, [arguments](CommandContext& context) { return RunGate(*arguments, context); }};
+  return {command, [arguments](CommandContext& context) { return RunGate(*arguments, context); },
+          true};
 }
 
 }  // namespace inhouse

@@ -186,18 +186,23 @@ void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbos
   PrintFiles(report, verbose, out);
 }
 
-// Approved scripts are usage too, while they hold.
-Result<std::vector<PatternState>> UpdatePatterns(const IndexArguments& arguments,
-                                                 const Config& config, const IndexOptions& options,
-                                                 const fs::path& working_folder) {
+PatternShelf ShelfOf(const IndexArguments& arguments, const Config& config,
+                     const IndexOptions& options, const fs::path& working_folder) {
   RunArguments run;
   run.patterns = arguments.patterns;
-  const fs::path folder = PatternsFolder(run, config, working_folder);
+  return {PatternsFolder(run, config, working_folder), options.index_dir, options.embedder,
+          options.remote};
+}
+
+// Approved scripts are usage too, while they hold.
+Result<std::vector<PatternState>> UpdatePatterns(const PatternShelf& shelf) {
   std::error_code unreadable;
-  if (folder.empty() || !fs::exists(folder, unreadable)) return std::vector<PatternState>();
+  if (shelf.folder.empty() || !fs::exists(shelf.folder, unreadable)) {
+    return std::vector<PatternState>();
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
-                   Retriever::Open(options.index_dir, options.remote));
-  return IndexPatterns({folder, options.index_dir, options.embedder, options.remote}, *retriever);
+                   Retriever::Open(shelf.index_dir, shelf.remote));
+  return IndexPatterns(shelf, *retriever);
 }
 
 void PrintPatterns(const std::vector<PatternState>& patterns, std::ostream& out) {
@@ -228,13 +233,53 @@ Status Print(const IndexReport& report, const std::vector<PatternState>& pattern
   return {};
 }
 
+// The patterns while a watch goes on: their states are looked at after each update, and
+// the index is told when one of them changed.
+class WatchedPatterns {
+ public:
+  explicit WatchedPatterns(PatternShelf shelf) : shelf_(std::move(shelf)) {}
+
+  Result<std::vector<PatternState>> Refresh() {
+    std::error_code unreadable;
+    if (shelf_.folder.empty() || !fs::exists(shelf_.folder, unreadable)) {
+      return std::vector<PatternState>();
+    }
+    if (retriever_ == nullptr) {
+      ASSIGN_OR_RETURN(retriever_, Retriever::Open(shelf_.index_dir, shelf_.remote));
+    }
+    ASSIGN_OR_RETURN(std::vector<PatternState> states, PatternStates(shelf_.folder, *retriever_));
+    std::string now;
+    for (const PatternState& state : states) {
+      now += state.stored.pattern.name + ": " + state.Line() + '\n';
+    }
+    if (now == known_) return states;
+    ASSIGN_OR_RETURN(states, IndexPatterns(shelf_, *retriever_));
+    known_ = std::move(now);
+    return states;
+  }
+
+ private:
+  const PatternShelf shelf_;
+  std::unique_ptr<Retriever> retriever_;
+  std::string known_;  // each with its state
+};
+
 // A line for each update; what goes wrong is said once and tried again, until
 // the index itself must be mended or standard output is gone.
 Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
-                  CommandContext& context) {
+                  const PatternShelf& shelf, CommandContext& context) {
   IndexReport report;
   ASSIGN_OR_RETURN(const auto watch, SourceWatch::Start(options, &report));
-  RETURN_IF_ERROR(Print(report, {}, options, arguments, context.out));
+  WatchedPatterns watched(shelf);
+  const auto print = [&](const IndexReport& update) -> Status {
+    const Result<std::vector<PatternState>> patterns = watched.Refresh();
+    if (!patterns.ok()) {
+      context.err << "inhouse: patterns: " << OneLine(patterns.error().message) << std::endl;
+    }
+    return Print(update, patterns.ok() ? *patterns : std::vector<PatternState>(), options,
+                 arguments, context.out);
+  };
+  RETURN_IF_ERROR(print(report));
   std::string said;
   while (context.out.flush()) {
     const Result<std::optional<IndexReport>> next = watch->Next(kWatchStep);
@@ -247,7 +292,7 @@ Result<int> Watch(const IndexOptions& options, const IndexArguments& arguments,
       said = next.error().message;
     } else if (next->has_value()) {
       said.clear();
-      RETURN_IF_ERROR(Print(**next, {}, options, arguments, context.out));
+      RETURN_IF_ERROR(print(**next));
     }
   }
   return 0;
@@ -264,17 +309,17 @@ Result<int> RunIndex(const IndexArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(options.remote, RemoteEmbedderOf(config, context.variable));
   options.threads = arguments.threads;
   options.rebuild = arguments.rebuild;
+  const PatternShelf shelf = ShelfOf(arguments, config, options, context.working_folder);
   std::optional<Progress> progress(std::in_place, context.err, context.err_is_terminal);
   options.progress = [&](size_t done, size_t total) { progress->Show(done, total); };
   if (arguments.watch) {
     options.progress = {};
-    return Watch(options, arguments, context);
+    return Watch(options, arguments, shelf, context);
   }
   const Result<IndexReport> report = UpdateIndex(options);
   progress.reset();
   if (!report.ok()) return report.error();
-  ASSIGN_OR_RETURN(const std::vector<PatternState> patterns,
-                   UpdatePatterns(arguments, config, options, context.working_folder));
+  ASSIGN_OR_RETURN(const std::vector<PatternState> patterns, UpdatePatterns(shelf));
   RETURN_IF_ERROR(Print(*report, patterns, options, arguments, context.out));
   return 0;
 }

@@ -206,6 +206,7 @@ Result<int> RunAdd(const PatternsArguments& arguments, CommandContext& context) 
   ASSIGN_OR_RETURN(Pattern pattern, ReadPattern(arguments, context.working_folder));
   ASSIGN_OR_RETURN(const Shelf shelf, OpenShelf(arguments, context));
   NoteFoundConfig(shelf.config, arguments.run.config, ConfigUse::kGates, context);
+  RETURN_IF_ERROR(NoteUnknownRules(shelf.config, *shelf.retriever, context));
   RunArguments run = arguments.run;
   run.data = arguments.data;
   run.request = pattern.request;
@@ -274,12 +275,14 @@ Command AddPatternsCommand(CLI::App& app) {
   adding->add_option("--request", arguments->request, "What was asked");
   adding->add_option("--before", arguments->before, "The script before a person edited it");
   adding->add_option("--data", arguments->data, "Data folder (else [run] data)");
-  return {command, [arguments, choices](CommandContext& context) -> Result<int> {
+  return {command,
+          [arguments, choices](CommandContext& context) -> Result<int> {
             for (const Choice& choice : choices) {
               if (choice.app->parsed()) return choice.run(*arguments, context);
             }
             return Error{ErrorKind::kUsage, "no subcommand was given; see inhouse patterns --help"};
-          }};
+          },
+          true};
 }
 
 }  // namespace inhouse

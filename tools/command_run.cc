@@ -254,6 +254,7 @@ Result<int> RunRun(const RunArguments& arguments, CommandContext& context) {
   ASSIGN_OR_RETURN(const auto remote, RemoteEmbedderOf(config, context.variable));
   ASSIGN_OR_RETURN(const std::unique_ptr<Retriever> retriever,
                    Retriever::Open(FindIndexFolder(arguments.index, here), remote));
+  RETURN_IF_ERROR(NoteUnknownRules(config, *retriever, context));
   const PatternShelf shelf{task.patterns.folder, FindIndexFolder(arguments.index, here),
                            config.index.embedder, remote};
   const Environment environment = SystemEnvironment(context.interrupted);

@@ -187,6 +187,7 @@ Status ReadPrefer(const toml::array& list, Config* config) {
   for (const toml::node& entry : list) {
     config->prefer.emplace_back();
     RETURN_IF_ERROR(ReadTable(*entry.as_table(), "[[rules.prefer]]", kPreferFields, config));
+    config->prefer.back().line = static_cast<int>(entry.source().begin.line);
     if (config->prefer.back().use.empty() || config->prefer.back().instead_of.empty()) {
       return ErrorAt(config->file, entry.source(),
                      "[[rules.prefer]] needs both 'use' and 'instead_of'");

@@ -22,4 +22,17 @@ void NoteFoundConfig(const Config& config, const std::string& named, ConfigUse u
   }
 }
 
+Status NoteUnknownRules(const Config& config, Retriever& retriever, CommandContext& context) {
+  for (const PreferRule& rule : config.prefer) {
+    const Result<ApiCard> known = retriever.Show(rule.use);
+    if (known.ok()) continue;
+    if (known.error().kind != ErrorKind::kNegative) return known.error();
+    context.err << "inhouse: note: " << OneLine(config.file.string()) << ':' << rule.line
+                << ": [[rules.prefer]] use = '" << OneLine(rule.use)
+                << "': the index knows no such API; mend the name, or index the library it is in"
+                << std::endl;
+  }
+  return {};
+}
+
 }  // namespace inhouse

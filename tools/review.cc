@@ -152,10 +152,11 @@ class Review {
     const fs::path outputs = session() / ".review-outputs";
     std::optional<ContractGate> contract;
     if (inputs_.retriever != nullptr) contract.emplace(*inputs_.retriever);
-    ASSIGN_OR_RETURN(const GateReport report,
-                     RunGates(script, {runner, inputs_.task.prefer, outputs,
-                                       session() / ".second-run", contract ? &*contract : nullptr,
-                                       inputs_.task.gates, inputs_.task.request}));
+    ASSIGN_OR_RETURN(
+        const GateReport report,
+        RunGates(script, {runner, inputs_.task.prefer, outputs, session() / ".second-run",
+                          contract ? &*contract : nullptr, inputs_.task.gates, inputs_.task.request,
+                          inputs_.environment.cancelled}));
     RETURN_IF_ERROR(Record(report, &broker_log));
     PrintFindings(report.findings, context_.err);
     const std::string before = outcome_->script;

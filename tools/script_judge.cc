@@ -13,7 +13,7 @@ namespace inhouse {
 Result<GateReport> JudgeScript(std::string_view script, const Task& task, Retriever* retriever,
                                const std::filesystem::path& outputs,
                                const std::filesystem::path& scratch, CommandContext& context) {
-  const Environment environment = SystemEnvironment({});
+  const Environment environment = SystemEnvironment(context.interrupted);
   BrokerLog broker_log;
   SandboxPolicy policy = task.policy;
   policy.broker_log = &broker_log;
@@ -23,7 +23,7 @@ Result<GateReport> JudgeScript(std::string_view script, const Task& task, Retrie
   if (retriever != nullptr) contract.emplace(*retriever);
   Result<GateReport> report =
       RunGates(script, {runner, task.prefer, outputs, scratch, contract ? &*contract : nullptr,
-                        task.gates, task.request});
+                        task.gates, task.request, context.interrupted});
   for (const std::string& use : TakeBrokerLines(&broker_log)) {
     context.err << "inhouse: broker " << Printable(use) << std::endl;
   }

@@ -13,7 +13,8 @@
 namespace inhouse {
 
 // Runs all gates. `retriever` may be null: calls of house libraries are not checked then.
-// `outputs` is emptied and holds what the first run made. Errors: kSandbox, kBadInput, kStorage.
+// `outputs` is emptied and holds what the first run made. Errors: kSandbox, kBadInput, kStorage,
+// kInterrupted.
 Result<GateReport> JudgeScript(std::string_view script, const Task& task, Retriever* retriever,
                                const std::filesystem::path& outputs,
                                const std::filesystem::path& scratch, CommandContext& context);

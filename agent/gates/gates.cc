@@ -33,7 +33,8 @@ Status CheckText(std::string_view script, const GateInputs& inputs, GateReport* 
     Add("contract", std::move(findings), "", report);
   }
   for (const TeamGate& gate : inputs.options.team) {
-    ASSIGN_OR_RETURN(std::vector<Finding> findings, RunTeamGate(gate, script, inputs.scratch_dir));
+    ASSIGN_OR_RETURN(std::vector<Finding> findings,
+                     RunTeamGate(gate, script, inputs.scratch_dir, inputs.cancelled));
     Add(gate.name, std::move(findings), "", report);
   }
   return {};

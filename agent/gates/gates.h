@@ -10,6 +10,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,10 +43,11 @@ struct GateInputs {
   std::filesystem::path scratch_dir;  // for the second run; removed
   ContractGate* contract = nullptr;   // null: not checked
   const GateOptions& options;
-  std::string_view request;  // its plainly stated numbers are invariants; may be empty
+  std::string_view request;              // its plainly stated numbers are invariants; may be empty
+  std::function<bool()> cancelled = {};  // true: the user pressed Ctrl-C; may be empty
 };
 
-// Errors: kSandbox, kBadInput, kStorage. A script that fails is a report.
+// Errors: kSandbox, kBadInput, kStorage, kInterrupted. A script that fails is a report.
 Result<GateReport> RunGates(std::string_view script, const GateInputs& inputs);
 
 }  // namespace inhouse

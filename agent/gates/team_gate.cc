@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
@@ -51,9 +52,27 @@ Result<Streams> OpenStreams(const fs::path& folder, const fs::path& script, bool
   return StorageError("cannot write to " + folder.string() + ": " + ErrnoText(errno));
 }
 
-// How the command ended; nothing past its time. Errors: kSandbox when it cannot be started.
+// How the command ended; nothing past its time. Errors: kInterrupted.
+Result<std::optional<int>> AwaitCommand(ChildProcess& child, std::chrono::seconds time,
+                                        const std::function<bool()>& cancelled) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kLook{100};
+  const auto until = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+    const std::optional<int> status = child.Wait(std::clamp(left, milliseconds{0}, kLook));
+    if (status || left <= milliseconds{0}) return status;
+    if (!cancelled || !cancelled()) continue;
+    child.Kill();
+    return Error{ErrorKind::kInterrupted, "interrupted while a gate command ran"};
+  }
+}
+
+// As AwaitCommand. Errors: kSandbox too, when it cannot be started.
 Result<std::optional<int>> RunCommand(const TeamGate& gate, const fs::path& folder,
-                                      const fs::path& script) {
+                                      const fs::path& script,
+                                      const std::function<bool()>& cancelled) {
   ASSIGN_OR_RETURN(const Streams streams, OpenStreams(folder, script, gate.by_path));
   SpawnPlan plan;
   plan.program = gate.command.front();
@@ -65,7 +84,7 @@ Result<std::optional<int>> RunCommand(const TeamGate& gate, const fs::path& fold
   plan.prepare = EnterFolder;
   plan.context = where.c_str();
   ASSIGN_OR_RETURN(ChildProcess child, ChildProcess::Spawn(plan));
-  return child.Wait(std::chrono::seconds(gate.seconds));
+  return AwaitCommand(child, std::chrono::seconds(gate.seconds), cancelled);
 }
 
 Finding Broken(const TeamGate& gate, const std::string& what) {
@@ -151,14 +170,19 @@ std::vector<Finding> JudgeRun(const TeamGate& gate, const Result<std::optional<i
 }  // namespace
 
 Result<std::vector<Finding>> RunTeamGate(const TeamGate& gate, std::string_view script,
-                                         const fs::path& scratch_dir) {
+                                         const fs::path& scratch_dir,
+                                         const std::function<bool()>& cancelled) {
   if (gate.command.empty()) return std::vector<Finding>{Broken(gate, "it names no command")};
   RETURN_IF_ERROR(MakeFolder(scratch_dir));
   const fs::path file = scratch_dir / "script.py";
   RETURN_IF_ERROR(WriteFileDurably(file, script));
-  std::vector<Finding> findings = JudgeRun(gate, RunCommand(gate, scratch_dir, file), scratch_dir);
+  const Result<std::optional<int>> ended = RunCommand(gate, scratch_dir, file, cancelled);
+  const bool interrupted = !ended.ok() && ended.error().kind == ErrorKind::kInterrupted;
+  std::vector<Finding> findings;
+  if (!interrupted) findings = JudgeRun(gate, ended, scratch_dir);
   std::error_code ignored;
   fs::remove_all(scratch_dir, ignored);
+  if (interrupted) return ended.error();
   return findings;
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -21,8 +22,10 @@
 namespace inhouse {
 
 // Findings of the gate `gate.name`, at most 50. `scratch_dir` is made and removed.
-// Errors: kStorage.
+// Errors: kStorage, kInterrupted (`cancelled`, asked a few times a second, said so; the command
+// and what it started are killed; may be empty).
 Result<std::vector<Finding>> RunTeamGate(const TeamGate& gate, std::string_view script,
-                                         const std::filesystem::path& scratch_dir);
+                                         const std::filesystem::path& scratch_dir,
+                                         const std::function<bool()>& cancelled = {});
 
 }  // namespace inhouse

@@ -4,6 +4,7 @@
 
 #include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
+#include "indexer/python/word_list.h"
 
 namespace inhouse {
 namespace {
@@ -66,6 +67,33 @@ bool IsWrapper(std::string_view name) {
          name == "Required" || name == "NotRequired" || name == "ReadOnly";
 }
 
+// Those that give elements of their one kind, or of their first.
+bool IsIterable(std::string_view name) {
+  return OneOf(name, {"list",      "List",          "Sequence",      "MutableSequence",
+                      "Iterable",  "Iterator",      "Collection",    "Reversible",
+                      "set",       "Set",           "MutableSet",    "AbstractSet",
+                      "frozenset", "FrozenSet",     "deque",         "Deque",
+                      "Generator", "AsyncIterable", "AsyncIterator", "AsyncGenerator",
+                      "ValuesView"});
+}
+
+bool IsMapping(std::string_view name) {
+  return OneOf(name, {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict",
+                      "OrderedDict"});
+}
+
+HeldInAnnotation HeldBy(std::string_view holder, std::string_view inside) {
+  const std::string_view name = LastPart(holder);
+  const size_t comma = FindOutside(inside, ',');
+  const std::string_view first = Trim(inside.substr(0, comma));
+  const std::string_view rest =
+      comma == std::string_view::npos ? std::string_view() : Trim(inside.substr(comma + 1));
+  const bool is_tuple = (name == "tuple" || name == "Tuple") && rest == "...";
+  if (IsIterable(name) || is_tuple) return {holder, first, false};
+  if (IsMapping(name) && !rest.empty()) return {holder, rest, true};
+  return {};
+}
+
 }  // namespace
 
 std::string_view ClassInAnnotation(std::string_view annotation) {
@@ -78,6 +106,21 @@ std::string_view ClassInAnnotation(std::string_view annotation) {
     if (!IsDotted(head) || text.back() != ']') return {};
     if (!IsWrapper(LastPart(head))) return head;
     text = text.substr(open + 1, text.size() - open - 2);
+    text = Trim(text.substr(0, FindOutside(text, ',')));
+  }
+  return {};
+}
+
+HeldInAnnotation ElementInAnnotation(std::string_view annotation) {
+  std::string_view text = Unquote(Trim(annotation));
+  for (int i = 0; i < kMaxWrappers; ++i) {
+    text = Unquote(OnlyAlternative(text));
+    const size_t open = text.find('[');
+    if (open == std::string_view::npos || text.back() != ']') return {};
+    const std::string_view head = Trim(text.substr(0, open));
+    if (!IsDotted(head)) return {};
+    text = text.substr(open + 1, text.size() - open - 2);
+    if (!IsWrapper(LastPart(head))) return HeldBy(head, text);
     text = Trim(text.substr(0, FindOutside(text, ',')));
   }
   return {};

@@ -10,4 +10,14 @@ namespace inhouse {
 // several, or none that can be named. Points into `annotation`.
 std::string_view ClassInAnnotation(std::string_view annotation);
 
+// What an iterable holds, by its annotation: "Box" of `list[Box]`, `Iterator[Box] | None`,
+// `tuple[Box, ...]`; of a mapping its values, "Box" of `dict[str, Box]`. `holder` is
+// what stands before the bracket: "list". Empty for anything else.
+struct HeldInAnnotation {
+  std::string_view holder;
+  std::string_view element;  // an annotation again
+  bool is_table = false;     // a mapping: a loop goes through its keys
+};
+HeldInAnnotation ElementInAnnotation(std::string_view annotation);
+
 }  // namespace inhouse

@@ -25,6 +25,7 @@ class UseCollector {
       starts_.emplace_back(scopes.scopes[i].begin, static_cast<int>(i));
     }
     std::sort(starts_.begin(), starts_.end());
+    NoteSetNames();
   }
 
   std::vector<ApiUse> Run() {
@@ -37,6 +38,18 @@ class UseCollector {
   }
 
  private:
+  // `box.extra = 1`, setattr(box, "extra", 1): instances may have that name.
+  void NoteSetNames() {
+    for (const Patch& patch : scopes_.patched) set_names_.emplace(patch.name);
+    for (const CallNode& call : scopes_.calls) {
+      if (tree_.TextOf(ChildByField(call.node, g_.f_function)) != "setattr") continue;
+      const SyntaxNode arguments = ChildByField(call.node, g_.f_arguments);
+      std::string name;
+      if (arguments.named_child_count() < 2) continue;
+      if (StringValue(tree_, arguments.named_child(1), &name)) set_names_.insert(name);
+    }
+  }
+
   // The name that an expression means, as a member of its object's class where
   // the object is an instance.
   NameFlow::Target Meaning(SyntaxNode expression, int scope) const {
@@ -65,7 +78,24 @@ class UseCollector {
     use.name_range = RangeOf(Is(expression, g_.attribute) ? name : expression);
     use.range = RangeOf(expression);
     use.guard = GuardOf(tree_, expression);
+    use.guard.names |= set_names_.contains(std::string(LastPart(use.target)));
     return &use;
+  }
+
+  // functools.partial(f, …) is a call of f to which the rest comes later.
+  void AddPartial(const CallNode& call, SyntaxNode callee) {
+    const SyntaxNode arguments = ChildByField(call.node, g_.f_arguments);
+    if (!Is(arguments, g_.argument_list) || arguments.named_child_count() == 0) return;
+    const SyntaxNode function = arguments.named_child(0);
+    if (!Is(function, g_.identifier) && !Is(function, g_.attribute)) return;
+    if (flow_.TargetOf(callee, call.scope) != "functools.partial") return;
+    ApiUse* use = Add(UseKind::kCall, function, call.scope);
+    if (use == nullptr) return;
+    called_.insert(function.id());
+    use->range = RangeOf(call.node);
+    use->arguments = ReadCallArguments(tree_, arguments);
+    --use->arguments.positional_count;
+    use->arguments.has_star = use->arguments.has_double_star = true;
   }
 
   void AddCalls() {
@@ -73,6 +103,7 @@ class UseCollector {
       const SyntaxNode callee = ChildByField(call.node, g_.f_function);
       if (callee.is_null()) continue;
       called_.insert(callee.id());
+      if (LastPart(tree_.TextOf(callee)) == "partial") AddPartial(call, callee);
       ApiUse* use = Add(UseKind::kCall, callee, call.scope);
       if (use == nullptr) continue;
       use->range = RangeOf(call.node);
@@ -148,6 +179,7 @@ class UseCollector {
   std::vector<std::pair<uint32_t, int>> starts_;  // of scopes: first byte, number
   std::vector<ApiUse> uses_;
   std::unordered_set<const void*> called_;
+  std::unordered_set<std::string> set_names_;
 };
 
 }  // namespace

@@ -77,6 +77,26 @@ bool SaysDeprecated(std::string_view line) {
   return line.size() == 10 || !IsNameByte(line[10]) || line[10] == '.';
 }
 
+// "The a parameter is deprecated", "Calling it without arguments was …": said of a
+// parameter or a way to call, not of the function itself. Judged by what stands before
+// the verb of the first sentence.
+bool SpeaksOfUsage(std::string_view message) {
+  const std::string lower = Lower(std::string(message));
+  size_t end = lower.find(". ");
+  for (const std::string_view verb :
+       {"deprecated", " has been ", " have been ", " was ", " were ", " will be "}) {
+    end = std::min(end, lower.find(verb));
+  }
+  if (end == std::string::npos) return false;
+  const std::string_view subject = std::string_view(lower).substr(0, end);
+  constexpr std::string_view kUsage[] = {"parameter", "argument", "keyword",   "passing ",
+                                         "calling ",  "option",   "using ",    " with ",
+                                         "without ",  "default",  "attribute", "value"};
+  return std::any_of(std::begin(kUsage), std::end(kUsage), [&](std::string_view word) {
+    return subject.find(word) != std::string_view::npos;
+  });
+}
+
 struct Stated {
   std::string message;
   std::string replacement;
@@ -216,7 +236,9 @@ std::optional<Deprecation> DeprecationInDocstring(std::string_view raw) {
       if (blank ? !directive || !message.empty() : directive && Indent(lines[j]) == 0) break;
       Append(&message, Strip(lines[j]), ' ');
     }
-    return ParseDeprecation(message.empty() ? line : std::string_view(message));
+    Deprecation found = ParseDeprecation(message.empty() ? line : std::string_view(message));
+    if (directive && SpeaksOfUsage(found.message)) continue;
+    return found;
   }
   return std::nullopt;
 }

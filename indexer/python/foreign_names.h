@@ -17,6 +17,19 @@ class ForeignNames {
   // Class of which the attribute's value is an instance: a field or property
   // with an annotation. "" for one without, nullopt for methods and unknown names.
   virtual std::optional<std::string> ClassOfMember(std::string_view member) const = 0;
+  // Class of the instance that a module or class holds under a name; "" if it holds none.
+  virtual std::string ClassOfValue(std::string_view) const { return ""; }
+  // What the elements of an iterable are instances of (of a mapping its values): of
+  // what calling `name` gives, or of what the member holds. "" if that cannot be told.
+  struct Held {
+    std::string class_name;
+    bool is_table = false;
+  };
+  virtual Held HeldBy(std::string_view) const { return {}; }
+  // Class of x in `with callee(…) as x`, where a decorator makes the context.
+  virtual std::string EnteredBy(std::string_view) const { return ""; }
+  // Class that a method's annotation promises of a parameter.
+  virtual std::string ClassOfParameter(std::string_view, std::string_view) const { return ""; }
   // True if the member surely is there, inherited ones too.
   virtual bool Has(std::string_view member) const = 0;
   // True for a class.

@@ -10,6 +10,8 @@
 
 #include "indexer/python/decorator_effects.h"
 #include "indexer/python/name_flow.h"
+#include "indexer/python/name_parts.h"
+#include "indexer/python/python_classes.h"
 #include "indexer/python/value_path.h"
 
 namespace inhouse {
@@ -44,6 +46,23 @@ class FactWriter {
     for (const Import& import : scopes_.imports) {
       const bool counts = import.name == "*" && import.scope == module;
       if (counts) Add(module, NameFactKind::kValue, "*", import.module);
+    }
+  }
+
+  // What the index must know of Python's own classes to name the bases of a class.
+  void AddPythonClasses() {
+    const std::string& module = scopes_.scopes.front().name;
+    for (const Import& import : scopes_.imports) {
+      if (import.scope != module || import.name == "*") continue;
+      const bool plain = import.name.empty();
+      const std::string dotted = plain ? import.module : JoinNames(import.module, import.name);
+      const std::string_view known = PythonClass(dotted);
+      if (!plain && !known.empty()) {
+        Add(module, NameFactKind::kBase, import.alias, std::string(known));
+      } else if (IsModuleOfPythonClasses(dotted)) {
+        const bool renamed = import.alias != FirstPart(dotted);
+        Add(module, NameFactKind::kBase, import.alias, renamed ? dotted : import.alias);
+      }
     }
   }
 
@@ -155,6 +174,7 @@ void AddNameFacts(const SyntaxTree& tree, const ScopeTree& scopes, FileFacts* fa
   FactWriter writer(tree, scopes, facts);
   writer.AddDecorators();
   writer.AddStars();
+  writer.AddPythonClasses();
   if (facts->role == FileRole::kLibrary) writer.AddValues();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "indexer/python/annotation_text.h"
+#include "indexer/python/binding_range.h"
 #include "indexer/python/name_parts.h"
 #include "indexer/python/python_builtins.h"
 #include "indexer/python/syntax_text.h"
@@ -11,30 +12,8 @@
 namespace inhouse {
 namespace {
 
-constexpr int kMaxDepth = 12;
 constexpr size_t kMaxReaching = 64;
 constexpr size_t kMaxOfOneName = 2'000;  // bindings in one scope; with more it is unknown
-
-std::pair<size_t, size_t> RangeFor(const std::vector<Binding>& bindings, int scope,
-                                   std::string_view name) {
-  const auto before = [](const Binding& b, const std::pair<int, std::string_view>& key) {
-    return b.scope != key.first ? b.scope < key.first : b.name < key.second;
-  };
-  const auto after = [](const std::pair<int, std::string_view>& key, const Binding& b) {
-    return b.scope != key.first ? key.first < b.scope : key.second < b.name;
-  };
-  const std::pair<int, std::string_view> key(scope, name);
-  const auto first = std::lower_bound(bindings.begin(), bindings.end(), key, before);
-  const auto last = std::upper_bound(first, bindings.end(), key, after);
-  return {static_cast<size_t>(first - bindings.begin()),
-          static_cast<size_t>(last - bindings.begin())};
-}
-
-std::vector<size_t> Indices(std::pair<size_t, size_t> range) {
-  std::vector<size_t> indices;
-  for (size_t i = range.first; i < range.second; ++i) indices.push_back(i);
-  return indices;
-}
 
 bool LooksLikeClass(std::string_view name) {
   name.remove_prefix(std::min(name.find_first_not_of('_'), name.size()));
@@ -82,6 +61,7 @@ NameFlow::NameFlow(const SyntaxTree& tree, const ScopeTree& scopes,
   for (size_t i = 0; i < scopes.scopes.size(); ++i) {
     const Scope& scope = scopes.scopes[i];
     if (scope.kind == ScopeKind::kClass) classes_[scope.name] = static_cast<int>(i);
+    if (scope.kind == ScopeKind::kComprehension) comprehensions_[scope.begin] = static_cast<int>(i);
   }
   std::unordered_set<std::string_view> defined;
   for (const Binding& binding : scopes.bindings) {
@@ -131,6 +111,8 @@ std::string NameFlow::ClassOf(SyntaxNode expression, int scope) const {
 
 std::string NameFlow::PathOf(Meaning meaning) {
   if (meaning.kind == Kind::kInstance) return std::move(meaning.path);
+  if (meaning.kind == Kind::kMany) return std::move(meaning.path) + "[]";
+  if (meaning.kind == Kind::kTable) return std::move(meaning.path) + "{}";
   return meaning.kind == Kind::kMember ? std::move(meaning.path) + "~" : "";
 }
 
@@ -138,7 +120,7 @@ std::string NameFlow::ClassOfBound(int scope, std::string_view name) const {
   const auto range = RangeFor(scopes_.bindings, scope, name);
   if (range.second - range.first > kMaxReaching) return "";
   const Meaning meaning = Agreed(names_, Indices(range), 0);
-  return meaning.kind == Kind::kInstance ? PathOf(AsRead(meaning)) : "";
+  return meaning.kind == Kind::kMember ? "" : PathOf(AsRead(meaning));
 }
 
 std::string NameFlow::ClassOfAssigned(int class_scope, std::string_view name) const {
@@ -159,25 +141,22 @@ std::string NameFlow::ClassOfReturned(const std::vector<SyntaxNode>& values, int
 }
 
 NameFlow::Meaning NameFlow::Evaluate(SyntaxNode node, int scope, int depth) const {
-  for (int i = 0; i < kMaxDepth && !node.is_null(); ++i) {
+  for (int i = 0; i < kMaxFlowDepth && !node.is_null(); ++i) {
     const bool wraps = Is(node, g_.parenthesized_expression);
     if (!wraps && !Is(node, g_.named_expression)) break;
     node = wraps ? node.named_child(0) : ChildByField(node, g_.f_value);
   }
-  if (node.is_null() || depth > kMaxDepth) return {};
+  if (node.is_null() || depth > kMaxFlowDepth) return {};
   if (Is(node, g_.identifier)) {
-    return Name(tree_.TextOf(node), {scope, node.start_byte(), depth});
+    return ForeignValue(Name(tree_.TextOf(node), {scope, node.start_byte(), depth}));
   }
   if (Is(node, g_.attribute)) return Attribute(node, scope, depth);
   if (Is(node, g_.await)) return Awaited(node, scope, depth);
   if (Is(node, g_.call)) return Called(node, scope, depth);
   if (Is(node, g_.none)) return {Kind::kNone, ""};
   if (Is(node, g_.conditional_expression)) return EvaluateEither(node, scope, depth);
-  if (Is(node, g_.subscript)) {  // Stack[int]
-    Meaning value = Evaluate(ChildByField(node, g_.f_value), scope, depth + 1);
-    if (value.kind == Kind::kObject && IsClass(value.path)) return value;
-  }
-  return {};
+  if (Is(node, g_.subscript)) return Item(node, scope, depth);
+  return Collected(node, scope, depth);
 }
 
 NameFlow::Meaning NameFlow::Awaited(SyntaxNode await, int scope, int depth) const {
@@ -197,145 +176,15 @@ NameFlow::Meaning NameFlow::EvaluateEither(SyntaxNode node, int scope, int depth
   return other.kind == Kind::kNone ? one : Meaning{};
 }
 
-NameFlow::Meaning NameFlow::Attribute(SyntaxNode node, int scope, int depth) const {
-  const SyntaxNode name = ChildByField(node, g_.f_attribute);
-  if (name.is_null()) return {};
-  Meaning above = OfSuper(ChildByField(node, g_.f_object), tree_.TextOf(name), scope, depth + 1);
-  if (above.kind != Kind::kUnknown) return above;
-  const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
-  if (object.kind != Kind::kObject && object.kind != Kind::kInstance) return {};
-  std::string path = object.path;
-  (path += '.') += tree_.TextOf(name);
-  if (patched_.contains(path)) return {};
-  if (object.kind == Kind::kObject) return {Kind::kObject, std::move(path)};
-  return Member(object.path, tree_.TextOf(name), depth + 1);
-}
-
-// What `instance.name` is. Of foreign classes only that it is a member.
-NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_view name,
-                                   int depth) const {
-  Meaning member{Kind::kMember, class_path};
-  (member.path += '.') += name;
-  const auto scope = classes_.find(class_path);
-  if (scope == classes_.end()) return ForeignMember(std::move(member));
-  if (depth > kMaxDepth || redefined_.contains(class_path)) return member;
-  const Symbol* symbol = Local(member.path);
-  if (symbol != nullptr && symbol->kind == SymbolKind::kProperty) return Result(*symbol, depth);
-  const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
-  if (assigned.first != assigned.second) return Assigned(scope->second, name, depth);
-  if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
-  const auto stated = RangeFor(scopes_.bindings, scope->second, name);
-  if (stated.first != stated.second) {
-    Meaning value = Stated(scope->second, name, depth);
-    // `widget = Widget`, of which a base makes an instance.
-    const bool is_class = value.kind == Kind::kObject;
-    return is_class && !InheritedPath(class_path, name, depth + 1).empty() ? Meaning{} : value;
-  }
-  Meaning inherited = Inherited(class_path, name, depth + 1);
-  return inherited.kind == Kind::kUnknown ? member : inherited;
-}
-
-// A descriptor gives, or holds, something else than itself.
-NameFlow::Meaning NameFlow::AsRead(Meaning value) const {
-  if (value.kind != Kind::kInstance) return value;
-  const auto has = [&](const std::string& method) {
-    return Local(method) != nullptr || (foreign_ != nullptr && foreign_->Has(method));
-  };
-  return has(value.path + ".__get__") || has(value.path + ".__set__") ? Meaning{} : value;
-}
-
-bool NameFlow::HasOwn(const std::string& class_path, std::string_view name) const {
-  const int scope = classes_.at(class_path);
-  const auto assigned = RangeFor(scopes_.attributes, scope, name);
-  const auto stated = RangeFor(scopes_.bindings, scope, name);
-  return assigned.first != assigned.second || stated.first != stated.second;
-}
-
-std::string NameFlow::InheritedMember(const std::string& class_path, std::string_view name) const {
-  const bool takes_over = classes_.contains(class_path) && !HasOwn(class_path, name) &&
-                          !redefined_.contains(class_path);
-  return takes_over ? InheritedPath(class_path, name, 0) : "";
-}
-
-// The member with the class that surely has it; "" if none of the bases does.
-std::string NameFlow::InheritedPath(const std::string& class_path, std::string_view name,
-                                    int depth) const {
-  const Symbol* symbol = Local(class_path);
-  if (symbol == nullptr || foreign_ == nullptr || depth > kMaxDepth) return "";
-  const int around = scopes_.scopes[static_cast<size_t>(classes_.at(class_path))].parent;
-  for (const std::string& written : symbol->bases) {
-    const std::string_view base = std::string_view(written).substr(0, written.find('['));
-    Meaning above = Dotted(base, {std::max(around, 0), symbol->range.start_byte, depth});
-    if (above.kind != Kind::kObject || above.path == class_path) return "";
-    const bool is_local = classes_.contains(above.path);
-    std::string path = above.path;
-    (path += '.') += name;
-    if (patched_.contains(path)) return "";
-    if (is_local ? HasOwn(above.path, name) : foreign_->Has(path)) return path;
-    std::string further = is_local ? InheritedPath(above.path, name, depth + 1) : "";
-    if (!further.empty()) return further;
-  }
-  return "";
-}
-
-NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string_view name,
-                                      int depth) const {
-  std::string path = InheritedPath(class_path, name, depth);
-  if (path.empty()) return {};
-  const std::string owner = path.substr(0, path.size() - name.size() - 1);
-  if (classes_.contains(owner)) return Member(owner, name, depth + 1);
-  return ForeignMember({Kind::kMember, std::move(path)});
-}
-
-// `super().name` in a class with one base.
-NameFlow::Meaning NameFlow::OfSuper(SyntaxNode object, std::string_view name, int scope,
-                                    int depth) const {
-  if (foreign_ == nullptr || !Is(object, g_.call) || tree_.TextOf(object) != "super()") return {};
-  while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].kind != ScopeKind::kClass) {
-    scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
-  }
-  const std::string& around = scopes_.scopes[static_cast<size_t>(std::max(scope, 0))].name;
-  const Symbol* symbol = Local(around);
-  const bool one_base = symbol != nullptr && symbol->bases.size() == 1 && classes_.contains(around);
-  return one_base ? Inherited(around, name, depth) : Meaning{};
-}
-
-// What methods assign to `self.name`; where that cannot be told, what the class promises.
-NameFlow::Meaning NameFlow::Assigned(int class_scope, std::string_view name, int depth) const {
-  Meaning agreed =
-      Agreed(attributes_, Indices(RangeFor(scopes_.attributes, class_scope, name)), depth);
-  if (agreed.kind != Kind::kUnknown && agreed.kind != Kind::kNone) return agreed;
-  std::vector<size_t> annotations;
-  for (const size_t i : Indices(RangeFor(scopes_.bindings, class_scope, name))) {
-    if (scopes_.bindings[i].kind == BindingKind::kAnnotation) annotations.push_back(i);
-  }
-  return annotations.empty() ? agreed : AsRead(Agreed(names_, annotations, depth));
-}
-
-// What the class body binds to `name`, as an instance sees it.
-NameFlow::Meaning NameFlow::Stated(int class_scope, std::string_view name, int depth) const {
-  Meaning value = Agreed(names_, Indices(RangeFor(scopes_.bindings, class_scope, name)), depth);
-  if (value.kind != Kind::kObject || IsClass(value.path)) return AsRead(std::move(value));
-  const Symbol* symbol = Local(value.path);  // a function gets the instance, other objects do not
-  if (symbol == nullptr || symbol->kind != SymbolKind::kMethod) return {};
-  return {Kind::kMember, std::move(value.path)};
-}
-
-NameFlow::Meaning NameFlow::ForeignMember(Meaning member) const {
-  if (foreign_ == nullptr) return member;
-  std::optional<std::string> value = foreign_->ClassOfMember(member.path);
-  if (!value) return member;
-  return value->empty() ? Meaning{} : AsRead({Kind::kInstance, std::move(*value)});
-}
-
 NameFlow::Meaning NameFlow::Called(SyntaxNode call, int scope, int depth) const {
   const Meaning callee = Evaluate(ChildByField(call, g_.f_function), scope, depth + 1);
+  if (callee.kind == Kind::kUnknown) return OfContainer(call, scope, depth);
   if (callee.kind != Kind::kObject && callee.kind != Kind::kMember) return {};
   if (callee.kind == Kind::kObject && IsClass(callee.path)) return {Kind::kInstance, callee.path};
   const Symbol* symbol = Local(callee.path);
   if (symbol == nullptr) {
     const auto value = foreign_ == nullptr ? std::nullopt : foreign_->InstanceFrom(callee.path);
-    return value && !value->empty() ? Meaning{Kind::kInstance, *value} : Meaning{};
+    return value && !value->empty() ? Meaning{Kind::kInstance, *value} : HeldBy(callee.path);
   }
   const bool callable =
       symbol->kind == SymbolKind::kFunction || symbol->kind == SymbolKind::kMethod;
@@ -350,7 +199,7 @@ NameFlow::Meaning NameFlow::Called(SyntaxNode call, int scope, int depth) const 
 // What a function or property of this file returns, by its annotation.
 NameFlow::Meaning NameFlow::Result(const Symbol& function, int depth) const {
   const Signature& signature = function.signature;
-  if (signature.returns.empty() || signature.is_generator || depth > kMaxDepth) return {};
+  if (signature.returns.empty() || depth > kMaxFlowDepth) return {};
   const auto around = classes_.find(function.parent);
   Meaning result;
   if (LastPart(ClassInAnnotation(signature.returns)) == "Self" && around != classes_.end()) {
@@ -359,7 +208,10 @@ NameFlow::Meaning NameFlow::Result(const Symbol& function, int depth) const {
     const int scope = around == classes_.end() ? 0 : around->second;
     result = Annotated(signature.returns, {scope, function.range.start_byte, depth + 1});
   }
-  if (signature.is_async && result.kind == Kind::kInstance) result.kind = Kind::kAwaitable;
+  if (signature.is_generator) return result.kind == Kind::kMany ? result : Meaning{};
+  if (!signature.is_async) return result;
+  if (result.kind != Kind::kInstance) return {};
+  result.kind = Kind::kAwaitable;
   return result;
 }
 
@@ -417,7 +269,7 @@ std::vector<size_t> NameFlow::Reaching(size_t first, size_t last, const Place& p
 
 NameFlow::Meaning NameFlow::Agreed(Memory& memory, const std::vector<size_t>& indices,
                                    int depth) const {
-  if (indices.size() > kMaxReaching || depth > kMaxDepth) return {};
+  if (indices.size() > kMaxReaching || depth > kMaxFlowDepth) return {};
   Meaning agreed{Kind::kNone, ""};
   uint32_t first_wins = 0;  // branch in which others are alternatives of the first, an import
   for (const size_t index : indices) {
@@ -466,6 +318,8 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
       if (value.kind == Kind::kObject) return {Kind::kInstance, value.path};
       return {};
     }
+    case BindingKind::kElement: return Element(binding, depth);
+    case BindingKind::kParameter: return OfParameter(binding, depth);
     case BindingKind::kDeleted: return {Kind::kNone, ""};
     case BindingKind::kUnknown: break;
   }
@@ -475,7 +329,9 @@ NameFlow::Meaning NameFlow::MeaningOf(const Binding& binding, int depth) const {
 // What `with value as name` binds: what __enter__ gives, most often the value itself.
 NameFlow::Meaning NameFlow::Entered(const Binding& binding, int depth) const {
   Meaning value = Evaluate(binding.node, binding.node_scope, depth);
-  if (value.kind != Kind::kInstance) return {};
+  if (value.kind != Kind::kInstance) {
+    return EnteredByCall(binding.node, binding.node_scope, depth);
+  }
   const bool is_async = IsInAsyncWith(tree_, binding.node);
   const std::string path = value.path + (is_async ? ".__aenter__" : ".__enter__");
   if (!classes_.contains(value.path)) {
@@ -493,9 +349,22 @@ NameFlow::Meaning NameFlow::Entered(const Binding& binding, int depth) const {
   return entered;
 }
 
+// `with opened() as name`, where a decorator makes a context of a generator.
+NameFlow::Meaning NameFlow::EnteredByCall(SyntaxNode call, int scope, int depth) const {
+  if (!Is(call, g_.call)) return {};
+  const Meaning callee = Evaluate(ChildByField(call, g_.f_function), scope, depth + 1);
+  const bool named = callee.kind == Kind::kObject || callee.kind == Kind::kMember;
+  if (!named || foreign_ == nullptr) return {};
+  std::string entered = foreign_->EnteredBy(callee.path);
+  return entered.empty() ? Meaning{} : Meaning{Kind::kInstance, std::move(entered)};
+}
+
 NameFlow::Meaning NameFlow::Annotated(std::string_view annotation, const Place& place) const {
+  if (place.depth > kMaxFlowDepth) return {};
+  Meaning held = HeldByAnnotation(annotation, place);
+  if (held.kind != Kind::kUnknown) return held;
   const std::string_view dotted = ClassInAnnotation(annotation);
-  if (dotted.empty() || place.depth > kMaxDepth) return {};
+  if (dotted.empty()) return {};
   Meaning meaning = Dotted(dotted, place);
   if (meaning.kind != Kind::kObject || meaning.path.starts_with("typing")) return {};
   const Symbol* symbol = Local(meaning.path);

@@ -14,6 +14,9 @@
 // - annotations (X, "X", Optional[X], X | None, Annotated[X, …]);
 // - `with C() as x` binds what C.__enter__ says, an instance of C if nothing is known, `except E as
 // e` one of E;
+// - loops over, and items of, what annotations say holds instances of one class
+//   (list[X], Iterator[X], dict[str, X]), through sorted(), enumerate(), .items() and the like;
+// - parameters without annotation of methods that a base class annotates;
 // - `self`, `cls`, and `self.x` where all assignments in the class agree;
 // - members that a class of this file takes over from its bases, `super()` with one base
 //   (both only as far as ForeignNames has them);
@@ -76,6 +79,8 @@ class NameFlow {
     kInstance,   // an instance of class `path`
     kMember,     // attribute of an instance, written with the class
     kAwaitable,  // gives an instance of class `path` once awaited
+    kMany,       // an iterable of instances of class `path`
+    kTable,      // a mapping with such values
   };
   struct Meaning {
     Kind kind = Kind::kUnknown;
@@ -101,6 +106,7 @@ class NameFlow {
   Meaning EvaluateEither(SyntaxNode conditional, int scope, int depth) const;
   Meaning Attribute(SyntaxNode attribute, int scope, int depth) const;
   Meaning ForeignMember(Meaning member) const;
+  Meaning ForeignValue(Meaning object) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
   Meaning AsRead(Meaning value) const;
   bool HasOwn(const std::string& class_path, std::string_view name) const;
@@ -117,9 +123,22 @@ class NameFlow {
   Meaning Recall(Memory& memory, size_t index, int depth) const;
   Meaning MeaningOf(const Binding& binding, int depth) const;
   Meaning Entered(const Binding& binding, int depth) const;
+  Meaning EnteredByCall(SyntaxNode call, int scope, int depth) const;
+  // name_flow_elements.cc
+  Meaning Element(const Binding& binding, int depth) const;
+  Meaning ElementOf(SyntaxNode iterated, int item, int scope, int depth) const;
+  Meaning Iterated(SyntaxNode iterated, int scope, int depth) const;
+  Meaning OfBuiltin(SyntaxNode call, int scope, int depth) const;
+  Meaning OfContainer(SyntaxNode call, int scope, int depth) const;
+  Meaning Item(SyntaxNode subscript, int scope, int depth) const;
+  Meaning Collected(SyntaxNode display, int scope, int depth) const;
+  Meaning HeldBy(std::string_view foreign) const;
+  Meaning HeldByAnnotation(std::string_view annotation, const Place& place) const;
+  Meaning OfParameter(const Binding& binding, int depth) const;
   Meaning Annotated(std::string_view annotation, const Place& place) const;
   Meaning Dotted(std::string_view dotted, const Place& place) const;
   Meaning FromStarImport(std::string_view name) const;
+  bool IsPythonsOwn(std::string_view name) const;
   bool IsTypeParameter(std::string_view name) const;
   bool IsClass(const std::string& path) const;
   const Symbol* Local(std::string_view qualified_name) const;
@@ -134,7 +153,11 @@ class NameFlow {
   std::unordered_map<std::string_view, int> classes_;  // qualified name → scope
   std::unordered_set<std::string_view> redefined_;     // functions and classes
   std::unordered_set<std::string> patched_;            // what is set on modules, classes, instances
+  std::unordered_map<uint32_t, int> comprehensions_;   // first byte → scope
   std::string star_module_;  // of the only `from m import *`, if there is one
+  // Python's own names that something in the file binds; filled when first asked.
+  mutable std::unordered_set<std::string_view> rebound_;
+  mutable bool has_rebound_ = false;
   mutable Memory names_;
   mutable Memory attributes_;
 };

@@ -7,8 +7,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "indexer/python/annotation_text.h"
+#include "indexer/python/attribute_hook.h"
+#include "indexer/python/binding_range.h"
 #include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
+#include "indexer/python/word_list.h"
 
 namespace inhouse {
 namespace {
@@ -119,8 +123,8 @@ class NamespaceReader {
     for (const std::string_view way : {"globals()", "vars()"}) {
       module_is_open_ = module_is_open_ || !PlacesOf(text, way, MayAddNames).empty();
     }
-    module_is_open_ = module_is_open_ || !PlacesOf(text, "locals()", ChangesOwnDict).empty() ||
-                      !PlacesOf(text, "sys.modules", ChangesModules).empty();
+    module_is_open_ =
+        module_is_open_ || !PlacesOf(text, "locals()", ChangesOwnDict).empty() || ReplacesModules();
     for (const size_t at : PlacesOf(text, kDict, ChangesOwnDict)) NoteOpening(at);
     for (const size_t at : PlacesOf(text, "vars", ChangesVars)) NoteOpening(at);
     for (const size_t at : PlacesOf(text, kDict, BindsInDict)) {
@@ -137,7 +141,9 @@ class NamespaceReader {
       const bool wanted = scope.kind == ScopeKind::kModule ||
                           (scope.kind == ScopeKind::kClass && !Contains(scope.name, "<locals>"));
       number_.push_back(wanted ? static_cast<int>(out_.size()) : -1);
-      if (wanted) out_.push_back({scope.name, {}, IsOpen(scope)});
+      if (!wanted) continue;
+      const bool filled = scope.kind == ScopeKind::kClass && IsFilled(scope.name);
+      out_.push_back({scope.name, {}, IsOpen(scope), filled});
     }
     TakeNames(scopes_.bindings);
     TakeNames(scopes_.attributes);
@@ -147,13 +153,30 @@ class NamespaceReader {
     out_.push_back(std::move(patched));
     for (const CallNode& call : scopes_.calls) TakeCall(call);
     // It may be an instance of any class of this file.
-    for (Namespace& space : out_)
-      space.is_open |= sets_on_others_ && classes_.contains(space.owner);
+    for (Namespace& space : out_) {
+      space.is_filled |= sets_on_others_ && classes_.contains(space.owner);
+    }
     for (Namespace& space : out_) Tidy(&space.names);
     return std::move(out_);
   }
 
  private:
+  // `sys.modules[…] = …` in a function is about another module, unless it says which.
+  bool ReplacesModules() const {
+    const std::string_view text = tree_.text();
+    for (const size_t at : PlacesOf(text, "sys.modules", ChangesModules)) {
+      const bool is_own = text.substr(at).starts_with("sys.modules[__name__");
+      if (is_own || !IsInFunctionAt(static_cast<uint32_t>(at))) return true;
+    }
+    return false;
+  }
+
+  bool IsInFunctionAt(uint32_t byte) const {
+    return std::any_of(scopes_.scopes.begin(), scopes_.scopes.end(), [&](const Scope& scope) {
+      return scope.kind == ScopeKind::kFunction && scope.Holds(byte);
+    });
+  }
+
   // In a class only that one may get names; anywhere else, any of the file.
   void NoteOpening(size_t at) {
     bool in_class = false;
@@ -168,8 +191,7 @@ class NamespaceReader {
   bool IsOpen(const Scope& scope) const {
     if (scope.kind == ScopeKind::kModule) return module_is_open_;
     const auto found = classes_.find(scope.name);
-    if (classes_are_open_ || found == classes_.end()) return true;
-    if (std::find(opened_.begin(), opened_.end(), scope.name) != opened_.end()) return true;
+    if (found == classes_.end()) return true;
     const Symbol& symbol = *found->second;
     const bool decorated = !std::all_of(symbol.decorators.begin(), symbol.decorators.end(),
                                         [](const std::string& d) { return IsHarmless(d); });
@@ -177,6 +199,10 @@ class NamespaceReader {
     const std::string_view header = tree_.text().substr(begin, scope.begin - begin);
     const size_t meta = header.find("metaclass");
     return decorated || (meta != std::string_view::npos && !Contains(header, "ABCMeta"));
+  }
+
+  bool IsFilled(const std::string& name) const {
+    return classes_are_open_ || std::find(opened_.begin(), opened_.end(), name) != opened_.end();
   }
 
   void TakeNames(const std::vector<Binding>& bindings) {
@@ -187,9 +213,30 @@ class NamespaceReader {
       if (space.names.empty() || space.names.back() != binding.name) {
         space.names.emplace_back(binding.name);
       }
-      const bool asks = binding.name == "__getattr__" || binding.name == "__getattribute__";
-      space.is_open = space.is_open || asks;
+      if (binding.name == "__getattribute__") space.is_open = true;
+      if (binding.name == "__getattr__") TakeHook(binding, &space);
     }
+  }
+
+  SyntaxNode FunctionWithBodyAt(uint32_t byte) const {
+    const Grammar& g = PythonGrammar();
+    for (TreeWalk walk(tree_.root()); !walk.done(); walk.Next()) {
+      if (!Is(walk.node(), g.function_definition)) continue;
+      const SyntaxNode body = ChildByField(walk.node(), g.f_body);
+      if (!body.is_null() && body.start_byte() == byte) return walk.node();
+    }
+    return {};
+  }
+
+  void TakeHook(const Binding& binding, Namespace* space) {
+    std::optional<std::vector<std::string>> names;
+    for (const Scope& scope : scopes_.scopes) {
+      if (scope.kind != ScopeKind::kFunction || scope.name != binding.path) continue;
+      const SyntaxNode node = FunctionWithBodyAt(scope.begin);
+      if (!node.is_null()) names = NamesGivenBy(tree_, node);
+    }
+    space->is_open |= !names.has_value();
+    if (names) space->names.insert(space->names.end(), names->begin(), names->end());
   }
 
   // setattr(owner, "name", value), object.__setattr__(self, …), exec(…).
@@ -204,11 +251,64 @@ class NamespaceReader {
       out_.back().names.push_back(std::move(name));
       return;
     }
-    const SyntaxNode object = arguments.named_child(0);
+    SetsOn(arguments.named_child(0), call.scope);
+  }
+
+  // Names made at run time are set on `object`.
+  void SetsOn(SyntaxNode object, int scope) {
     const std::string_view text = object.is_null() ? "" : tree_.TextOf(object);
-    const bool on_receiver = text == "self" || text == "cls";
-    sets_on_others_ = sets_on_others_ || !on_receiver;
-    OpenAround(call.scope, on_receiver);
+    if (text == "self" || text == "cls") return OpenAround(scope, true);
+    if (Is(object, PythonGrammar().identifier)) {
+      const Setting known = WhatIs(text, scope);
+      if (known.is_foreign) return;
+      if (!known.class_name.empty()) return OpenClass(known.class_name);
+    }
+    sets_on_others_ = true;
+    const bool in_function = IsInFunction(scope);
+    OpenAround(scope, in_function && text != "mod" && !Contains(text, "module"));
+  }
+
+  struct Setting {
+    bool is_foreign = false;  // surely nothing that this file defines
+    std::string class_name;   // one of this file, whose instance it is or itself
+  };
+
+  // What a name is that names are set on, by its bindings in the nearest scope.
+  Setting WhatIs(std::string_view name, int scope) const {
+    for (; scope >= 0; scope = scopes_.scopes[static_cast<size_t>(scope)].parent) {
+      const auto [first, last] = RangeFor(scopes_.bindings, scope, name);
+      if (first == last) continue;
+      const Binding& binding = scopes_.bindings[first];
+      const bool alike = std::all_of(scopes_.bindings.begin() + static_cast<std::ptrdiff_t>(first),
+                                     scopes_.bindings.begin() + static_cast<std::ptrdiff_t>(last),
+                                     [&](const Binding& one) { return one.kind == binding.kind; });
+      if (!alike) return {};
+      if (binding.kind == BindingKind::kImport) return {true, ""};
+      if (binding.kind == BindingKind::kClass) return {false, binding.path};
+      if (binding.kind == BindingKind::kAnnotation) return Annotated(tree_.TextOf(binding.node));
+      return {};
+    }
+    return {};
+  }
+
+  Setting Annotated(std::string_view annotation) const {
+    const std::string_view name = ClassInAnnotation(annotation);
+    if (name.empty() || OneOf(LastPart(name), {"Any", "object", "type"})) return {};
+    for (const auto& [qualified, symbol] : classes_) {
+      if (LastPart(qualified) == LastPart(name)) return {false, std::string(qualified)};
+    }
+    return {name.size() > 2, ""};  // T may be anything
+  }
+
+  bool IsInFunction(int scope) const {
+    for (; scope >= 0; scope = scopes_.scopes[static_cast<size_t>(scope)].parent) {
+      if (scopes_.scopes[static_cast<size_t>(scope)].kind == ScopeKind::kFunction) return true;
+    }
+    return false;
+  }
+
+  void OpenClass(const std::string& name) {
+    for (Namespace& space : out_) space.is_filled |= space.owner == name;
   }
 
   // exec(code, names): where these are not the module's.
@@ -224,7 +324,8 @@ class NamespaceReader {
       const int number = number_[static_cast<size_t>(scope)];
       const bool is_module = scopes_.scopes[static_cast<size_t>(scope)].kind == ScopeKind::kModule;
       if (number < 0 || (is_module && classes_alone)) continue;
-      out_[static_cast<size_t>(number)].is_open = true;
+      Namespace& space = out_[static_cast<size_t>(number)];
+      (is_module ? space.is_open : space.is_filled) = true;
     }
   }
 

@@ -173,4 +173,9 @@ bool IsPythonBuiltin(std::string_view name) {
   return std::binary_search(kBuiltins.begin(), kBuiltins.end(), name);
 }
 
+bool IsPythonException(std::string_view name) {
+  return IsPythonBuiltin(name) &&
+         (name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning"));
+}
+
 }  // namespace inhouse

@@ -7,5 +7,7 @@
 namespace inhouse {
 
 bool IsPythonBuiltin(std::string_view name);
+// An exception among them, by its name.
+bool IsPythonException(std::string_view name);
 
 }  // namespace inhouse

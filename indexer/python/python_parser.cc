@@ -360,8 +360,18 @@ Result<SyntaxTree> PythonParser::Parse(std::string_view utf8, std::chrono::milli
     return BadInput("parsing took more than " + std::to_string(deadline.count()) + " ms");
   }
   SyntaxTree plain(std::move(nodes), utf8);
-  const int errors = plain.CountErrors();
+  int errors = plain.CountErrors();
   if (errors == 0) return plain;
+  std::string sound = BlankTypeDefaults(utf8);
+  if (sound != utf8) {
+    std::optional<SyntaxTree> newer = ParseRepaired(utf8, std::move(sound), deadline);
+    const int left = newer ? newer->CountErrors() : errors;
+    if (left == 0) {
+      newer->set_is_sound();
+      return *std::move(newer);
+    }
+    errors = std::min(errors, left);
+  }
   SyntaxTree best = std::move(plain);
   std::string repaired = BlankBrokenStatements(utf8);
   if (repaired != utf8) {

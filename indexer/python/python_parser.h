@@ -91,13 +91,15 @@ class SyntaxTree {
   }
   // True if the bytes are not what the file says: they were repaired.
   bool IsRepaired(uint32_t begin, uint32_t end) const {
-    return repaired_ != nullptr &&
+    return repaired_ != nullptr && !is_sound_ &&
            text_.substr(begin, end - begin) != original_.substr(begin, end - begin);
   }
   // Number of ERROR and MISSING nodes in the tree of the text as it was given; 0
   // without walking when there are none.
   int CountErrors() const;
   void set_error_count(int count) { error_count_ = count; }
+  // Its text was only changed where the grammar is older than Python.
+  void set_is_sound() { is_sound_ = true; }
 
  private:
   std::vector<FlatNode> nodes_;  // never empty
@@ -105,6 +107,7 @@ class SyntaxTree {
   std::string_view original_;  // set with repaired_
   std::unique_ptr<const std::string> repaired_;
   int error_count_ = 0;  // of the text before its repair
+  bool is_sound_ = false;
 };
 
 inline constexpr size_t kMaxSourceBytes = size_t{8} << 20;

@@ -1,19 +1,15 @@
 #include "indexer/python/record_fields.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <vector>
 
 #include "indexer/python/call_text.h"
 #include "indexer/python/name_parts.h"
 #include "indexer/python/syntax_text.h"
+#include "indexer/python/word_list.h"
 
 namespace inhouse {
 namespace {
-
-bool OneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 bool IsFieldCall(std::string_view value) {
   return value.find('(') != std::string_view::npos &&

@@ -64,7 +64,7 @@ class Builder {
     } else if (kind == g_.for_statement || kind == g_.while_statement) {
       EnterLoop(node, kind);
     } else if (kind == g_.for_in_clause) {
-      to_.BindTargets(ChildByField(node, g_.f_left), node);
+      BindLoop(node);
     } else if (kind == g_.augmented_assignment) {
       to_.BindTargets(ChildByField(node, g_.f_left), node);
     } else if (kind == g_.named_expression) {
@@ -157,7 +157,13 @@ class Builder {
   void EnterLoop(SyntaxNode node, NodeKind kind) {
     to_.Branch(node);
     to_.ScopeNumber(to_.At(node).scope).loops.emplace_back(node.start_byte(), node.end_byte());
-    if (kind == g_.for_statement) to_.BindTargets(ChildByField(node, g_.f_left), node);
+    if (kind == g_.for_statement) BindLoop(node);
+  }
+
+  void BindLoop(SyntaxNode node) {
+    const SyntaxNode left = ChildByField(node, g_.f_left);
+    const SyntaxNode right = ChildByField(node, g_.f_right);
+    if (!left.is_null()) to_.BindLoop(left, node, right);
   }
 
   bool AddCall(SyntaxNode node) {
@@ -218,6 +224,9 @@ class Builder {
     } else if (!type.is_null() && !is_splat) {
       binding.kind = BindingKind::kAnnotation;
       binding.node = type;
+    } else if (!is_splat && open.receiver_class == binding.node_scope) {
+      binding.kind = BindingKind::kParameter;
+      binding.path = to_.ScopeNumber(open.scope).name;
     }
     to_.Add(std::move(binding));
   }

@@ -52,7 +52,9 @@ enum class BindingKind : uint8_t {
   kException,      // node: the class of `except … as name`
   kInstance,       // path: class whose instance it is (self)
   kClassReceiver,  // path: the class (cls)
-  kUnknown,        // loop variables, unpacking, plain parameters, patterns
+  kElement,        // node: what a loop goes through; item: of which part of each element
+  kParameter,      // without annotation; path: the method
+  kUnknown,        // unpacking, patterns
   kDeleted,        // del name
 };
 
@@ -69,6 +71,7 @@ struct Binding {
   bool straight = true;  // it always runs when the scope's code does
   uint32_t branch = 0;   // if not: byte where the outermost if, try, … around it ends
   bool anytime = false;  // bound by a function that says global or nonlocal
+  int item = -1;         // `for a, b in …`: 0, 1; -1 for the element itself
 };
 
 struct CallNode {

@@ -113,6 +113,31 @@ void ScopeWriter::BindTargets(SyntaxNode target, SyntaxNode statement) {
   }
 }
 
+void ScopeWriter::BindElement(SyntaxNode name, SyntaxNode loop, SyntaxNode iterated, int item) {
+  Binding& binding = Bind(name, BindingKind::kElement, loop, iterated);
+  LimitTo(loop, &binding);
+  binding.at = std::min(binding.at, name.end_byte());
+  binding.item = item;
+}
+
+// Of tuples the names at the top; what is nested deeper is not known.
+void ScopeWriter::BindLoop(SyntaxNode target, SyntaxNode loop, SyntaxNode iterated) {
+  if (Is(target, g_.identifier)) return BindElement(target, loop, iterated, -1);
+  const bool is_tuple = Is(target, g_.pattern_list) || Is(target, g_.tuple_pattern);
+  if (!is_tuple) return BindTargets(target, loop);
+  int item = 0;
+  ForEachChild(target, [&](SyntaxNode child, FieldId) {
+    if (!child.is_named() || child.is_extra()) return;
+    if (Is(child, g_.identifier)) {
+      BindElement(child, loop, iterated, item++);
+    } else {
+      BindTargets(child, loop);
+      // Behind `*rest` nobody knows which one it is.
+      item += Is(child, g_.list_splat_pattern) ? 1'000 : 1;
+    }
+  });
+}
+
 void ScopeWriter::BindAttribute(SyntaxNode left, BindingKind kind, SyntaxNode statement,
                                 SyntaxNode value) {
   const Open& open = At(statement);

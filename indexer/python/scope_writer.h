@@ -53,6 +53,8 @@ class ScopeWriter {
   void BindUnknown(SyntaxNode name, SyntaxNode statement);
   // All names in a target are bound to something that syntax does not tell.
   void BindTargets(SyntaxNode target, SyntaxNode statement);
+  // The names in a loop's target, each bound to what `iterated` gives for it.
+  void BindLoop(SyntaxNode target, SyntaxNode loop, SyntaxNode iterated);
   void BindAttribute(SyntaxNode left, BindingKind kind, SyntaxNode statement, SyntaxNode value);
   // The binding is only sure inside the clause.
   static void LimitTo(SyntaxNode clause, Binding* binding);
@@ -69,6 +71,7 @@ class ScopeWriter {
     return out_.scopes[static_cast<size_t>(open.scope)];
   }
   std::pair<uint32_t, uint32_t> BlockOf(uint32_t byte) const;
+  void BindElement(SyntaxNode name, SyntaxNode loop, SyntaxNode iterated, int item);
   void MoveBindings();
   int OwnerOf(const Key& key, const std::set<Key>& bound);
 

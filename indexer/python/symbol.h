@@ -149,6 +149,7 @@ enum class NameFactKind : uint8_t {
   kDecorator = 0,  // what it does to functions that it decorates (decorator_effects.h)
   kValue = 1,      // the class of its value, without an annotation (value_path.h)
   kResult = 2,     // the class of what calling it gives, likewise
+  kBase = 3,       // an import that is, or holds, a class of Python's own (python_classes.h)
 };
 
 // What a file tells of one name beyond its symbol.
@@ -162,9 +163,12 @@ struct NameFact {
 // and by its methods on their receiver. What is inherited or comes by `import *`
 // is not among them.
 struct Namespace {
-  std::string owner;                 // qualified name; "" for names set on other objects
-  std::vector<std::string> names;    // sorted, each once
-  bool is_open = false;              // may have more: __getattr__, setattr, exec, a metaclass, ...
+  std::string owner;               // qualified name; "" for names set on other objects
+  std::vector<std::string> names;  // sorted, each once
+  bool is_open = false;            // may have more: __getattr__, exec, a metaclass, ...
+  // Of a class: names that come from elsewhere are set on its instances (`setattr(self, key,
+  // value)`, `self.__dict__.update(…)`). Whoever sets them has written them somewhere.
+  bool is_filled = false;
   std::vector<NameFact> facts = {};  // of what it defines
 };
 

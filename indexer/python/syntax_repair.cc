@@ -68,6 +68,11 @@ class Repair {
     return std::move(out_);
   }
 
+  std::string RunOnTypeDefaults() {
+    for (size_t line = 0; line < text_.size(); line = NextLine(line)) BlankTypeDefaults(line);
+    return std::move(out_);
+  }
+
   std::string RunOnLineAt(size_t at) {
     const size_t before = at == 0 ? kNone : text_.rfind('\n', at - 1);
     BlankLine(before == kNone ? 0 : before + 1);
@@ -238,6 +243,8 @@ class Repair {
 }  // namespace
 
 std::string BlankBrokenStatements(std::string_view text) { return Repair(text).Run(); }
+
+std::string BlankTypeDefaults(std::string_view text) { return Repair(text).RunOnTypeDefaults(); }
 
 std::string BlankLineAt(std::string_view text, size_t at) {
   return at < text.size() ? Repair(text).RunOnLineAt(at) : std::string(text);

@@ -23,4 +23,8 @@ std::string BlankBrokenStatements(std::string_view text);
 // stays one ("def f():", "if 1:"), so that what is indented below it still fits.
 std::string BlankLineAt(std::string_view text, size_t at);
 
+// The text with the defaults of type parameters blanked ("class Box[T = int]:", sound
+// since Python 3.13, PEP 696), which the grammar does not know.
+std::string BlankTypeDefaults(std::string_view text);
+
 }  // namespace inhouse

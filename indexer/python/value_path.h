@@ -4,6 +4,8 @@
 //   "shop.open_cart()"                  what calling that gives
 //   "shop.cart.Cart.owner~"             what that member of an instance holds
 //   "shop.open_cart().owner~.address()" and so on, read from the left
+//   "shop.cart.Cart[]"                  an iterable of such instances
+//   "shop.cart.Cart{}"                  a mapping with such values
 //
 // A result may also be "self": the receiver.
 //

@@ -29,7 +29,7 @@
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 5;
+inline constexpr int kCatalogFormat = 6;
 
 struct CatalogMeta {
   int format = kCatalogFormat;

@@ -131,7 +131,9 @@ std::string EncodeContents(const FileUpdate& update) {
   return out.bytes();
 }
 
-bool IsKept(const Namespace& space) { return !space.names.empty() || space.is_open; }
+bool IsKept(const Namespace& space) {
+  return !space.names.empty() || space.is_open || space.is_filled;
+}
 
 std::string EncodeSpaces(const std::vector<Namespace>& spaces) {
   RecordWriter out;
@@ -139,6 +141,7 @@ std::string EncodeSpaces(const std::vector<Namespace>& spaces) {
     if (!IsKept(space)) continue;
     out.Text(space.owner);
     out.Flag(space.is_open);
+    out.Flag(space.is_filled);
     std::string_view before;
     out.Count(space.names.size());
     for (const std::string& name : space.names) {
@@ -274,6 +277,7 @@ bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<N
     Namespace& space = spaces->emplace_back();
     space.owner = in.TextView();
     space.is_open = in.Flag();
+    space.is_filled = in.Flag();
     const size_t count = in.Items();
     std::string before;
     for (size_t i = 0; i < count && in.ok(); ++i) {
@@ -282,7 +286,7 @@ bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<N
     }
     const size_t facts = in.Items();
     for (size_t i = 0; i < facts && in.ok(); ++i) {
-      const NameFactKind kind = in.Kind(NameFactKind::kResult);
+      const NameFactKind kind = in.Kind(NameFactKind::kBase);
       std::string name = in.Text();
       space.facts.push_back({kind, std::move(name), in.Text()});
     }

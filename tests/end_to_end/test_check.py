@@ -136,3 +136,24 @@ def test_missing_file_and_missing_index(inhouse: Runner, index: Path, tmp_path: 
     assert "absent.py" in absent.stderr
     (tmp_path / "a.py").write_text("x = 1\n")
     assert inhouse("check", tmp_path / "a.py", "--index", tmp_path / "none").returncode == 4
+
+
+def test_a_folder_is_checked_file_by_file(inhouse: Runner, index: Path, tmp_path: Path) -> None:
+    jobs = tmp_path / "jobs"
+    (jobs / "b").mkdir(parents=True)
+    (jobs / "b" / "two.py").write_text(BAD)
+    (jobs / "a.py").write_text(BAD)
+    (jobs / "skipped.py").write_text(BAD)
+    (jobs / "left.py").write_text(BAD)
+    (jobs / "notes.md").write_text("```python\nimport audience_io\naudience_io.nope()\n```\n")
+    (jobs / ".inhouseignore").write_text("skipped.py\n")
+    (tmp_path / "inhouse.toml").write_text('[index]\nexclude = ["left.py"]\n')
+    done = inhouse("check", "jobs", "--json", "--index", index, cwd=tmp_path)
+    assert done.returncode == 1
+    files = json.loads(done.stdout)["files"]
+    assert [file["path"] for file in files] == ["jobs/a.py", "jobs/b/two.py"]
+    assert all(file["findings"] for file in files)
+    (tmp_path / "empty").mkdir()
+    empty = inhouse("check", "empty", "--index", index, cwd=tmp_path)
+    assert empty.returncode == 3
+    assert "no Python files below empty" in empty.stderr

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,6 +100,57 @@ def test_probes_and_team_gates_are_configured(inhouse: Runner, users: Path, job:
     done = inhouse("gate", "job.py", "--data", users, cwd=job.parent)
     assert done.returncode == 1
     assert "the gate could not judge the script: it printed 'fine'" in done.stdout
+
+
+def test_ctrl_c_ends_a_gate_command(binary: Path, users: Path, job: Path) -> None:
+    job.with_name("slow.sh").write_text("echo $$ > pid\nsleep 300 &\nwait\n")
+    job.with_name("inhouse.toml").write_text(
+        '[[gates.command]]\nname = "slow"\ncommand = ["sh", "slow.sh"]\n'
+    )
+    process = subprocess.Popen(
+        [str(binary), "gate", "job.py", "--data", str(users)], cwd=job.parent,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    pid_file = job.with_name("pid")
+    await_true(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    group = int(pid_file.read_text())
+    await_true(lambda: not group_lives(group))
+
+
+def await_true(condition: Callable[[], bool]) -> None:
+    """Look until it holds, at most for a minute."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_rule_that_names_no_api_is_said(
+    inhouse: Runner, index: Path, users: Path, job: Path
+) -> None:
+    job.with_name("inhouse.toml").write_text(
+        "[gates]\nprobes = false\n"
+        '[[rules.prefer]]\nuse = "audience_io.write_audience"\n'
+        'instead_of = "DataFrame.to_parquet"\n'
+        '[[rules.prefer]]\nuse = "audience_io.write_audiences"\ninstead_of = "DataFrame.to_csv"\n'
+    )
+    done = inhouse("gate", "job.py", "--data", users, "--index", index, cwd=job.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    notes = [line for line in done.stderr.splitlines() if "rules.prefer" in line]
+    assert len(notes) == 1
+    assert "inhouse.toml:6: [[rules.prefer]] use = 'audience_io.write_audiences'" in notes[0]
+    assert "mend the name" in notes[0]
 
 
 def test_declared_invariants_are_held_against_outputs(

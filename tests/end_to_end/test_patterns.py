@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,32 @@ def test_without_a_folder_there_are_no_patterns(
     done = inhouse("patterns", "list", "--index", index, cwd=tmp_path)
     assert done.returncode == 3
     assert "[patterns] folder" in done.stderr
+
+
+def test_a_watch_tells_which_patterns_expire(
+    binary: Path, inhouse: Runner, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("watched")
+    folder.chmod(0o755)
+    team = Team(inhouse, folder)
+    team("index")
+    team("patterns", "add", "job.py", "--request", REQUEST)
+    watch = subprocess.Popen(
+        [str(binary), "index", "--watch", "--json"],
+        cwd=folder, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert watch.stdout is not None
+        first = json.loads(watch.stdout.readline())
+        assert [pattern["in_use"] for pattern in first["patterns"]] == [True]
+        changed = HOUSE.replace("rows: list[dict])", "rows: list[dict], *, strict: bool)")
+        team.library.write_text(changed)
+        for line in watch.stdout:
+            state = json.loads(line)["patterns"][0]
+            if not state["in_use"]:
+                break
+        assert "expired: house.keep_known was " in state["state"]
+        assert team.usages() == []
+    finally:
+        watch.kill()
+        watch.wait()

@@ -87,5 +87,19 @@ TEST_F(TeamGateTest, AProgramThatIsNotThereIsAFinding) {
   EXPECT_NE(findings->at(0).message.find("/nowhere/check"), std::string::npos);
 }
 
+TEST_F(TeamGateTest, CtrlCEndsTheCommandAndWhatItStarted) {
+  TeamGate gate;
+  gate.name = "slow";
+  gate.command = {"/bin/sh", "-c", "echo $$ > pid; sleep 60 & wait"};
+  gate.seconds = 60;
+  gate.folder = dir_.path();
+  gate.environment = {{"PATH", "/usr/bin:/bin"}};
+  const auto started = [&] { return std::filesystem::exists(dir_.path() / "pid"); };
+  const auto findings = RunTeamGate(gate, "x = 1\n", dir_.path() / "scratch", started);
+  ASSERT_FALSE(findings.ok());
+  EXPECT_EQ(findings.error().kind, ErrorKind::kInterrupted);
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() / "scratch"));
+}
+
 }  // namespace
 }  // namespace inhouse

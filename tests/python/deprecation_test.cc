@@ -54,6 +54,22 @@ TEST(DeprecationTest, AParametersDeprecationIsNotTheFunctions) {
       "Does it.\n\nArgs:\n    a: Deprecated, use b_c.\n    Deprecated: x\n"));
 }
 
+TEST(DeprecationTest, AUsagesDeprecationIsNotTheFunctions) {
+  const auto found = [](const std::string& message) {
+    return DeprecationInDocstring("Joins.\n\n.. deprecated:: 1.4\n   " + message + "\n")
+        .has_value();
+  };
+  EXPECT_FALSE(
+      found("The :func:`.and_` element now requires that at least one argument is passed; "
+            "creating it with no arguments is deprecated."));
+  EXPECT_FALSE(found("The ``whens`` parameter is deprecated."));
+  EXPECT_FALSE(found("Passing a list is deprecated, use cdp.load."));
+  EXPECT_FALSE(found("Calling it without a path was a mistake."));
+  EXPECT_TRUE(found("Use :func:`cdp.load`, which takes the same arguments."));
+  EXPECT_TRUE(found("This function is deprecated; pass the value to cdp.load."));
+  EXPECT_TRUE(found("Will be removed in 2.0."));
+}
+
 TEST(DeprecationTest, LongMessagesAreCutBetweenCharacters) {
   std::string message = "x";
   for (int i = 0; i < 1000; ++i) message += "é";

@@ -1,0 +1,165 @@
+// NameFlow's attributes: what `object.name` is, by instance, class, base and super().
+#include <algorithm>
+#include <utility>
+
+#include "indexer/python/binding_range.h"
+#include "indexer/python/name_flow.h"
+#include "indexer/python/name_parts.h"
+
+namespace inhouse {
+
+NameFlow::Meaning NameFlow::Attribute(SyntaxNode node, int scope, int depth) const {
+  const SyntaxNode name = ChildByField(node, g_.f_attribute);
+  if (name.is_null()) return {};
+  Meaning above = OfSuper(ChildByField(node, g_.f_object), tree_.TextOf(name), scope, depth + 1);
+  if (above.kind != Kind::kUnknown) return above;
+  const Meaning object = Evaluate(ChildByField(node, g_.f_object), scope, depth + 1);
+  if (object.kind != Kind::kObject && object.kind != Kind::kInstance) return {};
+  std::string path = object.path;
+  (path += '.') += tree_.TextOf(name);
+  if (patched_.contains(path)) return {};
+  if (object.kind == Kind::kObject) return ForeignValue({Kind::kObject, std::move(path)});
+  return Member(object.path, tree_.TextOf(name), depth + 1);
+}
+
+// What `instance.name` is. Of foreign classes only that it is a member.
+NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_view name,
+                                   int depth) const {
+  Meaning member{Kind::kMember, class_path};
+  (member.path += '.') += name;
+  const auto scope = classes_.find(class_path);
+  if (scope == classes_.end()) return ForeignMember(std::move(member));
+  if (depth > kMaxFlowDepth || redefined_.contains(class_path)) return member;
+  const Symbol* symbol = Local(member.path);
+  if (symbol != nullptr && symbol->kind == SymbolKind::kProperty) return Result(*symbol, depth);
+  const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
+  if (assigned.first != assigned.second) return Assigned(scope->second, name, depth);
+  if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
+  const auto stated = RangeFor(scopes_.bindings, scope->second, name);
+  if (stated.first != stated.second) {
+    Meaning value = Stated(scope->second, name, depth);
+    // `widget = Widget`, of which a base makes an instance.
+    const bool is_class = value.kind == Kind::kObject;
+    return is_class && !InheritedPath(class_path, name, depth + 1).empty() ? Meaning{} : value;
+  }
+  Meaning inherited = Inherited(class_path, name, depth + 1);
+  return inherited.kind == Kind::kUnknown ? member : inherited;
+}
+
+// A descriptor gives, or holds, something else than itself.
+NameFlow::Meaning NameFlow::AsRead(Meaning value) const {
+  if (value.kind != Kind::kInstance) return value;
+  const auto has = [&](const std::string& method) {
+    return Local(method) != nullptr || (foreign_ != nullptr && foreign_->Has(method));
+  };
+  return has(value.path + ".__get__") || has(value.path + ".__set__") ? Meaning{} : value;
+}
+
+bool NameFlow::HasOwn(const std::string& class_path, std::string_view name) const {
+  const int scope = classes_.at(class_path);
+  const auto assigned = RangeFor(scopes_.attributes, scope, name);
+  const auto stated = RangeFor(scopes_.bindings, scope, name);
+  return assigned.first != assigned.second || stated.first != stated.second;
+}
+
+std::string NameFlow::InheritedMember(const std::string& class_path, std::string_view name) const {
+  const bool takes_over = classes_.contains(class_path) && !HasOwn(class_path, name) &&
+                          !redefined_.contains(class_path);
+  return takes_over ? InheritedPath(class_path, name, 0) : "";
+}
+
+// The member with the class that surely has it; "" if none of the bases does.
+std::string NameFlow::InheritedPath(const std::string& class_path, std::string_view name,
+                                    int depth) const {
+  const Symbol* symbol = Local(class_path);
+  const auto scope = classes_.find(class_path);
+  if (symbol == nullptr || scope == classes_.end() || foreign_ == nullptr) return "";
+  if (depth > kMaxFlowDepth) return "";
+  const int around = scopes_.scopes[static_cast<size_t>(scope->second)].parent;
+  for (const std::string& written : symbol->bases) {
+    const std::string_view base = std::string_view(written).substr(0, written.find('['));
+    Meaning above = Dotted(base, {std::max(around, 0), symbol->range.start_byte, depth});
+    if (above.kind != Kind::kObject || above.path == class_path) return "";
+    const bool is_local = classes_.contains(above.path);
+    std::string path = above.path;
+    (path += '.') += name;
+    if (patched_.contains(path)) return "";
+    if (is_local ? HasOwn(above.path, name) : foreign_->Has(path)) return path;
+    std::string further = is_local ? InheritedPath(above.path, name, depth + 1) : "";
+    if (!further.empty()) return further;
+  }
+  return "";
+}
+
+NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string_view name,
+                                      int depth) const {
+  std::string path = InheritedPath(class_path, name, depth);
+  if (path.empty()) return {};
+  const std::string owner = path.substr(0, path.size() - name.size() - 1);
+  if (classes_.contains(owner)) return Member(owner, name, depth + 1);
+  return ForeignMember({Kind::kMember, std::move(path)});
+}
+
+// `super().name` in a class with one base.
+NameFlow::Meaning NameFlow::OfSuper(SyntaxNode object, std::string_view name, int scope,
+                                    int depth) const {
+  if (foreign_ == nullptr || !Is(object, g_.call) || tree_.TextOf(object) != "super()") return {};
+  while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].kind != ScopeKind::kClass) {
+    scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
+  }
+  const std::string& around = scopes_.scopes[static_cast<size_t>(std::max(scope, 0))].name;
+  const Symbol* symbol = Local(around);
+  const bool one_base = symbol != nullptr && symbol->bases.size() == 1 && classes_.contains(around);
+  if (!one_base) return {};
+  Meaning inherited = Inherited(around, name, depth);
+  if (inherited.kind != Kind::kUnknown) return inherited;
+  // A member of the base that is not there.
+  const int outside = scopes_.scopes[static_cast<size_t>(classes_.at(around))].parent;
+  const Meaning above = Dotted(BaseName(symbol->bases[0]),
+                               {std::max(outside, 0), symbol->range.start_byte, depth + 1});
+  const bool is_house = above.kind == Kind::kObject && !classes_.contains(above.path) &&
+                        !redefined_.contains(around) && foreign_->IsClass(above.path);
+  return is_house ? Meaning{Kind::kMember, JoinNames(above.path, name)} : Meaning{};
+}
+
+// What methods assign to `self.name`; where that cannot be told, what the class promises.
+NameFlow::Meaning NameFlow::Assigned(int class_scope, std::string_view name, int depth) const {
+  Meaning agreed =
+      Agreed(attributes_, Indices(RangeFor(scopes_.attributes, class_scope, name)), depth);
+  if (agreed.kind != Kind::kUnknown && agreed.kind != Kind::kNone) return agreed;
+  std::vector<size_t> annotations;
+  for (const size_t i : Indices(RangeFor(scopes_.bindings, class_scope, name))) {
+    if (scopes_.bindings[i].kind == BindingKind::kAnnotation) annotations.push_back(i);
+  }
+  return annotations.empty() ? agreed : AsRead(Agreed(names_, annotations, depth));
+}
+
+// What the class body binds to `name`, as an instance sees it.
+NameFlow::Meaning NameFlow::Stated(int class_scope, std::string_view name, int depth) const {
+  Meaning value = Agreed(names_, Indices(RangeFor(scopes_.bindings, class_scope, name)), depth);
+  if (value.kind != Kind::kObject || IsClass(value.path)) return AsRead(std::move(value));
+  const Symbol* symbol = Local(value.path);  // a function gets the instance, other objects do not
+  if (symbol == nullptr || symbol->kind != SymbolKind::kMethod) return {};
+  return {Kind::kMember, std::move(value.path)};
+}
+
+// An instance that a foreign module or class holds: `app` of `from shop import app`.
+NameFlow::Meaning NameFlow::ForeignValue(Meaning object) const {
+  if (object.kind != Kind::kObject || foreign_ == nullptr || Local(object.path) != nullptr) {
+    return object;
+  }
+  if (patched_.contains(object.path)) return object;
+  std::string value = foreign_->ClassOfValue(object.path);
+  if (value.empty()) return object;
+  return AsRead({Kind::kInstance, std::move(value)});
+}
+
+NameFlow::Meaning NameFlow::ForeignMember(Meaning member) const {
+  if (foreign_ == nullptr) return member;
+  std::optional<std::string> value = foreign_->ClassOfMember(member.path);
+  if (!value) return member;
+  if (value->empty()) return HeldBy(member.path);
+  return AsRead({Kind::kInstance, std::move(*value)});
+}
+
+}  // namespace inhouse
