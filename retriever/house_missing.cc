@@ -103,9 +103,8 @@ HouseNames::Lack HouseNames::LackInClass(const SymbolRow& row, const std::string
   constexpr Lack kUnknown{NameVerdict::kUnknown, false, false};
   const Space& space = SpaceOf(row.symbol.qualified_name);
   const bool is_of_type = part == "mro";  // of every class
-  if (space.is_open || space.names.contains(part) || depth > kMaxBases || is_of_type) {
-    return kUnknown;
-  }
+  if (space.names.contains(part) || depth > kMaxBases || is_of_type) return kUnknown;
+  if (space.is_open) return {NameVerdict::kUnknown, false, true};
   Lack lack;
   lack.is_filled = space.is_filled;
   for (const std::string& written : row.symbol.bases) {

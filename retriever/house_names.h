@@ -32,7 +32,7 @@ struct NameAnswer {
   std::string owner_as_written;
   std::string part;  // kMissing: the name that is not there
   // kMissing with reservations. Attributes are set on the class's instances that come from
-  // elsewhere: hardly ever functions, but data. A class below has a base that is not
+  // elsewhere: hardly ever functions, but data. A class below is open, or has a base that is not
   // known: `self` may well be an instance of that.
   bool is_filled = false, has_strange_heirs = false;
 };
@@ -113,7 +113,7 @@ class HouseNames : public ForeignNames {
   struct Lack {  // of a name in a class with its bases
     NameVerdict verdict = NameVerdict::kMissing;
     bool is_filled = false;
-    bool is_strange = false;  // unknown for nothing but a base that is not known
+    bool is_strange = false;  // unknown for nothing but a base that is not known, or open
   };
   Lack LackInClass(const SymbolRow& row, const std::string& part, int depth) const;
   const SymbolRow* ModuleNamed(const std::string& name) const;

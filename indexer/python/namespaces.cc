@@ -18,15 +18,17 @@ namespace inhouse {
 namespace {
 
 // Decorators that leave a class's names as they are, or add only dunders.
-constexpr std::array<std::string_view, 14> kHarmless = {
+constexpr std::array<std::string_view, 19> kHarmless = {
     "dataclass",  "final",      "runtime_checkable", "total_ordering", "unique",
     "define",     "frozen",     "mutable",           "attrs",          "s",
-    "deprecated", "add_schema", "unstable",          "slots"};
+    "deprecated", "add_schema", "unstable",          "slots",          "skip",
+    "skipIf",     "skipUnless", "expectedFailure",   "usefixtures"};
 
 constexpr std::string_view kDict = "__dict__";
 
 bool IsHarmless(std::string_view decorator) {
   const std::string_view name = decorator.substr(0, decorator.find('('));
+  if (name.starts_with("pytest.mark.")) return true;
   return std::find(kHarmless.begin(), kHarmless.end(), LastPart(name)) != kHarmless.end();
 }
 
