@@ -361,23 +361,24 @@ TEST(KernelLifetimeTest, NothingOfACellRunsOnBetweenCells) {
 }
 
 // Three that run without a pause and note the longest time for which they did not; `start` starts
-// them, and they wake one another in some way.
+// them, and they wake one another in some way. Each number is noted with one store, so that who
+// looks meanwhile sees the old one or the new one (struct.pack_into writes zeros first).
 void ExpectAllStop(const std::string& start) {
   const auto kernel = Start(SmallPolicy());
-  const CellResult made = RunCell(
-      *kernel,
-      "import ctypes, mmap, os, signal, struct, threading, time\n"
-      "libc = ctypes.CDLL(None)\n"
-      "file = open('noted', 'w+b')\n"
-      "file.truncate(4096)\n"
-      "noted = mmap.mmap(file.fileno(), 4096)\n"
-      "def note(slot):\n"
-      "    last, longest = struct.unpack_from('2d', noted, 16 * slot)\n"
-      "    now = time.monotonic()\n"
-      "    struct.pack_into('2d', noted, 16 * slot, now, max(longest, now - (last or now)))\n"
-      "def longest(): return [struct.unpack_from('2d', noted, 16 * s)[1] for s in range(3)]\n"
-      "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" +
-          start + "time.sleep(0.3)\n");
+  const CellResult made =
+      RunCell(*kernel,
+              "import ctypes, mmap, os, signal, threading, time\n"
+              "libc = ctypes.CDLL(None)\n"
+              "file = open('noted', 'w+b')\n"
+              "file.truncate(4096)\n"
+              "noted = memoryview(mmap.mmap(file.fileno(), 4096)).cast('d')\n"
+              "def note(slot):\n"
+              "    last, now = noted[2 * slot], time.monotonic()\n"
+              "    noted[2 * slot + 1] = max(noted[2 * slot + 1], now - (last or now))\n"
+              "    noted[2 * slot] = now\n"
+              "def longest(): return [noted[2 * s + 1] for s in range(3)]\n"
+              "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" +
+                  start + "time.sleep(0.3)\n");
   if (made.error_type == "OverLimit") return;  // could not be stopped, and was ended
   ASSERT_EQ(made.outcome, CellOutcome::kOk) << Describe(made);
   std::this_thread::sleep_for(milliseconds(1000));
