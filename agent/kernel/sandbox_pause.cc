@@ -63,7 +63,7 @@ State ReadState(const std::string& folder) {
 // How long and how often a thread was on a processor, to the nanosecond; how often it left one
 // where the kernel does not keep that (and which costs more to ask for).
 std::string HowMuchItRan(const std::string& folder) {
-  const std::string times = ReadProc(folder + "schedstat");
+  std::string times = ReadProc(folder + "schedstat");
   if (!times.empty() && !times.starts_with("0 0 0")) return times;
   const std::string status = ReadProc(folder + "status");
   return status.substr(std::min(status.size(), status.find("voluntary_ctxt_switches:")));

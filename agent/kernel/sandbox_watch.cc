@@ -39,11 +39,11 @@ bool HoldsMemory(const std::string& status) { return !LineAfter(status, "VmPTE:"
 // The folder in /proc of a thread that shows what its process holds: the first one, unless it has
 // ended before the others. "" for a process that holds nothing any more.
 std::string Holder(pid_t pid, const std::vector<pid_t>& threads, std::string* status) {
-  const std::string folder = "/proc/" + std::to_string(pid) + "/";
+  std::string folder = "/proc/" + std::to_string(pid) + "/";
   *status = ReadProc(folder + "status");
   if (HoldsMemory(*status)) return folder;
   for (const pid_t thread : threads) {
-    const std::string other = folder + "task/" + std::to_string(thread) + "/";
+    std::string other = folder + "task/" + std::to_string(thread) + "/";
     *status = ReadProc(other + "status");
     if (HoldsMemory(*status)) return other;
   }

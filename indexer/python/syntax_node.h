@@ -33,19 +33,20 @@ struct FlatNode {
   bool ends_at_line_begin : 1 = false;  // its end is in column 0
 };
 
-// Null is a value: the answer where there is no such node. It has no children.
+// Null is a value: the answer where there is no such node. It has no children and
+// no parent, and all that is read of it is zero (it points to a node of no tree),
+// so that code which asks about a part that is absent goes on.
 class SyntaxNode {
  public:
   SyntaxNode() = default;
   explicit SyntaxNode(const FlatNode* node) : node_(node) {}
 
-  bool is_null() const { return node_ == nullptr; }
+  bool is_null() const { return node_ == &kNone; }
   friend bool operator==(SyntaxNode a, SyntaxNode b) { return a.node_ == b.node_; }
 
   // A key: the same for the same node.
   const void* id() const { return node_; }
 
-  // These not of null.
   NodeKind kind() const { return node_->kind; }
   FieldId field() const { return node_->field; }
   uint32_t start_byte() const { return node_->start_byte; }
@@ -64,7 +65,8 @@ class SyntaxNode {
   SyntaxNode parent() const {
     return node_->to_parent == 0 ? SyntaxNode() : SyntaxNode(node_ - node_->to_parent);
   }
-  // The children are first_child(), its next(), … until end() of the node.
+  // The children are first_child(), its next(), … until end() of the node. These
+  // two not of null.
   SyntaxNode next() const { return SyntaxNode(node_ + node_->span); }
   // The node that follows in source order, a child if there is one.
   SyntaxNode following() const { return SyntaxNode(node_ + 1); }
@@ -87,7 +89,9 @@ class SyntaxNode {
   }
 
  private:
-  const FlatNode* node_ = nullptr;
+  static constexpr FlatNode kNone{};
+
+  const FlatNode* node_ = &kNone;  // never nullptr
 };
 
 // Visits every node below (and including) `start` in source order.
