@@ -16,16 +16,16 @@ import json
 import tempfile
 from pathlib import Path
 
-from common import CORPUS, REPOSITORY, add_pattern, inhouse, make_data, make_index, pairs
+from common import REPOSITORY, add_pattern, inhouse, make_config, make_data, make_index, pairs
 
 MIN_PAIRS = 10  # approved ones
 
 
-def found(request: str, index: Path, patterns: Path) -> list[dict]:
+def found(request: str, index: Path, patterns: Path, config: Path) -> list[dict]:
     """What would be shown for the request, likest first."""
     done = inhouse(
         *("patterns", "find", request, "--json", "--patterns", patterns),
-        *("--index", index, "--config", CORPUS / "inhouse.toml"),
+        *("--index", index, "--config", config),
     )
     if done.returncode not in (0, 1):
         raise SystemExit(done.stderr)
@@ -36,18 +36,20 @@ def measure(work: Path) -> int:
     """Approve, look up, print; the exit code."""
     cases = pairs()
     index, patterns = work / "index", work / "patterns"
+    config = make_config(work)
     data, _ = make_data(work / "world")
     make_index(index, jobs=True)
     names = {}
     for pair in cases["pairs"]:
         script = REPOSITORY / pair["script"]
-        names[pair["name"]] = add_pattern(script, pair["first"], index, patterns, data)
+        name = add_pattern(script, pair["first"], index, patterns, data, config)
+        names[pair["name"]] = name
     kept = sum(1 for name in names.values() if name)
     print(f"{kept} of {len(names)} first scripts passed every gate and were kept\n")
     right = 0
     print(f"{'pair':20} brings its pattern  likeness  next")
     for pair in cases["pairs"]:
-        hits = found(pair["second"], index, patterns)
+        hits = found(pair["second"], index, patterns, config)
         if not names[pair["name"]]:
             print(f"{pair['name']:20} not approved")
             continue
@@ -61,7 +63,7 @@ def measure(work: Path) -> int:
     silent = 0
     print("\nrequests that are like none of them")
     for request in cases["unlike"]:
-        hits = found(request, index, patterns)
+        hits = found(request, index, patterns, config)
         silent += not hits
         said = f"{hits[0]['likeness']:.2f} {hits[0]['name']}" if hits else "nothing"
         print(f"  {said:55} {request}")

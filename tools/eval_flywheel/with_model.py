@@ -21,7 +21,16 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import CORPUS, REPOSITORY, add_pattern, inhouse, make_data, make_index, outcome, pairs
+from common import (
+    REPOSITORY,
+    add_pattern,
+    inhouse,
+    make_config,
+    make_data,
+    make_index,
+    outcome,
+    pairs,
+)
 
 
 @dataclass
@@ -49,7 +58,7 @@ class World:
 
     def __init__(self, exchange: Path, work: Path, seconds: int) -> None:
         self.exchange, self.work, self.seconds = exchange, work, seconds
-        self.index = work / "index"
+        self.index, self.config = work / "index", make_config(work)
         self.data, self.truth = make_data(work / "world")
         make_index(self.index, jobs=False)
 
@@ -59,7 +68,7 @@ class World:
             shelf = ["--patterns", patterns] if patterns else ["--no-patterns"]
             done = inhouse(
                 *("run", request, "--out", session, "--model", f"exchange:{self.exchange}"),
-                *("--index", self.index, "--config", CORPUS / "inhouse.toml"),
+                *("--index", self.index, "--config", self.config),
                 *("--data", self.data, "--seconds", self.seconds, *shelf),
                 timeout=self.seconds + 1200,
             )
@@ -103,7 +112,7 @@ class World:
         # An index of its own to add to: the runs of the other pairs must not see this script.
         own = folder / "index"
         make_index(own, jobs=False)
-        name = add_pattern(script, pair["first"], own, patterns, self.data)
+        name = add_pattern(script, pair["first"], own, patterns, self.data, self.config)
         return patterns if name else None
 
 
