@@ -79,9 +79,9 @@ Status IndexView::Load() {
     }
   }
   if (vectors_ == nullptr) {
-    ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_, image_));
+    ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_));
   } else {
-    RETURN_IF_ERROR(vectors_->Refresh(*catalog_, image_));
+    RETURN_IF_ERROR(vectors_->Refresh(*catalog_));
   }
   if (embedder_ != nullptr && vectors_->dimensions() != 0 &&
       vectors_->dimensions() != embedder_->dimensions()) {

@@ -86,7 +86,7 @@ class IndexView {
   CatalogMeta meta_;
   WeightTable weights_;
   WordFamilies families_;
-  std::shared_ptr<const SearchImage> image_;  // what names_ and vectors_ lie over
+  std::shared_ptr<const SearchImage> image_;  // what names_ lies over
   std::unique_ptr<NameIndex> names_;
 
   std::unordered_map<std::string, Catalog::CallCount> call_counts_;

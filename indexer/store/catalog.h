@@ -29,7 +29,7 @@
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 6;
+inline constexpr int kCatalogFormat = 7;
 
 struct CatalogMeta {
   int format = kCatalogFormat;
@@ -228,7 +228,8 @@ class CatalogWriter {
   // Replaces the same (root, path); the file's id. With `encoded` and `terms` set
   // the facts and texts of the chunks may be gone.
   virtual Result<int64_t> PutFile(const FileUpdate& update) = 0;
-  // The vectors of a file's chunks, if they were not in its update.
+  // The vectors of a file's chunks, if they were not in its update. Of several files in
+  // the order of their updates.
   virtual Status PutVectors(int64_t file_id, size_t dimensions, std::span<const int8_t> rows) = 0;
   virtual Status RemoveFile(int64_t file_id) = 0;
   // The same content with another time stamp: no change that counts as a commit.

@@ -110,57 +110,20 @@ Result<std::vector<LexicalMatch>> CatalogReader::SearchText(std::span<const std:
   return full_text_->Search(*snapshot.db, terms, Limit(limit));
 }
 
-// One row holds the vectors of one file: first chunk, count, dimensions, bytes.
-Status CatalogReader::AddRows(const Query& query, VectorRows* rows) {
-  const auto count = static_cast<size_t>(query.Int(1));
-  const auto dimensions = static_cast<size_t>(query.Int(2));
-  const std::optional<std::string> bytes = unpacker_.Unpack(query.Text(3));
-  const bool first = rows->ids.empty();
-  const bool fits = bytes && count > 0 && dimensions > 0 && bytes->size() / count == dimensions &&
-                    bytes->size() % count == 0 && (first || dimensions == rows->dimensions);
-  if (!fits) return BrokenRow(index_dir_, "file_vectors");
-  rows->dimensions = dimensions;
-  for (size_t i = 0; i < count; ++i) rows->ids.push_back(query.Int(0) + static_cast<int64_t>(i));
-  const auto* values = reinterpret_cast<const int8_t*>(bytes->data());
-  rows->values.insert(rows->values.end(), values, values + bytes->size());
-  return {};
-}
-
-Result<Catalog::VectorRows> CatalogReader::ReadVectors(int64_t first_chunk_id,
-                                                       const std::string& order) {
+Result<Catalog::VectorRows> CatalogReader::ReadVectors(int64_t first_chunk_id, VectorOrder order) {
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   ASSIGN_OR_RETURN(const CatalogMeta meta, ReadMeta(*snapshot.db));
-  VectorRows rows;
+  ASSIGN_OR_RETURN(VectorRows rows, ReadVectorRows(*snapshot.db, unpacker_, first_chunk_id, order));
   rows.commit = meta.commit;
-  ASSIGN_OR_RETURN(Query query,
-                   snapshot.db->Ask("SELECT f.first_chunk, f.chunk_count, v.dimensions, v.rows "
-                                    "FROM files f JOIN file_vectors v ON v.file_id = f.id "
-                                    "WHERE f.first_chunk >= ? ORDER BY " +
-                                        order,
-                                    first_chunk_id));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return rows;
-    RETURN_IF_ERROR(AddRows(query, &rows));
-  }
+  return rows;
 }
 
 Result<Catalog::VectorRuns> CatalogReader::ListVectors() {
   ASSIGN_OR_RETURN(const Snapshot snapshot, Begin());
   ASSIGN_OR_RETURN(const CatalogMeta meta, ReadMeta(*snapshot.db));
-  VectorRuns list;
+  ASSIGN_OR_RETURN(VectorRuns list, ListVectorRuns(*snapshot.db));
   list.commit = meta.commit;
-  ASSIGN_OR_RETURN(Query query,
-                   snapshot.db->Ask("SELECT f.first_chunk, f.chunk_count, v.dimensions FROM files "
-                                    "f JOIN file_vectors v ON v.file_id = f.id "
-                                    "ORDER BY f.first_chunk"));
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return list;
-    list.runs.push_back({query.Int(0), query.Int(1)});
-    list.total += static_cast<size_t>(std::max<int64_t>(query.Int(1), 0));
-    list.dimensions = static_cast<size_t>(query.Int(2));
-  }
+  return list;
 }
 
 Result<std::vector<CallSiteRow>> CatalogReader::CallersOf(std::string_view qualified_name,

@@ -19,6 +19,7 @@
 #include "indexer/store/catalog_names.h"
 #include "indexer/store/file_record.h"
 #include "indexer/store/full_text.h"
+#include "indexer/store/vector_blocks.h"
 
 namespace inhouse {
 
@@ -49,9 +50,9 @@ class CatalogReader : public Catalog {
   Result<std::vector<ChunkRow>> ChunksOf(std::string_view qualified_name) override;
   Result<std::vector<LexicalMatch>> SearchText(std::span<const std::string> terms,
                                                size_t limit) override;
-  Result<VectorRows> Vectors() override { return ReadVectors(0, "f.root, f.path"); }
+  Result<VectorRows> Vectors() override { return ReadVectors(0, VectorOrder::kPlace); }
   Result<VectorRows> VectorsFrom(int64_t first_chunk_id) override {
-    return ReadVectors(first_chunk_id, "f.first_chunk");
+    return ReadVectors(first_chunk_id, VectorOrder::kId);
   }
   Result<VectorRuns> ListVectors() override;
   Result<std::vector<CallSiteRow>> CallersOf(std::string_view qualified_name,
@@ -82,8 +83,7 @@ class CatalogReader : public Catalog {
   Status AddRenamed(Database& db, std::string_view name, std::vector<SymbolRow>* rows);
   Status AddForeignChunks(Database& db, std::string_view symbol, std::vector<ChunkRow>* rows);
   Status SortByPlace(Database& db, std::vector<ChunkRow>* rows);
-  Result<VectorRows> ReadVectors(int64_t first_chunk_id, const std::string& order);
-  Status AddRows(const Query& query, VectorRows* rows);
+  Result<VectorRows> ReadVectors(int64_t first_chunk_id, VectorOrder order);
 
   const std::filesystem::path index_dir_;
   std::unique_ptr<CatalogFileReader> file_;

@@ -16,6 +16,7 @@
 #include "indexer/store/name_refresh.h"
 #include "indexer/store/record.h"
 #include "indexer/store/schema.h"
+#include "indexer/store/vector_blocks.h"
 #include "indexer/store/write_lock.h"
 
 namespace inhouse {
@@ -74,6 +75,7 @@ class Writer : public CatalogWriter {
         lock_(std::move(lock)),
         db_(std::move(db)),
         full_text_(db_),
+        vectors_(db_, compressor_),
         names_(db_) {}
   Status Start();
   // Something is written that makes a new commit.
@@ -95,6 +97,7 @@ class Writer : public CatalogWriter {
   Database db_;
   Compressor compressor_;
   FullTextWriter full_text_;
+  VectorBlockWriter vectors_;
   NameRefresh names_;
   std::optional<Transaction> transaction_;  // empty after Commit
   NextIds next_;
@@ -117,7 +120,7 @@ Status Writer::Start() {
 }
 
 Status Writer::Clear() {
-  constexpr const char* kTables[] = {"files",        "file_facts",     "file_vectors",
+  constexpr const char* kTables[] = {"files",        "file_facts",     "vectors",
                                      "names",        "links",          "renamed",
                                      "import_names", "targets",        "resolved_targets",
                                      "target_files", "foreign_chunks", "segments",
@@ -226,18 +229,18 @@ Status Writer::PutText(int64_t first_chunk, const std::vector<ChunkTerms>& terms
 
 Status Writer::PutVectors(int64_t file_id, size_t dimensions, std::span<const int8_t> rows) {
   if (rows.empty()) return {};
-  const std::string packed =
-      compressor_.Pack({reinterpret_cast<const char*>(rows.data()), rows.size()});
-  Note(packed);
-  return db_.Run("INSERT OR REPLACE INTO file_vectors VALUES(?, ?, ?)", file_id, dimensions,
-                 Blob{packed});
+  ASSIGN_OR_RETURN(Query query,
+                   db_.Ask("SELECT first_chunk, chunk_count FROM files WHERE id = ?", file_id));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  CHECK(row && rows.size() == static_cast<size_t>(query.Int(1)) * dimensions);
+  Note({reinterpret_cast<const char*>(rows.data()), rows.size()});
+  return vectors_.Add(query.Int(0), dimensions, rows);
 }
 
 // `keep_names`: what the file's names lead to stays.
 Status Writer::RemoveRows(int64_t file_id, bool keep_names) {
   RETURN_IF_ERROR(names_.RemoveFile(file_id, keep_names));
   RETURN_IF_ERROR(db_.Run("DELETE FROM file_facts WHERE file_id = ?", file_id));
-  RETURN_IF_ERROR(db_.Run("DELETE FROM file_vectors WHERE file_id = ?", file_id));
   return db_.Run("DELETE FROM files WHERE id = ?", file_id);
 }
 
@@ -279,6 +282,7 @@ Result<int64_t> Writer::Commit() {
     const TermNumbers none;
     const TermNumbers& vocabulary = vocabulary_ ? *vocabulary_ : none;
     RETURN_IF_ERROR(full_text_.Finish(vocabulary.terms()));
+    RETURN_IF_ERROR(vectors_.Finish());
     RETURN_IF_ERROR(names_.Finish());
     RETURN_IF_ERROR(WriteNextIds(db_, next_));
     ++meta.commit;

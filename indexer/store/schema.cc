@@ -49,9 +49,10 @@ CREATE TABLE file_facts(
   calls BLOB NOT NULL,
   contents BLOB NOT NULL);
 
-CREATE TABLE file_vectors(
-  file_id INTEGER PRIMARY KEY,
+CREATE TABLE vectors(
+  first_chunk INTEGER PRIMARY KEY,
   dimensions INTEGER NOT NULL,
+  runs BLOB NOT NULL,
   rows BLOB NOT NULL);
 
 CREATE TABLE names(

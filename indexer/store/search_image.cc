@@ -1,18 +1,14 @@
 #include "indexer/store/search_image.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <cstring>
 #include <fstream>
 #include <utility>
 #include <vector>
 
 #include "indexer/base/check.h"
+#include "indexer/base/compress.h"
 #include "indexer/base/digest.h"
 #include "indexer/base/file_io.h"
-#include "indexer/base/unique_fd.h"
 #include "indexer/store/flat_bytes.h"
 
 namespace inhouse {
@@ -21,12 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 
 // Changes with what follows the header, and with Terms().
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
 constexpr char kMagic[8] = {'i', 'n', 'h', 'i', 'm', 'a', 'g', 'e'};
-constexpr size_t kMaxBytes = size_t{4} << 30;
+constexpr int64_t kMaxBytes = int64_t{1} << 30;
 // Readers look again when a commit comes between two of their reads.
 constexpr int kMaxAttempts = 3;
-// A larger index is stored by an update that wrote at least this share of it.
+// From so many chunks on only an update that wrote at least this share stores it.
+constexpr size_t kManyChunks = 20'000;
 constexpr double kWorthStoring = 0.05;
 
 struct Header {
@@ -74,8 +71,6 @@ bool IsOf(const fs::path& file, const CatalogMeta& meta) {
 struct Contents {
   CatalogMeta meta;
   std::vector<Catalog::NameEntry> names;
-  bool has_vectors = false;
-  Catalog::VectorRows vectors;
 };
 
 // Of one commit, or of two if commits come faster than we read.
@@ -83,12 +78,7 @@ Result<Contents> ReadContents(Catalog& catalog, bool* is_one_commit) {
   for (int attempt = 1;; ++attempt) {
     Contents contents;
     ASSIGN_OR_RETURN(contents.meta, catalog.Meta());
-    ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
-    contents.has_vectors = runs.total < SearchImage::kMaxVectors;
     ASSIGN_OR_RETURN(contents.names, catalog.Names());
-    if (contents.has_vectors) {
-      ASSIGN_OR_RETURN(contents.vectors, catalog.Vectors());
-    }
     ASSIGN_OR_RETURN(const CatalogMeta after, catalog.Meta());
     *is_one_commit =
         after.commit == contents.meta.commit && after.update_id == contents.meta.update_id;
@@ -96,15 +86,12 @@ Result<Contents> ReadContents(Catalog& catalog, bool* is_one_commit) {
   }
 }
 
-std::string Encode(const Contents& contents) {
+// What follows the header.
+std::string Packed(const CatalogMeta& meta, std::string_view names) {
   FlatWriter out;
-  out.Text(contents.meta.update_id);
-  out.Number(static_cast<uint64_t>(contents.meta.commit));
-  out.Text(BuildNameImage(contents.names));
-  out.Number(contents.has_vectors ? 1 : 0);
-  out.Number(contents.vectors.dimensions);
-  out.Array(std::span<const int64_t>(contents.vectors.ids));
-  out.Array(std::span<const int8_t>(contents.vectors.values));
+  out.Text(meta.update_id);
+  out.Number(static_cast<uint64_t>(meta.commit));
+  out.Text(Compressor().Pack(names));
   return out.Take();
 }
 
@@ -112,59 +99,42 @@ std::string Encode(const Contents& contents) {
 
 fs::path SearchImage::File(const fs::path& index_dir) { return index_dir / "search.image"; }
 
-SearchImage::~SearchImage() {
-  if (mapped_ != nullptr) ::munmap(mapped_, mapped_size_);
-}
-
-bool SearchImage::Read(std::string_view bytes) {
-  FlatReader in(bytes);
-  update_id_ = in.Text();
-  commit_ = static_cast<int64_t>(in.Number());
-  const std::string_view names = in.Text();
-  has_vectors_ = in.Number() != 0;
-  dimensions_ = in.Number();
-  chunk_ids_ = in.Array<int64_t>();
-  vectors_ = in.Array<int8_t>();
-  if (!in.AtEnd()) return false;
-  const bool fits = chunk_ids_.empty() ? vectors_.empty()
-                                       : vectors_.size() % chunk_ids_.size() == 0 &&
-                                             vectors_.size() / chunk_ids_.size() == dimensions_;
-  if (!fits) return false;
-  const std::optional<NameImage> image = NameImage::Over(names);
-  if (image) names_ = *image;
-  return image.has_value();
+bool SearchImage::Use(std::string bytes) {
+  bytes_ = std::move(bytes);
+  const std::optional<NameImage> names = NameImage::Over(bytes_);
+  if (names) names_ = *names;
+  return names.has_value();
 }
 
 // Null unless the file is whole and of that update.
-std::shared_ptr<const SearchImage> SearchImage::Map(const fs::path& file, const CatalogMeta& meta) {
+std::shared_ptr<const SearchImage> SearchImage::Load(const fs::path& file,
+                                                     const CatalogMeta& meta) {
   if (meta.update_id.empty()) return nullptr;
-  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info {};
-  if (!fd.valid() || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
-  const auto size = static_cast<size_t>(info.st_size);
-  if (size < sizeof(Header) || size > kMaxBytes) return nullptr;
-  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd.get(), 0);
-  if (mapped == MAP_FAILED) return nullptr;
+  const Result<std::string> bytes = ReadFile(file, kMaxBytes);
+  if (!bytes.ok()) return nullptr;
+  const std::string_view body = BodyOf(*bytes);
+  FlatReader in(body);
+  const bool is_of_update =
+      in.Text() == meta.update_id && in.Number() == static_cast<uint64_t>(meta.commit);
+  const std::string_view packed = in.Text();
+  if (!is_of_update || !in.AtEnd()) return nullptr;
+  std::optional<std::string> names = Decompressor().Unpack(packed);
   std::shared_ptr<SearchImage> image(new SearchImage());
-  image->mapped_ = mapped;
-  image->mapped_size_ = size;
-  const std::string_view body = BodyOf({static_cast<const char*>(mapped), size});
-  const bool usable = !body.empty() && image->Read(body) && image->commit_ == meta.commit &&
-                      image->update_id_ == meta.update_id;
-  return usable ? std::move(image) : nullptr;
+  image->is_stored_ = true;
+  image->commit_ = meta.commit;
+  if (!names || !image->Use(std::move(*names))) return nullptr;
+  return image;
 }
 
 Result<std::shared_ptr<const SearchImage>> SearchImage::Make(Catalog& catalog, const fs::path& file,
                                                              Status* stored) {
   bool is_one_commit = false;
   std::shared_ptr<SearchImage> image(new SearchImage());
-  {
-    ASSIGN_OR_RETURN(const Contents contents, ReadContents(catalog, &is_one_commit));
-    image->own_ = Encode(contents);
-  }
-  CHECK(image->Read(image->own_));
-  if (stored != nullptr && is_one_commit && !image->update_id_.empty()) {
-    *stored = WriteFileDurably(file, WithHeader(image->own_));
+  ASSIGN_OR_RETURN(const Contents contents, ReadContents(catalog, &is_one_commit));
+  CHECK(image->Use(BuildNameImage(contents.names)));
+  image->commit_ = contents.meta.commit;
+  if (stored != nullptr && is_one_commit && !contents.meta.update_id.empty()) {
+    *stored = WriteFileDurably(file, WithHeader(Packed(contents.meta, image->bytes_)));
   }
   return std::shared_ptr<const SearchImage>(std::move(image));
 }
@@ -173,13 +143,13 @@ Result<std::shared_ptr<const SearchImage>> SearchImage::Current(Catalog& catalog
                                                                 const fs::path& index_dir,
                                                                 bool store) {
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
-  if (auto mapped = Map(File(index_dir), meta)) return mapped;
-  Status stored;  // a folder that cannot be written costs the next reader the same work
-  return Make(catalog, File(index_dir), store ? &stored : nullptr);
+  if (auto stored = Load(File(index_dir), meta)) return stored;
+  Status status;  // a folder that cannot be written costs the next reader the same work
+  return Make(catalog, File(index_dir), store ? &status : nullptr);
 }
 
 Status SearchImage::Store(Catalog& catalog, const fs::path& index_dir, const Updated& updated) {
-  if (updated.chunks >= kMaxVectors && updated.changed < kWorthStoring) return {};
+  if (updated.chunks >= kManyChunks && updated.changed < kWorthStoring) return {};
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   if (IsOf(File(index_dir), meta)) return {};
   Status stored;

@@ -1,23 +1,20 @@
-// What every search needs of a whole index (all names, and the vectors of an
-// index of up to kMaxVectors chunks), laid out to be used without being unpacked:
-// `search.image` in the index folder, mapped read-only, so that a search from
-// process start neither reads nor parses what it does not look at.
+// All names of a whole index, laid out to be looked up without being parsed:
+// `search.image` in the index folder, compressed, so that a search from process start
+// need not gather them from the catalog.
 //
-//   ASSIGN_OR_RETURN(auto image, SearchImage::Current(*catalog, index_dir));
+//   ASSIGN_OR_RETURN(auto image, SearchImage::Current(*catalog, index_dir, true));
 //   NameIndex names(image->names());
 //
 // Derived from the catalog, which is the truth: the file names the update that it
 // was made from (CatalogMeta::update_id) and carries a checksum of all its bytes. If it is
 // missing, damaged or of another update, the same is made in memory from the
 // catalog, tens of milliseconds for 10,000 chunks, and stored if the folder can be written.
-// A file is published by rename and never changed in place, so that a mapping stays
-// what it was. Immutable; safe from any thread.
+// A file is published by rename. Immutable; safe from any thread.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,9 +26,6 @@ namespace inhouse {
 
 class SearchImage {
  public:
-  // An index of so many vectors or more has them in vectors.faiss.
-  static constexpr size_t kMaxVectors = 20'000;
-
   // Of the catalog's newest commit. `store`: what has to be made is also stored, if
   // the folder can be written. Errors: those of the catalog.
   static Result<std::shared_ptr<const SearchImage>> Current(Catalog& catalog,
@@ -50,40 +44,26 @@ class SearchImage {
 
   SearchImage(const SearchImage&) = delete;
   SearchImage& operator=(const SearchImage&) = delete;
-  ~SearchImage();
 
   int64_t commit() const { return commit_; }
   const NameImage& names() const { return names_; }
-  // False: too many; see vector_index.h.
-  bool has_vectors() const { return has_vectors_; }
-  // In the catalog's order (Catalog::Vectors).
-  size_t dimensions() const { return dimensions_; }
-  std::span<const int64_t> chunk_ids() const { return chunk_ids_; }
-  std::span<const int8_t> vectors() const { return vectors_; }
-  bool is_mapped() const { return mapped_ != nullptr; }
+  bool is_stored() const { return is_stored_; }  // as opposed to made
 
  private:
   SearchImage() = default;
-  static std::shared_ptr<const SearchImage> Map(const std::filesystem::path& file,
-                                                const CatalogMeta& meta);
+  static std::shared_ptr<const SearchImage> Load(const std::filesystem::path& file,
+                                                 const CatalogMeta& meta);
   // Null for `stored`: do not.
   static Result<std::shared_ptr<const SearchImage>> Make(Catalog& catalog,
                                                          const std::filesystem::path& file,
                                                          Status* stored);
-  bool Read(std::string_view bytes);
+  // False if the bytes were not made by BuildNameImage.
+  bool Use(std::string bytes);
 
-  // One of these holds the bytes.
-  std::string own_;
-  void* mapped_ = nullptr;
-  size_t mapped_size_ = 0;
-
+  std::string bytes_;
+  bool is_stored_ = false;
   int64_t commit_ = 0;
-  std::string_view update_id_;
-  NameImage names_;
-  bool has_vectors_ = false;
-  size_t dimensions_ = 0;
-  std::span<const int64_t> chunk_ids_;
-  std::span<const int8_t> vectors_;
+  NameImage names_;  // of bytes_
 };
 
 }  // namespace inhouse

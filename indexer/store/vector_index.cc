@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "indexer/store/search_image.h"
 #include "indexer/store/vector_index_faiss.h"
 #include "indexer/store/vector_snapshot.h"
 
@@ -40,15 +39,15 @@ struct Current {
   bool is_new = false;
 };
 
-Result<Current> BuildFromCatalog(Catalog& catalog, const VectorIndex::Options& options) {
+// Nothing if there are no rows any more.
+Result<std::optional<Current>> BuildFromCatalog(Catalog& catalog) {
   ASSIGN_OR_RETURN(const Catalog::VectorRows rows, catalog.VectorsFrom(0));
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   const size_t count = rows.ids.size();
-  ASSIGN_OR_RETURN(FaissIndex index,
-                   FaissIndex::Build(rows.ids, rows.values, std::max<size_t>(rows.dimensions, 1),
-                                     count > options.exact_limit));
+  if (count == 0) return std::optional<Current>();
+  ASSIGN_OR_RETURN(FaissIndex index, FaissIndex::Build(rows.ids, rows.values, rows.dimensions));
   SnapshotInfo info{rows.commit, rows.dimensions, meta.embedder, count, count};
-  return Current{std::move(index), std::move(info), count, true};
+  return std::optional(Current{std::move(index), std::move(info), count, true});
 }
 
 // Removes what is gone and adds what is newer. False if a commit came between.
@@ -76,33 +75,26 @@ bool IsWorthKeeping(const SnapshotInfo& info, const Catalog::VectorRuns& runs,
 }
 
 // From the snapshot if it helps, else from the catalog.
-Result<Current> MakeCurrent(Catalog& catalog, const fs::path& index_dir,
-                            const Catalog::VectorRuns& runs, const VectorIndex::Options& options) {
+Result<std::optional<Current>> MakeCurrent(Catalog& catalog, const fs::path& index_dir,
+                                           const Catalog::VectorRuns& runs) {
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   std::optional<Snapshot> snapshot = ReadSnapshot(index_dir);
-  const bool usable = snapshot &&
-                      snapshot->index.has_cells() == (runs.total > options.exact_limit) &&
-                      IsWorthKeeping(snapshot->info, runs, meta.embedder);
-  if (usable) {
+  if (snapshot && IsWorthKeeping(snapshot->info, runs, meta.embedder)) {
     Current current{std::move(snapshot->index), std::move(snapshot->info)};
-    if (current.info.commit == runs.commit) return current;
+    if (current.info.commit == runs.commit) return std::optional(std::move(current));
     ASSIGN_OR_RETURN(const bool done, BringUpTo(catalog, runs, &current));
-    if (done) return current;
+    if (done) return std::optional(std::move(current));
   }
-  return BuildFromCatalog(catalog, options);
+  return BuildFromCatalog(catalog);
 }
 
 // True if the snapshot that is there will do for readers: few rows differ. Told
 // without reading it; whether it is intact its readers find out.
-Result<bool> WillDo(Catalog& catalog, const fs::path& index_dir, const Catalog::VectorRuns& runs,
-                    const VectorIndex::Options& options) {
+Result<bool> WillDo(Catalog& catalog, const fs::path& index_dir, const Catalog::VectorRuns& runs) {
   const std::optional<SnapshotInfo> info = ReadSnapshotInfo(index_dir);
   if (!info) return false;
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
-  const bool cells = info->trained_rows > options.exact_limit;
-  if (!IsWorthKeeping(*info, runs, meta.embedder) || cells != (runs.total > options.exact_limit)) {
-    return false;
-  }
+  if (!IsWorthKeeping(*info, runs, meta.embedder)) return false;
   size_t newer = 0;
   for (const Catalog::VectorRun& run : runs.runs) {
     const int64_t end = run.first_id + run.count;
@@ -132,75 +124,46 @@ Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog, const f
   return index;
 }
 
-Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog, const fs::path& index_dir,
-                                                       std::shared_ptr<const SearchImage> image) {
-  std::unique_ptr<VectorIndex> index(new VectorIndex(index_dir, Options{}));
-  index->image_ = std::move(image);
-  RETURN_IF_ERROR(index->Load(catalog));
-  return index;
+Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(Catalog& catalog,
+                                                       const fs::path& index_dir) {
+  return Open(catalog, index_dir, Options{});
 }
 
 Status VectorIndex::Load(Catalog& catalog) {
-  if (image_ != nullptr && image_->has_vectors()) {
-    UseImage();
-    return {};
-  }
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
-    if (runs.total < options_.memory_limit) {
-      RETURN_IF_ERROR(LoadRows(catalog));
-    } else {
-      RETURN_IF_ERROR(LoadFaiss(catalog, runs));
-    }
+    if (runs.total <= options_.exact_limit) return LoadRows(catalog);
+    RETURN_IF_ERROR(LoadFaiss(catalog, runs));
     if (commit_ == runs.commit) return {};
   }
-  return {};  // commits come faster than we read: one of them is loaded
+  // Commits come faster than we read: one of them is loaded, or any will do.
+  return faiss_ != nullptr ? Status() : LoadRows(catalog);
 }
 
 Status VectorIndex::LoadRows(Catalog& catalog) {
   ASSIGN_OR_RETURN(rows_, catalog.Vectors());
-  ids_ = rows_.ids;
-  values_ = rows_.values;
-  dimensions_ = rows_.dimensions;
   faiss_.reset();
   commit_ = rows_.commit;
   return {};
 }
 
 Status VectorIndex::LoadFaiss(Catalog& catalog, const Catalog::VectorRuns& runs) {
-  ASSIGN_OR_RETURN(Current current, MakeCurrent(catalog, index_dir_, runs, options_));
-  if (current.is_new) {
+  ASSIGN_OR_RETURN(std::optional<Current> current, MakeCurrent(catalog, index_dir_, runs));
+  if (!current) return {};
+  if (current->is_new) {
     // A folder that cannot be written costs the next reader the same work.
-    const Status stored = WriteSnapshotFiles(index_dir_, current.info, current.index);
+    const Status stored = WriteSnapshotFiles(index_dir_, current->info, current->index);
     static_cast<void>(stored);
   }
-  commit_ = current.info.commit;
-  faiss_ = std::make_unique<FaissIndex>(std::move(current.index));
-  DropRows();
+  commit_ = current->info.commit;
+  faiss_ = std::make_unique<FaissIndex>(std::move(current->index));
+  rows_ = {};
   return {};
 }
 
-void VectorIndex::UseImage() {
-  DropRows();
-  faiss_.reset();
-  ids_ = image_->chunk_ids();
-  values_ = image_->vectors();
-  dimensions_ = image_->dimensions();
-  commit_ = image_->commit();
-}
-
-void VectorIndex::DropRows() {
-  ids_ = {};
-  values_ = {};
-  dimensions_ = 0;
-  rows_ = {};
-}
-
-Status VectorIndex::Refresh(Catalog& catalog, std::shared_ptr<const SearchImage> image) {
+Status VectorIndex::Refresh(Catalog& catalog) {
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
-  if (meta.commit == commit_) return {};
-  image_ = std::move(image);
-  return Load(catalog);
+  return meta.commit == commit_ ? Status() : Load(catalog);
 }
 
 Result<std::vector<VectorMatch>> VectorIndex::Search(std::span<const float> query, size_t k) const {
@@ -212,37 +175,38 @@ Result<std::vector<VectorMatch>> VectorIndex::Search(std::span<const float> quer
   }
   if (faiss_ != nullptr) return faiss_->Search(query, k, options_.exact_limit);
   VectorScan scan(query, k);  // by place, so that ties come in the catalog's order
-  scan.Add(0, ids_.size(), values_.data());
+  scan.Add(0, rows_.ids.size(), rows_.values.data());
   std::vector<VectorMatch> matches = scan.Take();
-  for (VectorMatch& match : matches) match.chunk_id = ids_[static_cast<size_t>(match.chunk_id)];
+  for (VectorMatch& match : matches) {
+    match.chunk_id = rows_.ids[static_cast<size_t>(match.chunk_id)];
+  }
   return matches;
 }
 
-size_t VectorIndex::size() const { return faiss_ != nullptr ? faiss_->size() : ids_.size(); }
+size_t VectorIndex::size() const { return faiss_ != nullptr ? faiss_->size() : rows_.ids.size(); }
 
 size_t VectorIndex::dimensions() const {
-  return faiss_ != nullptr ? faiss_->dimensions() : dimensions_;
+  return faiss_ != nullptr ? faiss_->dimensions() : rows_.dimensions;
 }
 
 Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir, Options options) {
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
   const std::optional<SnapshotInfo> stored = ReadSnapshotInfo(index_dir);
-  const bool is_current =
-      stored && stored->commit == meta.commit && stored->embedder == meta.embedder &&
-      stored->rows >= options.memory_limit &&
-      (stored->trained_rows > options.exact_limit) == (stored->rows > options.exact_limit);
+  const bool is_current = stored && stored->commit == meta.commit &&
+                          stored->embedder == meta.embedder && stored->rows > options.exact_limit;
   if (is_current) return {};
   ASSIGN_OR_RETURN(const Catalog::VectorRuns runs, catalog.ListVectors());
-  if (runs.total < options.memory_limit) {  // nobody would read it
+  if (runs.total <= options.exact_limit) {  // nobody would read it
     RemoveSnapshotFiles(index_dir);
     return {};
   }
-  ASSIGN_OR_RETURN(const bool will_do, WillDo(catalog, index_dir, runs, options));
+  ASSIGN_OR_RETURN(const bool will_do, WillDo(catalog, index_dir, runs));
   if (will_do) return {};
-  ASSIGN_OR_RETURN(const Current current, MakeCurrent(catalog, index_dir, runs, options));
-  const bool renew = current.is_new || current.changes * kRenewShare > current.info.rows;
+  ASSIGN_OR_RETURN(const std::optional<Current> current, MakeCurrent(catalog, index_dir, runs));
+  const bool renew =
+      current && (current->is_new || current->changes * kRenewShare > current->info.rows);
   if (!renew) return {};
-  return WriteSnapshotFiles(index_dir, current.info, current.index);
+  return WriteSnapshotFiles(index_dir, current->info, current->index);
 }
 
 Status VectorIndex::WriteSnapshot(Catalog& catalog, const fs::path& index_dir) {

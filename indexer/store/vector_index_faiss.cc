@@ -2,7 +2,6 @@
 
 #include <faiss/Clustering.h>
 #include <faiss/IndexFlat.h>
-#include <faiss/IndexIDMap.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexScalarQuantizer.h>
 #include <faiss/impl/IDSelector.h>
@@ -67,17 +66,6 @@ size_t CellsFor(size_t rows) {
   return std::clamp<size_t>(2 * root, 1, kMaxCells);
 }
 
-std::unique_ptr<faiss::Index> MakeFlat(int dimensions) {
-  auto codes = std::make_unique<faiss::IndexScalarQuantizer>(
-      dimensions, ScalarQuantizer::QT_8bit_uniform, faiss::METRIC_INNER_PRODUCT);
-  SetRange(&codes->sq);
-  codes->is_trained = true;
-  auto with_ids = std::make_unique<faiss::IndexIDMap>(codes.get());
-  with_ids->own_fields = true;
-  codes.release();  // with_ids deletes it
-  return with_ids;
-}
-
 // Rows spread evenly over the whole, for training.
 std::vector<float> Sample(std::span<const int8_t> values, size_t dimensions, size_t wanted) {
   const size_t rows = values.size() / dimensions;
@@ -123,11 +111,6 @@ void AddRows(std::span<const int64_t> ids, std::span<const int8_t> values, faiss
 }
 
 const int8_t* AsRows(const uint8_t* codes) { return reinterpret_cast<const int8_t*>(codes); }
-
-void ScanFlat(const faiss::IndexIDMap& flat, VectorScan* scan) {
-  const auto& codes = dynamic_cast<const faiss::IndexScalarQuantizer&>(*flat.index).codes;
-  scan->Add(flat.id_map, AsRows(codes.data()), kCodeFlip);
-}
 
 // How many cells hold about max_rows rows.
 size_t CellsToVisit(const faiss::IndexIVF& index, size_t max_rows) {
@@ -176,20 +159,14 @@ struct BytesWriter : faiss::IOWriter {
 
 struct FaissIndex::State {
   std::unique_ptr<faiss::Index> index;
-  faiss::IndexIVF* cells = nullptr;   // index, if it is one
-  faiss::IndexIDMap* flat = nullptr;  // index, if it is one
+  faiss::IndexIVF* cells = nullptr;  // the same
 
-  // True if it is one of the two kinds that Build makes.
+  // True if it is of the kind that Build makes.
   bool Recognise() {
+    const auto* coded = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(index.get());
     cells = dynamic_cast<faiss::IndexIVF*>(index.get());
-    flat = dynamic_cast<faiss::IndexIDMap*>(index.get());
-    const auto* codes =
-        dynamic_cast<const faiss::IndexScalarQuantizer*>(flat != nullptr ? flat->index : nullptr);
-    const auto* coded_cells = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(cells);
-    const bool one_byte =
-        (codes != nullptr && codes->code_size == static_cast<size_t>(codes->d)) ||
-        (coded_cells != nullptr && coded_cells->code_size == static_cast<size_t>(coded_cells->d));
-    return one_byte && index->metric_type == faiss::METRIC_INNER_PRODUCT;
+    return coded != nullptr && coded->code_size == static_cast<size_t>(coded->d) &&
+           coded->metric_type == faiss::METRIC_INNER_PRODUCT;
   }
 };
 
@@ -199,12 +176,11 @@ FaissIndex& FaissIndex::operator=(FaissIndex&&) noexcept = default;
 FaissIndex::~FaissIndex() = default;
 
 Result<FaissIndex> FaissIndex::Build(std::span<const int64_t> ids, std::span<const int8_t> values,
-                                     size_t dimensions, bool cells) {
-  CHECK(dimensions > 0 && values.size() == ids.size() * dimensions);
+                                     size_t dimensions) {
+  CHECK(dimensions > 0 && !ids.empty() && values.size() == ids.size() * dimensions);
   return Guarded<FaissIndex>("build the vector index", [&]() -> Result<FaissIndex> {
     auto state = std::make_unique<State>();
-    state->index = cells && !ids.empty() ? MakeCells(values, dimensions)
-                                         : MakeFlat(static_cast<int>(dimensions));
+    state->index = MakeCells(values, dimensions);
     CHECK(state->Recognise());
     AddRows(ids, values, state->index.get());
     return FaissIndex(std::move(state));
@@ -253,25 +229,17 @@ Result<std::vector<VectorMatch>> FaissIndex::Search(std::span<const float> query
   using Matches = std::vector<VectorMatch>;
   return Guarded<Matches>("search the vector index", [&]() -> Result<Matches> {
     VectorScan scan(query, k);
-    if (state_->flat != nullptr) {
-      ScanFlat(*state_->flat, &scan);
-    } else {
-      ScanCells(*state_->cells, query, max_rows, &scan);
-    }
+    ScanCells(*state_->cells, query, max_rows, &scan);
     return scan.Take();
   });
 }
 
 std::vector<int64_t> FaissIndex::Ids() const {
   std::vector<int64_t> ids;
-  if (state_->flat != nullptr) {
-    ids.assign(state_->flat->id_map.begin(), state_->flat->id_map.end());
-  } else {
-    const faiss::InvertedLists& lists = *state_->cells->invlists;
-    for (size_t cell = 0; cell < lists.nlist; ++cell) {
-      faiss::InvertedLists::ScopedIds in_cell(&lists, cell);
-      ids.insert(ids.end(), in_cell.get(), in_cell.get() + lists.list_size(cell));
-    }
+  const faiss::InvertedLists& lists = *state_->cells->invlists;
+  for (size_t cell = 0; cell < lists.nlist; ++cell) {
+    faiss::InvertedLists::ScopedIds in_cell(&lists, cell);
+    ids.insert(ids.end(), in_cell.get(), in_cell.get() + lists.list_size(cell));
   }
   std::sort(ids.begin(), ids.end());
   return ids;
@@ -279,6 +247,5 @@ std::vector<int64_t> FaissIndex::Ids() const {
 
 size_t FaissIndex::size() const { return static_cast<size_t>(state_->index->ntotal); }
 size_t FaissIndex::dimensions() const { return static_cast<size_t>(state_->index->d); }
-bool FaissIndex::has_cells() const { return state_->cells != nullptr; }
 
 }  // namespace inhouse

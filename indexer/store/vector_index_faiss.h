@@ -4,11 +4,9 @@
 // Rows are kept as they are: the scalar quantizer's range is set so that its
 // 256 steps are the values -128/127 … 127/127. FAISS holds, adds and removes them
 // and says which cells are near a query; their scores come from our own scan
-// (vector_scan.h), three times as fast as FAISS 1.7.3 without AVX2. A flat index
-// is searched whole. An inverted file with cells by k-means is searched in part:
-// approximate, and made with a fixed seed on one thread, so that the same rows
-// give the same index.
-// Values own everything; one thread at a time.
+// (vector_scan.h), three times as fast as FAISS 1.7.3 without AVX2. An inverted
+// file with cells by k-means, searched in part: approximate, and made with a fixed seed on one
+// thread, so that the same rows give the same index. Values own everything; one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +23,10 @@ namespace inhouse {
 
 class FaissIndex {
  public:
-  // `values`: ids.size() rows of `dimensions`. With `cells` an inverted file.
+  // `values`: ids.size() rows of `dimensions`, at least one.
   // Errors: kLimit (memory), kIndex (FAISS refuses).
   static Result<FaissIndex> Build(std::span<const int64_t> ids, std::span<const int8_t> values,
-                                  size_t dimensions, bool cells);
+                                  size_t dimensions);
   // What Save gave. The bytes must be known to be intact: FAISS trusts them.
   static Result<FaissIndex> Load(std::string_view bytes);
 
@@ -39,15 +37,14 @@ class FaissIndex {
   Result<std::string> Save() const;
   Status Add(std::span<const int64_t> ids, std::span<const int8_t> values);
   Status Remove(std::span<const int64_t> ids);
-  // At most k rows with a score above 0, best first. With cells it looks at
-  // about `max_rows` rows, but at no less than an eighth of the cells.
+  // At most k rows with a score above 0, best first. Looks at about `max_rows` rows,
+  // but at no less than an eighth of the cells.
   Result<std::vector<VectorMatch>> Search(std::span<const float> query, size_t k,
                                           size_t max_rows) const;
 
   std::vector<int64_t> Ids() const;  // ascending
   size_t size() const;
   size_t dimensions() const;
-  bool has_cells() const;
 
  private:
   struct State;

@@ -28,7 +28,8 @@ FILES = (
     "search.image",
 )
 FAULTS = ("signal=KILL", "error=ENOSPC", "error=EIO")
-SNAPSHOT_FUNCTIONS = 21_000  # more chunks than are searched without a snapshot
+SNAPSHOT_FUNCTIONS = 201_000  # more chunks than are searched without a snapshot
+SNAPSHOT_POINTS = 12  # of hundreds; each takes a minute
 
 pytestmark = pytest.mark.skipif(
     shutil.which("strace") is None
@@ -139,6 +140,7 @@ def test_a_fault_while_a_vector_snapshot_is_written(binary: Path, tmp_path: Path
     source, index = world(tmp_path, binary, SNAPSHOT_FUNCTIONS)
     for name in ("vectors.json", "vectors.faiss"):
         (index / name).unlink()
-    for point in points(binary, tmp_path, source, index)[::7]:
+    every = points(binary, tmp_path, source, index)
+    for point in every[:: max(1, len(every) // SNAPSHOT_POINTS)]:
         for fault in FAULTS:
             check_point(binary, tmp_path, source, index, point, fault)

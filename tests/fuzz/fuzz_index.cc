@@ -23,7 +23,7 @@ using namespace inhouse;
 constexpr const char* kFiles[] = {"catalog.db", "vectors.faiss", "vectors.json", "search.image"};
 
 // Small indexes have no snapshot of their own.
-constexpr VectorIndex::Options kAnySize{.memory_limit = 1, .exact_limit = 200'000};
+constexpr VectorIndex::Options kAnySize{.exact_limit = 1};
 
 // A whole index, made once.
 class Original {

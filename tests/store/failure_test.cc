@@ -32,7 +32,7 @@ using testing::TempDir;
 using testing::ValueOf;
 
 // So that a snapshot is written for little.
-constexpr VectorIndex::Options kFewRows{.memory_limit = 100, .exact_limit = 200'000};
+constexpr VectorIndex::Options kFewRows{.exact_limit = 100};
 
 // Keeps the first error.
 template <typename T>
@@ -304,7 +304,7 @@ TEST(ReadOnlyFolder, AnswersAndRefusesToWrite) {
                            auto catalog = Catalog::Open(dir.path());
                            if (!catalog.ok()) return 1;
                            if (!ReadEverything(**catalog).ok()) return 2;
-                           const VectorIndex::Options few{.memory_limit = 50, .exact_limit = 100};
+                           const VectorIndex::Options few{.exact_limit = 100};
                            auto index = VectorIndex::Open(**catalog, dir.path(), few);
                            if (!index.ok() || (*index)->size() != 320) return 3;
                            auto writer = CatalogWriter::Begin(dir.path());

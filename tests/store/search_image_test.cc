@@ -4,7 +4,6 @@
 
 #include <fstream>
 
-#include "indexer/store/vector_index.h"
 #include "tests/store/sample.h"
 #include "tests/support/temp_dir.h"
 
@@ -56,31 +55,24 @@ void ExpectOfCatalog(const SearchImage& image, const fs::path& dir) {
     const auto found = image.names().by_name.Of(image.names().names.Find(names[i].import_name));
     EXPECT_NE(std::find(found.begin(), found.end(), i), found.end()) << names[i].import_name;
   }
-  const Catalog::VectorRows rows = ValueOf(catalog->Vectors());
-  EXPECT_TRUE(image.has_vectors());
-  EXPECT_EQ(image.dimensions(), rows.dimensions);
-  EXPECT_TRUE(std::equal(rows.ids.begin(), rows.ids.end(), image.chunk_ids().begin(),
-                         image.chunk_ids().end()));
-  EXPECT_TRUE(std::equal(rows.values.begin(), rows.values.end(), image.vectors().begin(),
-                         image.vectors().end()));
   EXPECT_EQ(image.commit(), ValueOf(catalog->Meta()).commit);
 }
 
-TEST(SearchImageTest, TheMappedFileSaysWhatTheCatalogSays) {
+TEST(SearchImageTest, TheFileSaysWhatTheCatalogSays) {
   const TempDir dir;
   StoreSample(dir.path());
   const Image made = CurrentOf(dir.path(), true);
-  EXPECT_FALSE(made->is_mapped());
+  EXPECT_FALSE(made->is_stored());
   ExpectOfCatalog(*made, dir.path());
-  const Image mapped = CurrentOf(dir.path(), true);
-  EXPECT_TRUE(mapped->is_mapped());
-  ExpectOfCatalog(*mapped, dir.path());
+  const Image stored = CurrentOf(dir.path(), true);
+  EXPECT_TRUE(stored->is_stored());
+  ExpectOfCatalog(*stored, dir.path());
 }
 
 TEST(SearchImageTest, ReadersThatMayNotStoreLeaveNoFile) {
   const TempDir dir;
   StoreSample(dir.path());
-  EXPECT_FALSE(CurrentOf(dir.path(), false)->is_mapped());
+  EXPECT_FALSE(CurrentOf(dir.path(), false)->is_stored());
   EXPECT_FALSE(fs::exists(SearchImage::File(dir.path())));
 }
 
@@ -91,14 +83,14 @@ TEST(SearchImageTest, AFileOfAnotherUpdateIsNotUsed) {
   const std::string old = ReadAll(SearchImage::File(dir.path()));
   testing::Store(dir.path(), {FileWithChunks("many.py", 21, kDimensions, 5)});
   const Image image = CurrentOf(dir.path(), false);
-  EXPECT_FALSE(image->is_mapped());
+  EXPECT_FALSE(image->is_stored());
   ExpectOfCatalog(*image, dir.path());
   // Nor one of the same commit number of a catalog with other content.
   const TempDir other;
   testing::Store(other.path(), {FileWithChunks("many.py", 20, kDimensions, 3)});
   WriteBytes(SearchImage::File(other.path()), old);
   const Image foreign = CurrentOf(other.path(), false);
-  EXPECT_FALSE(foreign->is_mapped());
+  EXPECT_FALSE(foreign->is_stored());
   ExpectOfCatalog(*foreign, other.path());
 }
 
@@ -112,14 +104,14 @@ TEST(SearchImageTest, ADamagedFileIsNotUsed) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 0x10);
     WriteBytes(file, bad);
-    ASSERT_FALSE(CurrentOf(dir.path(), false)->is_mapped()) << at;
+    ASSERT_FALSE(CurrentOf(dir.path(), false)->is_stored()) << at;
     WriteBytes(file, good.substr(0, at));
-    ASSERT_FALSE(CurrentOf(dir.path(), false)->is_mapped()) << at;
+    ASSERT_FALSE(CurrentOf(dir.path(), false)->is_stored()) << at;
   }
   WriteBytes(file, good + std::string(8, '\0'));
-  EXPECT_FALSE(CurrentOf(dir.path(), false)->is_mapped());
+  EXPECT_FALSE(CurrentOf(dir.path(), false)->is_stored());
   WriteBytes(file, good);
-  EXPECT_TRUE(CurrentOf(dir.path(), false)->is_mapped());
+  EXPECT_TRUE(CurrentOf(dir.path(), false)->is_stored());
 }
 
 // The checksum keeps such bytes out; whoever forges it still gets no look-up outside.
@@ -152,31 +144,12 @@ TEST(SearchImageTest, AnUpdateStoresSmallIndexesAndLargeOnesOnlyIfMuchChanged) {
                               FileWithChunks("c.py", 9'000, 2, 1)});
   auto catalog = OpenOrDie(dir.path());
   ASSERT_TRUE(SearchImage::Store(*catalog, dir.path(), {18'990, 0.001}).ok());
-  EXPECT_TRUE(CurrentOf(dir.path(), false)->is_mapped());
+  EXPECT_TRUE(CurrentOf(dir.path(), false)->is_stored());
   testing::Store(dir.path(), {FileWithChunks("d.py", 2'000, 2, 1)});
   ASSERT_TRUE(SearchImage::Store(*catalog, dir.path(), {20'990, 0.001}).ok());
-  EXPECT_FALSE(CurrentOf(dir.path(), false)->is_mapped());
+  EXPECT_FALSE(CurrentOf(dir.path(), false)->is_stored());
   ASSERT_TRUE(SearchImage::Store(*catalog, dir.path(), {20'990, 1}).ok());
-  const Image large = CurrentOf(dir.path(), false);
-  EXPECT_TRUE(large->is_mapped());
-  EXPECT_FALSE(large->has_vectors());
-}
-
-TEST(SearchImageTest, VectorsOfTheImageAnswerLikeThoseOfTheCatalog) {
-  const TempDir dir;
-  StoreSample(dir.path());
-  const auto catalog = OpenOrDie(dir.path());
-  const auto plain = ValueOf(VectorIndex::Open(*catalog, dir.path()));
-  const auto mapped = ValueOf(VectorIndex::Open(*catalog, dir.path(), CurrentOf(dir.path(), true)));
-  const std::vector<float> query = {0.5F, -0.5F, 0.5F, 0.5F, 0, 0, 0, 0};
-  const auto wanted = ValueOf(plain->Search(query, 10));
-  const auto got = ValueOf(mapped->Search(query, 10));
-  ASSERT_EQ(got.size(), wanted.size());
-  ASSERT_FALSE(got.empty());
-  for (size_t i = 0; i < got.size(); ++i) {
-    EXPECT_EQ(got[i].chunk_id, wanted[i].chunk_id);
-    EXPECT_EQ(got[i].score, wanted[i].score);
-  }
+  EXPECT_TRUE(CurrentOf(dir.path(), false)->is_stored());
 }
 
 }  // namespace

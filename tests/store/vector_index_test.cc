@@ -22,9 +22,8 @@ using testing::TempDir;
 using testing::ValueOf;
 
 constexpr size_t kDimensions = 40;
-// Small enough for tests to reach FAISS: its flat index, and its cells.
-constexpr VectorIndex::Options kFlat{.memory_limit = 100, .exact_limit = 5000};
-constexpr VectorIndex::Options kFewExact{.memory_limit = 100, .exact_limit = 300};
+// Small enough for tests to reach FAISS.
+constexpr VectorIndex::Options kFewExact{.exact_limit = 300};
 
 std::vector<float> RandomQuery(uint32_t seed, size_t dimensions = kDimensions) {
   std::mt19937 random(seed);
@@ -126,23 +125,8 @@ TEST(VectorIndex, FewRowsAreSearchedExactly) {
   auto catalog = OpenOrDie(dir.path());
   auto index = ValueOf(VectorIndex::Open(*catalog, dir.path()));
   EXPECT_TRUE(index->is_exact());
-  EXPECT_FALSE(index->uses_faiss());
   EXPECT_EQ(index->size(), 200u);
   EXPECT_EQ(index->dimensions(), kDimensions);
-  EXPECT_EQ(MeanRecall(*index, ValueOf(catalog->Vectors())), 1.0);
-}
-
-TEST(VectorIndex, MoreRowsAreSearchedExactlyInFaiss) {
-  TempDir dir;
-  StoreMany(dir.path(), 10, 100);
-  auto catalog = OpenOrDie(dir.path());
-  auto index = ValueOf(VectorIndex::Open(*catalog, dir.path(), kFlat));
-  EXPECT_TRUE(index->is_exact());
-  EXPECT_TRUE(index->uses_faiss());
-  EXPECT_EQ(MeanRecall(*index, ValueOf(catalog->Vectors())), 1.0);
-  Store(dir.path(), {FileWithChunks("f3.py", 150, kDimensions, 77)});
-  ASSERT_TRUE(index->Refresh(*catalog).ok());
-  EXPECT_EQ(index->size(), 1050u);
   EXPECT_EQ(MeanRecall(*index, ValueOf(catalog->Vectors())), 1.0);
 }
 
@@ -309,7 +293,7 @@ TEST(VectorIndex, SmallIndexesHaveNoSnapshot) {
   TempDir dir;
   StoreMany(dir.path(), 2, 10);
   auto catalog = OpenOrDie(dir.path());
-  ASSERT_TRUE(VectorIndex::WriteSnapshot(*catalog, dir.path(), {.memory_limit = 5}).ok());
+  ASSERT_TRUE(VectorIndex::WriteSnapshot(*catalog, dir.path(), {.exact_limit = 5}).ok());
   EXPECT_TRUE(std::filesystem::exists(dir.path() / "vectors.json"));
   ASSERT_TRUE(VectorIndex::WriteSnapshot(*catalog, dir.path()).ok());
   EXPECT_FALSE(std::filesystem::exists(dir.path() / "vectors.json"));
