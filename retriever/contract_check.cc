@@ -1,15 +1,18 @@
 #include "retriever/contract_check.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/python/signature_reader.h"
 #include "retriever/api_card.h"
 #include "retriever/call_check.h"
 #include "retriever/house_names.h"
 #include "retriever/index_view.h"
 #include "retriever/nearest_api.h"
+#include "retriever/own_classes.h"
 #include "retriever/text_position.h"
 
 namespace inhouse {
@@ -44,7 +47,9 @@ class Checker {
     ASSIGN_OR_RETURN(origin_, OriginOf(options_.file));
     ASSIGN_OR_RETURN(const CodeUses uses, reader.Read(code_, origin_, &names_));
     report_.error_count = uses.error_count;
+    own_.emplace(uses, names_, code_, file_id_);
     for (const ApiUse& use : uses.uses) CheckUse(use);
+    own_.reset();
     RETURN_IF_ERROR(Status(names_.status()));
     std::stable_sort(report_.findings.begin(), report_.findings.end(),
                      [](const ContractFinding& a, const ContractFinding& b) {
@@ -63,8 +68,10 @@ class Checker {
     if (error) return origin;
     ASSIGN_OR_RETURN(const std::vector<FileRow> files, view_.catalog().Files());
     for (const FileRow& file : files) {
-      if (file.module.empty() || !real.ends_with(file.path)) continue;
+      if (!real.ends_with(file.path)) continue;
       if (std::filesystem::path(file.root) / file.path != real) continue;
+      file_id_ = file.id;
+      if (file.module.empty()) continue;
       origin.prefix = file.module;
       origin.base = {file.module, path.stem() == "__init__"};
     }
@@ -73,10 +80,26 @@ class Checker {
 
   void CheckUse(const ApiUse& use) {
     const NameAnswer answer = names_.Look(use.target);
+    if (answer.verdict != NameVerdict::kFound && CheckOwn(use, answer)) return;
     if (answer.verdict == NameVerdict::kForeign) return;
     ++report_.checked_uses;
     const CallOutcome outcome = OutcomeOf(use, answer);
     if (options_.list_calls && use.kind == UseKind::kCall) List(use, outcome);
+  }
+
+  // True if the code's own classes settle it: the name is there, though not in the index, or
+  // surely missing in a class that the index does not have.
+  bool CheckOwn(const ApiUse& use, const NameAnswer& answer) {
+    const bool is_missing = answer.verdict == NameVerdict::kMissing;
+    if (!is_missing || own_->Binds(answer.owner, answer.part)) {
+      if (use.guard.names) return is_missing;
+      const std::optional<OwnLack> lack = own_->LackOf(use.target);
+      if (!lack || (lack->is_filled && use.kind != UseKind::kCall)) return is_missing;
+      ++report_.checked_uses;
+      AddOwnMissing(*lack, use);
+      return true;
+    }
+    return false;
   }
 
   CallOutcome OutcomeOf(const ApiUse& use, const NameAnswer& answer) {
@@ -193,7 +216,29 @@ class Checker {
     ContractFinding* finding = Add(rule, use.name_range, use.written);
     if (finding == nullptr) return;
     finding->message = owner->import_name + " has no " + Quoted(answer.part);
-    NearestApi nearest = FindNearestApi(view_, names_, *owner, answer.part);
+    Suggest({owner}, answer.part, finding);
+  }
+
+  // `self.qurey()` in a class of the code's own.
+  void AddOwnMissing(const OwnLack& lack, const ApiUse& use) {
+    std::vector<const SymbolRow*> above;
+    for (const std::string& name : lack.above) {
+      if (const SymbolRow* row = FirstDefinition(name)) above.push_back(row);
+    }
+    if (above.empty()) return;
+    ContractFinding* finding = Add(ContractRule::kUnknownMember, use.name_range, use.written);
+    if (finding == nullptr) return;
+    finding->message = lack.class_name + ", which derives from " + above.front()->import_name +
+                       ", has no " + Quoted(lack.part);
+    const std::string near = NearestOf(lack.names, lack.part);
+    if (near.empty()) return Suggest(above, lack.part, finding);
+    finding->suggestion = JoinNames(lack.class_name, near);
+    finding->reason = "nearest name in " + lack.class_name;
+  }
+
+  void Suggest(const std::vector<const SymbolRow*>& owners, const std::string& part,
+               ContractFinding* finding) {
+    NearestApi nearest = FindNearestApi(view_, names_, owners, part);
     if (nearest.row == nullptr) return;
     Describe(*nearest.row, finding);
     finding->suggestion = nearest.row->import_name;
@@ -263,6 +308,8 @@ class Checker {
   const ContractOptions& options_;
   const HouseNames& names_;
   CodeOrigin origin_;
+  int64_t file_id_ = 0;            // of the code in the index
+  std::optional<OwnClasses> own_;  // while Run lasts
   ContractReport report_;
   std::set<std::string> missing_;             // names whose import was reported
   std::set<std::pair<int64_t, int>> warned_;  // symbol, line

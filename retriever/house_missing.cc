@@ -13,8 +13,9 @@
 namespace inhouse {
 namespace {
 
-constexpr int kMaxBases = 20;  // deep
-constexpr int kMaxStars = 8;   // star imports, one behind the other
+constexpr int kMaxBases = 20;      // deep
+constexpr int kMaxStars = 8;       // star imports, one behind the other
+constexpr size_t kMaxAbove = 100;  // classes
 constexpr size_t kMaxSubclasses = 2'000;
 constexpr size_t kMaxSearchedFiles = 20'000;
 constexpr int64_t kMaxSearchedBytes = int64_t{64} << 20;
@@ -29,6 +30,13 @@ bool IsExceptionAttribute(std::string_view name) {
       "code",   "value",          "name",     "path",   "obj",      "msg",      "lineno",
       "offset", "text",           "reason",   "object", "start",    "end",      "encoding"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+// Bases that add no names but dunders, by where they come from.
+bool IsEmptyBase(std::string_view base) {
+  const bool is_pythons = base == "object" || FirstPart(base) == "abc" ||
+                          FirstPart(base) == "typing" || FirstPart(base) == "typing_extensions";
+  return is_pythons && AddsNoNames(base) && LastNameOf(base) != "Protocol";
 }
 
 bool IsNamePart(char c) {
@@ -135,6 +143,43 @@ HouseNames::Lack HouseNames::LackInClass(const SymbolRow& row, const std::string
     }
   }
   return lack;
+}
+
+bool HouseNames::BaseLacks(std::string_view base, const std::string& part, bool* is_filled) const {
+  if (IsDunder(part) || part == "mro" || SpaceOf("").names.contains(part)) return false;
+  const NameAnswer found = Look(base);
+  if (found.verdict == NameVerdict::kFound) {
+    const SymbolRow* row = Definition(found.defined);
+    if (row == nullptr || row->symbol.kind != SymbolKind::kClass) return false;
+    const Lack lack = LackInClass(*row, part, 0);
+    *is_filled |= lack.is_filled;
+    return lack.verdict == NameVerdict::kMissing && !(lack.is_filled && IsWritten(part));
+  }
+  if (found.verdict != NameVerdict::kForeign) return false;
+  if (IsPythonException(base)) return !part.starts_with('_') && !IsExceptionAttribute(part);
+  if (IsEmptyBase(base)) return true;
+  const std::string_view pythons = PythonClass(base);
+  return !pythons.empty() && !part.starts_with('_') && !PythonClassHas(pythons, part);
+}
+
+std::vector<std::string> HouseNames::WithBases(std::string_view class_name) const {
+  std::vector<std::string> found;
+  const NameAnswer first = Look(class_name);
+  if (first.verdict == NameVerdict::kFound && IsClass(first.defined)) {
+    found.push_back(first.defined);
+  }
+  for (size_t i = 0; i < found.size() && found.size() < kMaxAbove; ++i) {
+    const SymbolRow* row = Definition(found[i]);
+    if (row == nullptr) continue;
+    for (const std::string& written : row->symbol.bases) {
+      const std::string_view base = std::string_view(written).substr(0, written.find('['));
+      const NameAnswer above = Look(JoinNames(row->symbol.module, base));
+      const bool is_new = above.verdict == NameVerdict::kFound && IsClass(above.defined) &&
+                          std::find(found.begin(), found.end(), above.defined) == found.end();
+      if (is_new) found.push_back(above.defined);
+    }
+  }
+  return found;
 }
 
 // The class of Python's own that a base as written is; "" if it is none that is known.

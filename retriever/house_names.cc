@@ -66,7 +66,6 @@ NameAnswer HouseNames::LookUp(const std::string& dotted) const {
     if (row == nullptr) return answer;
     answer.part = std::string(FirstPart(std::string_view(dotted).substr(dot + 1)));
     answer.owner = *owner;
-    answer.owner_as_written = prefix;
     answer.verdict = Missing(*row, std::string(answer.part), &answer);
     return answer;
   }

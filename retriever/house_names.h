@@ -29,8 +29,7 @@ struct NameAnswer {
   NameVerdict verdict = NameVerdict::kUnknown;
   std::string defined;  // kFound: the defined name
   std::string owner;    // kMissing: defined name of the module or class that lacks it
-  std::string owner_as_written;
-  std::string part;  // kMissing: the name that is not there
+  std::string part;     // kMissing: the name that is not there
   // kMissing with reservations. Attributes are set on the class's instances that come from
   // elsewhere: hardly ever functions, but data. A class below is open, or has a base that is not
   // known: `self` may well be an instance of that.
@@ -65,7 +64,13 @@ class HouseNames : public ForeignNames {
   const Exactness& ExactnessOf(const SymbolRow& row) const;
   // True if the arguments of this call go to the signature as it is written.
   bool TakesAsWritten(const SymbolRow& row, const CallArguments& call) const;
-  // Names that exist in a module or class, inherited ones too.
+  // For a class that the index does not have. Do a base of it, dotted as its import says or
+  // one of Python's own, and all classes above surely lack the name?
+  // `is_filled` becomes true as in NameAnswer.
+  bool BaseLacks(std::string_view base, const std::string& part, bool* is_filled) const;
+  // Defined names of an indexed class and of those above it, itself first.
+  std::vector<std::string> WithBases(std::string_view class_name) const;
+  // Names that a module's or class's own code binds.
   std::vector<std::string> NamesIn(const std::string& owner) const;
   const Status& status() const { return status_; }
 

@@ -68,20 +68,40 @@ const SymbolRow* LikeMember(const HouseNames& names, const SymbolRow& owner,
 
 }  // namespace
 
-NearestApi FindNearestApi(IndexView& view, const HouseNames& names, const SymbolRow& owner,
-                          std::string_view part) {
-  if (const SymbolRow* member = NearestMember(names, owner, part)) {
-    return {member, "nearest name in " + owner.import_name};
+std::string NearestOf(const std::vector<std::string>& names, std::string_view part) {
+  std::string best;
+  int best_distance = AllowedEdits(part.size()) + 1;
+  for (const std::string& name : names) {
+    const int distance = EditDistance(part, name, best_distance);
+    if (distance >= best_distance) continue;
+    best = name;
+    best_distance = distance;
   }
-  const SymbolRow* like = LikeMember(names, owner, part);
-  for (const NameView& entry : NearestNames(view.names(), JoinNames(owner.import_name, part), 1)) {
+  return best;
+}
+
+NearestApi FindNearestApi(IndexView& view, const HouseNames& names,
+                          const std::vector<const SymbolRow*>& owners, std::string_view part) {
+  const SymbolRow* like = nullptr;
+  std::string like_in;
+  for (const SymbolRow* owner : owners) {
+    if (const SymbolRow* member = NearestMember(names, *owner, part)) {
+      return {member, "nearest name in " + owner->import_name};
+    }
+    if (like != nullptr) continue;
+    like = LikeMember(names, *owner, part);
+    like_in = owner->import_name;
+  }
+  if (owners.empty()) return {};
+  const std::string wanted = JoinNames(owners.front()->import_name, part);
+  for (const NameView& entry : NearestNames(view.names(), wanted, 1)) {
     const Result<const SymbolRow*> row = view.Symbol(entry.symbol_id);
     if (!row.ok() || *row == nullptr) continue;
     const bool same = LastNameOf(entry.import_name) == part;
     if (!same && like != nullptr) break;
     return {*row, same ? "the same name, defined there" : "nearest name of all house APIs"};
   }
-  if (like != nullptr) return {like, "shares words with it, in " + owner.import_name};
+  if (like != nullptr) return {like, "shares words with it, in " + like_in};
   return {};
 }
 

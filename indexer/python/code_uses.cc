@@ -6,6 +6,7 @@
 
 #include "indexer/python/name_flow.h"
 #include "indexer/python/name_parts.h"
+#include "indexer/python/namespaces.h"
 #include "indexer/python/scope_tree.h"
 #include "indexer/python/symbol_extractor.h"
 #include "indexer/python/syntax_text.h"
@@ -65,9 +66,21 @@ class UseCollector {
     return flow_.Resolve(expression, scope);
   }
 
+  // `super().name`, of which it is not known which base has it: a member of the class around.
+  std::string BehindSuper(SyntaxNode expression, int scope) const {
+    const SyntaxNode object = ChildByField(expression, g_.f_object);
+    if (!Is(expression, g_.attribute) || !Is(object, g_.call)) return "";
+    if (tree_.TextOf(object) != "super()") return "";
+    const std::string around = flow_.ClassAround(scope);
+    const std::string_view name = tree_.TextOf(ChildByField(expression, g_.f_attribute));
+    return around.empty() || flow_.HasOwn(around, name) ? "" : JoinNames(around, name);
+  }
+
   ApiUse* Add(UseKind kind, SyntaxNode expression, int scope) {
     if (uses_.size() >= kMaxUses) return nullptr;
     NameFlow::Target target = Meaning(expression, scope);
+    const bool is_known = !target.path.empty();
+    if (!is_known) target = {BehindSuper(expression, scope), true};
     if (target.path.empty()) return nullptr;
     ApiUse& use = uses_.emplace_back();
     use.kind = kind;
@@ -78,6 +91,7 @@ class UseCollector {
     use.name_range = RangeOf(Is(expression, g_.attribute) ? name : expression);
     use.range = RangeOf(expression);
     use.guard = GuardOf(tree_, expression);
+    use.guard.arguments |= !is_known;
     use.guard.names |= set_names_.contains(std::string(LastPart(use.target)));
     return &use;
   }
@@ -182,6 +196,25 @@ class UseCollector {
   std::unordered_set<std::string> set_names_;
 };
 
+// What the code binds itself. Most code defines no class that derives from another.
+void AddOwn(const SyntaxTree& tree, const ScopeTree& scopes, const std::vector<Symbol>& symbols,
+            const NameFlow& flow, CodeUses* out) {
+  const bool has_heirs = std::any_of(symbols.begin(), symbols.end(),
+                                     [](const Symbol& symbol) { return !symbol.bases.empty(); });
+  if (!has_heirs) return;
+  std::vector<Namespace> spaces = ReadNamespaces(tree, scopes, symbols, ClassesOf::kAnywhere);
+  for (Namespace& space : spaces) {
+    if (space.owner.empty()) {
+      out->set_names = std::move(space.names);
+    } else if (space.owner == scopes.scopes.front().name) {
+      out->module = std::move(space);
+    } else {
+      std::vector<std::string> bases = flow.BasesOf(space.owner);
+      out->classes.push_back({std::move(space), std::move(bases)});
+    }
+  }
+}
+
 }  // namespace
 
 Result<CodeUses> CodeReader::Read(std::string_view code, const CodeOrigin& origin,
@@ -193,6 +226,7 @@ Result<CodeUses> CodeReader::Read(std::string_view code, const CodeOrigin& origi
   const ScopeTree scopes = BuildScopeTree(tree, origin.prefix, origin.base);
   const NameFlow flow(tree, scopes, symbols, foreign);
   out.uses = UseCollector(tree, scopes, flow, origin.base).Run();
+  AddOwn(tree, scopes, symbols, flow, &out);
   return out;
 }
 

@@ -36,9 +36,18 @@ struct ApiUse {
   SourceRange range;        // of the call or the name
 };
 
+// A class that the code defines, inside functions too.
+struct OwnClass {
+  Namespace space;                 // owner: its qualified name
+  std::vector<std::string> bases;  // dotted, as imported; "" for what cannot be told
+};
+
 struct CodeUses {
   std::vector<ApiUse> uses;  // in source order
-  int error_count = 0;       // syntax errors; what could be read is there all the same
+  Namespace module;          // what the code itself binds outside of classes
+  std::vector<OwnClass> classes;
+  std::vector<std::string> set_names;  // set on objects of any class; sorted
+  int error_count = 0;                 // syntax errors; what could be read is there all the same
 };
 
 // How the code's own definitions are named, and where its relative imports start.

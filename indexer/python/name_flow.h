@@ -63,6 +63,16 @@ class NameFlow {
   // that has it: "cdp_client.Session.close"; "" if that is not sure.
   std::string InheritedMember(const std::string& class_path, std::string_view name) const;
 
+  // The bases of a class of this file as imports name them, those of Python's own by their bare
+  // name; "" for one that cannot be told, and alone where the class itself cannot.
+  std::vector<std::string> BasesOf(const std::string& class_path) const;
+
+  // The class whose method, or body, holds the scope; "" for none.
+  std::string ClassAround(int scope) const;
+
+  // True if a class of this file binds the name itself, or on its receiver.
+  bool HasOwn(const std::string& class_path, std::string_view name) const;
+
   // The class of what a module or class binds to `name`, by all its bindings; of
   // what a class's methods assign to their receiver's `name`; of an expression
   // that a function returns. "" where that is not sure; "~" behind a member: the
@@ -109,7 +119,7 @@ class NameFlow {
   Meaning ForeignValue(Meaning object) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
   Meaning AsRead(Meaning value) const;
-  bool HasOwn(const std::string& class_path, std::string_view name) const;
+  Meaning Base(const Symbol& derived, std::string_view written, int around, int depth) const;
   std::string InheritedPath(const std::string& class_path, std::string_view name, int depth) const;
   Meaning Inherited(const std::string& class_path, std::string_view name, int depth) const;
   Meaning OfSuper(SyntaxNode object, std::string_view name, int scope, int depth) const;

@@ -68,6 +68,38 @@ std::string NameFlow::InheritedMember(const std::string& class_path, std::string
   return takes_over ? InheritedPath(class_path, name, 0) : "";
 }
 
+// A base as it stands in the header, without what is in brackets.
+NameFlow::Meaning NameFlow::Base(const Symbol& derived, std::string_view written, int around,
+                                 int depth) const {
+  return Dotted(written.substr(0, written.find('[')),
+                {std::max(around, 0), derived.range.start_byte, depth});
+}
+
+std::vector<std::string> NameFlow::BasesOf(const std::string& class_path) const {
+  const Symbol* symbol = Local(class_path);
+  const auto scope = classes_.find(class_path);
+  if (symbol == nullptr || scope == classes_.end() || redefined_.contains(class_path)) return {""};
+  const int around = scopes_.scopes[static_cast<size_t>(scope->second)].parent;
+  const auto bound = RangeFor(scopes_.bindings, std::max(around, 0), symbol->name);
+  if (bound.second - bound.first != 1) return {""};
+  std::vector<std::string> bases;
+  for (const std::string& written : symbol->bases) {
+    Meaning above = Base(*symbol, written, around, 0);
+    const bool is_pythons = above.kind == Kind::kUnknown && IsPythonsOwn(written);
+    bases.push_back(is_pythons                    ? written
+                    : above.kind == Kind::kObject ? std::move(above.path)
+                                                  : std::string());
+  }
+  return bases;
+}
+
+std::string NameFlow::ClassAround(int scope) const {
+  while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].kind != ScopeKind::kClass) {
+    scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
+  }
+  return scope > 0 ? scopes_.scopes[static_cast<size_t>(scope)].name : std::string();
+}
+
 // The member with the class that surely has it; "" if none of the bases does.
 std::string NameFlow::InheritedPath(const std::string& class_path, std::string_view name,
                                     int depth) const {
@@ -77,8 +109,7 @@ std::string NameFlow::InheritedPath(const std::string& class_path, std::string_v
   if (depth > kMaxFlowDepth) return "";
   const int around = scopes_.scopes[static_cast<size_t>(scope->second)].parent;
   for (const std::string& written : symbol->bases) {
-    const std::string_view base = std::string_view(written).substr(0, written.find('['));
-    Meaning above = Dotted(base, {std::max(around, 0), symbol->range.start_byte, depth});
+    Meaning above = Base(*symbol, written, around, depth);
     if (above.kind != Kind::kObject || above.path == class_path) return "";
     const bool is_local = classes_.contains(above.path);
     std::string path = above.path;
@@ -104,15 +135,13 @@ NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string
 NameFlow::Meaning NameFlow::OfSuper(SyntaxNode object, std::string_view name, int scope,
                                     int depth) const {
   if (foreign_ == nullptr || !Is(object, g_.call) || tree_.TextOf(object) != "super()") return {};
-  while (scope > 0 && scopes_.scopes[static_cast<size_t>(scope)].kind != ScopeKind::kClass) {
-    scope = scopes_.scopes[static_cast<size_t>(scope)].parent;
-  }
-  const std::string& around = scopes_.scopes[static_cast<size_t>(std::max(scope, 0))].name;
+  const std::string around = ClassAround(scope);
   const Symbol* symbol = Local(around);
   const bool one_base = symbol != nullptr && symbol->bases.size() == 1 && classes_.contains(around);
   if (!one_base) return {};
   Meaning inherited = Inherited(around, name, depth);
   if (inherited.kind != Kind::kUnknown) return inherited;
+  if (!HasOwn(around, name)) return {};  // whoever asks may say that this class lacks it
   // A member of the base that is not there.
   const int outside = scopes_.scopes[static_cast<size_t>(classes_.at(around))].parent;
   const Meaning above = Dotted(BaseName(symbol->bases[0]),

@@ -119,8 +119,8 @@ bool BindsInDict(std::string_view, std::string_view rest) {
 class NamespaceReader {
  public:
   NamespaceReader(const SyntaxTree& tree, const ScopeTree& scopes,
-                  const std::vector<Symbol>& symbols)
-      : tree_(tree), scopes_(scopes) {
+                  const std::vector<Symbol>& symbols, ClassesOf which)
+      : tree_(tree), scopes_(scopes), which_(which) {
     const std::string_view text = tree.text();
     for (const std::string_view way : {"globals()", "vars()"}) {
       module_is_open_ = module_is_open_ || !PlacesOf(text, way, MayAddNames).empty();
@@ -141,7 +141,7 @@ class NamespaceReader {
     for (size_t i = 0; i < scopes_.scopes.size(); ++i) {
       const Scope& scope = scopes_.scopes[i];
       const bool wanted = scope.kind == ScopeKind::kModule ||
-                          (scope.kind == ScopeKind::kClass && !Contains(scope.name, "<locals>"));
+                          (scope.kind == ScopeKind::kClass && IsWanted(scope.name));
       number_.push_back(wanted ? static_cast<int>(out_.size()) : -1);
       if (!wanted) continue;
       const bool filled = scope.kind == ScopeKind::kClass && IsFilled(scope.name);
@@ -163,6 +163,10 @@ class NamespaceReader {
   }
 
  private:
+  bool IsWanted(std::string_view class_name) const {
+    return which_ == ClassesOf::kAnywhere || !Contains(class_name, "<locals>");
+  }
+
   // `sys.modules[…] = …` in a function is about another module, unless it says which.
   bool ReplacesModules() const {
     const std::string_view text = tree_.text();
@@ -338,6 +342,7 @@ class NamespaceReader {
 
   const SyntaxTree& tree_;
   const ScopeTree& scopes_;
+  const ClassesOf which_;
   std::unordered_map<std::string_view, const Symbol*> classes_;
   std::vector<int> number_;  // of each scope in out_, or -1
   std::vector<Namespace> out_;
@@ -351,8 +356,8 @@ class NamespaceReader {
 }  // namespace
 
 std::vector<Namespace> ReadNamespaces(const SyntaxTree& tree, const ScopeTree& scopes,
-                                      const std::vector<Symbol>& symbols) {
-  return NamespaceReader(tree, scopes, symbols).Run();
+                                      const std::vector<Symbol>& symbols, ClassesOf which) {
+  return NamespaceReader(tree, scopes, symbols, which).Run();
 }
 
 }  // namespace inhouse

@@ -4,6 +4,7 @@
 // is closed only if nothing in the file suggests that more may be in it.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "indexer/python/scope_tree.h"
@@ -11,9 +12,12 @@
 
 namespace inhouse {
 
-// Of the module, then of every class outside functions, then the names that the
-// file sets on objects of others (owner "").
+enum class ClassesOf : uint8_t { kOutsideFunctions, kAnywhere };
+
+// Of the module, then of every class, then the names that the file sets on objects
+// of others (owner "").
 std::vector<Namespace> ReadNamespaces(const SyntaxTree& tree, const ScopeTree& scopes,
-                                      const std::vector<Symbol>& symbols);
+                                      const std::vector<Symbol>& symbols,
+                                      ClassesOf which = ClassesOf::kOutsideFunctions);
 
 }  // namespace inhouse

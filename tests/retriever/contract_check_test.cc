@@ -283,7 +283,9 @@ TEST_F(ContractCheckTest, AConstructorThatABaseInAnotherFileHas) {
 TEST_F(ContractCheckTest, MembersThatAClassOfTheCodeTakesOver) {
   const std::string head = "from audience import Store\nclass Mine(Store):\n  def f(self):\n";
   EXPECT_EQ(Rules(head + "    self.close()\n    self.close(1)\n"), "5 too-many-positionals");
-  EXPECT_EQ(Rules(head + "    super().close(1)\n    self.own()\n"), "4 too-many-positionals");
+  EXPECT_EQ(Rules(head + "    super().close(1)\n    self.own()\n"),
+            "4 too-many-positionals; 5 unknown-member");
+  EXPECT_EQ(Rules(head + "    self.own()\n  def own(self): pass\n"), "");
   EXPECT_EQ(Rules(head + "    self.close(1)\n  def close(self, now): pass\n"), "");
 }
 

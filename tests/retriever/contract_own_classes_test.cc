@@ -1,0 +1,209 @@
+// The contract check on classes that the checked code derives from indexed ones.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "indexer/indexer.h"
+#include "retriever/contract_check.h"
+#include "retriever/retriever.h"
+#include "tests/support/temp_dir.h"
+
+namespace inhouse {
+namespace {
+
+constexpr char kJobs[] = R"py("""Jobs."""
+import strange
+from unittest import TestCase
+
+
+class Job:
+    def __init__(self, name):
+        self.name = name
+
+    def query(self, sql):
+        pass
+
+    @classmethod
+    def as_step(cls):
+        pass
+
+
+class Closing:
+    def close(self):
+        pass
+
+
+class Open(Job):
+    def __getattr__(self, name):
+        return name
+
+
+class Meta(Job, metaclass=strange.Meta):
+    pass
+
+
+class Case(TestCase):
+    def assert_page(self, page):
+        pass
+
+
+class Filled(Job):
+    def __init__(self, **values):
+        for key, value in values.items():
+            setattr(self, key, value)
+
+
+def patch(box):
+    box.patched_in = 1
+)py";
+
+constexpr char kHead[] = "from cdp import Job, Closing, Open, Meta, Case, Filled\n";
+
+class ContractOwnClassesTest : public ::testing::Test {
+ protected:
+  ContractOwnClassesTest() {
+    Write("libs/cdp/__init__.py", kJobs);
+    Write("tests/test_jobs.py", std::string(kHead) +
+                                    "class Shared(Job):\n  def f(self): self.fromheir()\n"
+                                    "class Alone(Job):\n  def f(self): self.qurey()\n");
+    Write("tests/test_more.py",
+          "from test_jobs import Shared\nclass More(Shared):\n  def fromheir(self): pass\n");
+    IndexOptions options;
+    options.roots = {dir_.path() / "libs", dir_.path() / "tests"};
+    options.index_dir = dir_.path() / "index";
+    EXPECT_TRUE(UpdateIndex(options).ok());
+    auto retriever = Retriever::Open(options.index_dir);
+    EXPECT_TRUE(retriever.ok());
+    retriever_ = std::move(retriever).value();
+  }
+
+  void Write(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories((dir_.path() / path).parent_path());
+    std::ofstream(dir_.path() / path) << text;
+  }
+
+  std::vector<ContractFinding> Findings(const std::string& code, const std::string& path = "") {
+    ContractOptions options;
+    options.warnings = false;
+    if (!path.empty()) options.file = dir_.path() / path;
+    Result<ContractReport> report = retriever_->Check(code, options);
+    EXPECT_TRUE(report.ok());
+    EXPECT_EQ(report->error_count, 0) << code;
+    return report.ok() ? report->findings : std::vector<ContractFinding>();
+  }
+
+  // "5 self.qurey; 6 …" for findings of unknown members.
+  std::string Lacks(const std::string& code) {
+    std::string lines;
+    for (const ContractFinding& finding : Findings(kHead + code)) {
+      EXPECT_EQ(finding.rule, ContractRule::kUnknownMember);
+      if (!lines.empty()) lines += "; ";
+      lines += std::to_string(finding.line) + " " + finding.text;
+    }
+    return lines;
+  }
+
+  testing::TempDir dir_;
+  std::unique_ptr<Retriever> retriever_;
+};
+
+TEST_F(ContractOwnClassesTest, MembersThatNeitherTheClassNorItsBasesHave) {
+  const std::string head = "class Mine(Job):\n  def run(self): pass\n";
+  EXPECT_EQ(Lacks(head + "  def f(self):\n    self.query(1)\n    self.run()\n    self.name\n"), "");
+  EXPECT_EQ(Lacks(head + "  def f(self):\n    self.qurey(1)\n"), "5 self.qurey");
+  EXPECT_EQ(Lacks(head + "  def f(self):\n    print(self.nam)\n"), "5 self.nam");
+  EXPECT_EQ(Lacks(head + "  @classmethod\n  def f(cls):\n    cls.as_stepp()\n"), "6 cls.as_stepp");
+  EXPECT_EQ(Lacks(head + "Mine.as_step()\nMine.as_stepp()\n"), "5 Mine.as_stepp");
+  EXPECT_EQ(Lacks(head + "mine = Mine('a')\nmine.qurey(1)\n"), "5 mine.qurey");
+  EXPECT_EQ(Lacks("def g():\n  class Inner(Job): pass\n  Inner('a').qurey()\n"),
+            "4 Inner('a').qurey");
+}
+
+TEST_F(ContractOwnClassesTest, SuperAsksOfTheBasesAlone) {
+  EXPECT_EQ(Lacks("class Mine(Job):\n  def f(self):\n    super().qurey()\n"), "4 super().qurey");
+  EXPECT_EQ(Lacks("class Mine(Job, Closing):\n  def f(self):\n    super().close()\n"
+                  "    super().closs()\n"),
+            "5 super().closs");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  pass\nclass Two(Mine):\n  def f(self):\n"
+                  "    super().query(1)\n    super().qurey()\n"),
+            "7 super().qurey");
+}
+
+TEST_F(ContractOwnClassesTest, WhatTheCodeBindsSomewhereIsThere) {
+  const std::string use = "  def f(self):\n    self.extra()\n";
+  EXPECT_EQ(Lacks("class Mine(Job):\n" + use), "4 self.extra");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  def g(self): self.extra = 1\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n" + use + "Mine('a').extra = print\n"), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n" + use + "setattr(Mine, 'extra', print)\n"), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n" + use + "other(Mine, 'extra')\n"), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  extra: object\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  def f(self): self.patched_in\n"), "");  // by the library
+}
+
+TEST_F(ContractOwnClassesTest, ClassesBelowMayHaveIt) {
+  const std::string mixin = "class Mine(Job):\n  def f(self):\n    self.extra()\n";
+  EXPECT_EQ(Lacks(mixin + "class Low(Mine): pass\n"), "4 self.extra");
+  EXPECT_EQ(Lacks(mixin + "class Low(Mine, Closing): pass\n"), "4 self.extra");
+  EXPECT_EQ(Lacks(mixin + "class Low(Mine):\n  def extra(self): pass\n"), "");
+  EXPECT_EQ(Lacks(mixin + "import strange\nclass Low(Mine, strange.Base): pass\n"), "");
+  EXPECT_EQ(
+      Lacks("class Mine(Job):\n  def f(self): self.close()\nclass Low(Mine, Closing): pass\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, OpenClassesAreLeftAlone) {
+  const std::string use = "  def f(self):\n    self.extra()\n";
+  EXPECT_EQ(Lacks("class Mine(Open):\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Meta):\n" + use), "");
+  EXPECT_EQ(Lacks("import strange\nclass Mine(Job, strange.Base):\n" + use), "");
+  EXPECT_EQ(Lacks("import strange\n@strange.extend\nclass Mine(Job):\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Job, metaclass=type(Job)):\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(make(Job)):\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(*bases):\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  def __getattr__(self, n): return n\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n" + use + "Mine = extend(Mine)\n"), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  locals()[name()] = 1\n" + use), "");
+  EXPECT_EQ(Lacks("class Mine(Job):\n  pass\nfor n in names: setattr(Mine, n, 1)\nMine.size\n"),
+            "");
+  EXPECT_EQ(Lacks("class Mine(object):\n" + use), "");  // none of ours
+  EXPECT_EQ(Lacks("class Mine(Job):\n  def f(self):\n    try:\n      self.extra()\n"
+                  "    except AttributeError: pass\n"),
+            "");
+  EXPECT_EQ(Lacks("class Mine(Filled):\n  def f(self): print(self.colour)\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, PythonsOwnClassesAmongTheBases) {
+  const std::string head = "class Mine(Case):\n  def f(self):\n";
+  EXPECT_EQ(Lacks(head + "    self.assertEqual(1, 1)\n    self.assert_page(1)\n"), "");
+  EXPECT_EQ(Lacks(head + "    self.assertSame(1, 1)\n"), "4 self.assertSame");
+  EXPECT_EQ(Lacks("class Mine(Job, Exception):\n  def f(self): self.args, self.arg\n"),
+            "3 self.arg");
+}
+
+TEST_F(ContractOwnClassesTest, TheNearestNameIsOneOfTheFamily) {
+  const std::string head = std::string(kHead) + "class Mine(Job):\n  def load_page(self): pass\n";
+  std::vector<ContractFinding> found = Findings(head + "  def f(self): self.qury(1)\n");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].message, "Mine, which derives from cdp.Job, has no 'qury'");
+  EXPECT_EQ(found[0].suggestion, "cdp.Job.query");
+  found = Findings(head + "  def f(self): self.load_pag()\n");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].suggestion, "Mine.load_page");
+}
+
+TEST_F(ContractOwnClassesTest, IndexedFilesMayHaveHeirsElsewhere) {
+  const std::string path = "tests/test_jobs.py";
+  const std::string head = std::string(kHead) + "class Shared(Job):\n  def f(self): pass\n";
+  const std::string tail = "class Alone(Job):\n  def f(self): self.qurey()\n";
+  EXPECT_EQ(Findings(head + "  def g(self): self.fromheir()\n", path).size(), 0u);
+  EXPECT_EQ(Findings(head + tail, path).size(), 1u);
+}
+
+TEST_F(ContractOwnClassesTest, AFileThatIsNewerThanTheIndexKnowsBest) {
+  const std::string code = std::string(kJobs) +
+                           "    pass\n\nclass New(Job):\n  def f(self): pass\n\n"
+                           "New('a').f()\nclass Two(New):\n  def g(self): self.f()\n";
+  EXPECT_EQ(Findings(code, "libs/cdp/__init__.py").size(), 0u);
+}
+
+}  // namespace
+}  // namespace inhouse
