@@ -121,8 +121,8 @@ class Checker {
   }
 
   bool IsSurelyMissing(const NameAnswer& answer, const ApiUse& use) const {
-    const bool by_receiver = use.written.starts_with("self.") || use.written.starts_with("cls.") ||
-                             use.written.starts_with("super()");
+    const std::string_view object = ParentNameOf(use.written);
+    const bool by_receiver = object == "self" || object == "cls" || object == "super()";
     if (answer.has_strange_heirs && by_receiver) return false;
     return !answer.is_filled || (use.kind == UseKind::kCall && !HoldsWord(code_, answer.part));
   }
@@ -162,10 +162,16 @@ class Checker {
     return CallOutcome::kBound;
   }
 
-  // Methods may take more in a subclass, and the instance may be one of it.
+  // Methods may take more in a subclass of the receiver's class, and the instance may be one of it.
   bool BindsInSubclass(const ApiUse& use, const Symbol& method) const {
-    for (const std::string& name : names_.Subclasses(method.parent)) {
-      for (const SymbolRow* row : names_.Definitions(name + "." + method.name)) {
+    const NameAnswer receiver = names_.Look(ParentNameOf(use.target));
+    const bool is_known =
+        receiver.verdict == NameVerdict::kFound && names_.IsClass(receiver.defined);
+    for (const std::string& name : names_.Subclasses(is_known ? receiver.defined : method.parent)) {
+      const std::string member = JoinNames(name, method.name);
+      std::vector<const SymbolRow*> rows = names_.Definitions(member);
+      if (rows.empty()) rows = names_.Definitions(names_.Look(member).defined);  // of a base
+      for (const SymbolRow* row : rows) {
         if (!names_.TakesAsWritten(*row, use.arguments)) return true;
         if (CheckArguments(row->symbol.signature, use.arguments, 0).empty()) return true;
       }

@@ -60,7 +60,50 @@ bool EndsInRaise(const SyntaxTree& tree, SyntaxNode body) {
          GivesWhatIsThere(text);
 }
 
+// The name that is asked for, as the method calls it.
+std::string_view AskedName(const SyntaxTree& tree, SyntaxNode function) {
+  const SyntaxNode parameters = ChildByField(function, PythonGrammar().f_parameters);
+  if (parameters.named_child_count() != 2) return {};
+  const std::string_view text = tree.TextOf(parameters.named_child(1));
+  return text.substr(0, text.find_first_of(": ="));
+}
+
+SyntaxNode LastChild(SyntaxNode node) {
+  return node.named_child_count() == 0 ? SyntaxNode()
+                                       : node.named_child(node.named_child_count() - 1);
+}
+
+// `raise …`, or a `try` whose last clause ends with one.
+bool RaisesAtItsEnd(SyntaxNode body) {
+  const Grammar& g = PythonGrammar();
+  SyntaxNode last = LastChild(body);
+  if (Is(last, g.try_statement)) last = LastChild(LastChild(LastChild(last)));
+  return Is(last, g.raise_statement);
+}
+
+bool IsItemUnder(const SyntaxTree& tree, SyntaxNode value, std::string_view name) {
+  const Grammar& g = PythonGrammar();
+  return Is(value, g.subscript) && value.named_child_count() == 2 &&
+         tree.TextOf(value.named_child(1)) == name;
+}
+
 }  // namespace
+
+bool GivesItems(const SyntaxTree& tree, SyntaxNode function) {
+  const Grammar& g = PythonGrammar();
+  const SyntaxNode body = ChildByField(function, g.f_body);
+  const std::string_view name = AskedName(tree, function);
+  if (name.empty() || !RaisesAtItsEnd(body)) return false;
+  bool gives = false;
+  for (TreeWalk walk(body); !walk.done(); walk.Next()) {
+    const SyntaxNode node = walk.node();
+    if (Is(node, g.function_definition) || Is(node, g.yield)) return false;
+    if (!Is(node, g.return_statement)) continue;
+    if (!IsItemUnder(tree, node.named_child(0), name)) return false;
+    gives = true;
+  }
+  return gives;
+}
 
 std::optional<std::vector<std::string>> NamesGivenBy(const SyntaxTree& tree, SyntaxNode function) {
   const Grammar& g = PythonGrammar();

@@ -14,4 +14,8 @@ namespace inhouse {
 // globals()[name]` gives what is there anyway); nullopt if it may give more.
 std::optional<std::vector<std::string>> NamesGivenBy(const SyntaxTree& tree, SyntaxNode function);
 
+// True if the method gives nothing but items under the name (`return self._columns[name]`), and
+// raises where there is none: data, whose names somebody writes down.
+bool GivesItems(const SyntaxTree& tree, SyntaxNode function);
+
 }  // namespace inhouse

@@ -118,6 +118,7 @@ class NameFlow {
   Meaning ForeignMember(Meaning member) const;
   Meaning ForeignValue(Meaning object) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
+  Meaning HeldByClass(const std::string& class_path, std::string_view name, int depth) const;
   Meaning AsRead(Meaning value) const;
   Meaning Base(const Symbol& derived, std::string_view written, int around, int depth) const;
   std::string InheritedPath(const std::string& class_path, std::string_view name, int depth) const;

@@ -18,8 +18,24 @@ NameFlow::Meaning NameFlow::Attribute(SyntaxNode node, int scope, int depth) con
   std::string path = object.path;
   (path += '.') += tree_.TextOf(name);
   if (patched_.contains(path)) return {};
-  if (object.kind == Kind::kObject) return ForeignValue({Kind::kObject, std::move(path)});
+  if (object.kind == Kind::kObject) {
+    Meaning held = HeldByClass(object.path, tree_.TextOf(name), depth + 1);
+    return held.kind != Kind::kUnknown ? held : ForeignValue({Kind::kObject, std::move(path)});
+  }
   return Member(object.path, tree_.TextOf(name), depth + 1);
+}
+
+// What class methods assign: `cls.client = Client()`.
+NameFlow::Meaning NameFlow::HeldByClass(const std::string& class_path, std::string_view name,
+                                        int depth) const {
+  const auto scope = classes_.find(class_path);
+  if (scope == classes_.end() || redefined_.contains(class_path)) return {};
+  const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
+  if (assigned.first == assigned.second || Local(JoinNames(class_path, name)) != nullptr) return {};
+  Meaning value = Assigned(scope->second, name, depth);
+  const bool is_value =
+      value.kind == Kind::kInstance || value.kind == Kind::kMany || value.kind == Kind::kTable;
+  return is_value ? value : Meaning{};
 }
 
 // What `instance.name` is. Of foreign classes only that it is a member.

@@ -18,11 +18,13 @@ namespace inhouse {
 namespace {
 
 // Decorators that leave a class's names as they are, or add only dunders.
-constexpr std::array<std::string_view, 19> kHarmless = {
-    "dataclass",  "final",      "runtime_checkable", "total_ordering", "unique",
-    "define",     "frozen",     "mutable",           "attrs",          "s",
-    "deprecated", "add_schema", "unstable",          "slots",          "skip",
-    "skipIf",     "skipUnless", "expectedFailure",   "usefixtures"};
+constexpr std::array<std::string_view, 24> kHarmless = {
+    "dataclass", "final", "runtime_checkable", "total_ordering", "unique", "define", "frozen",
+    "mutable", "attrs", "s", "deprecated", "add_schema", "unstable", "slots", "skip", "skipIf",
+    "skipUnless", "expectedFailure", "usefixtures",
+    // django.test
+    "override_settings", "modify_settings", "skipIfDBFeature", "skipUnlessDBFeature",
+    "skipUnlessAnyDBFeature"};
 
 constexpr std::string_view kDict = "__dict__";
 
@@ -236,12 +238,18 @@ class NamespaceReader {
 
   void TakeHook(const Binding& binding, Namespace* space) {
     std::optional<std::vector<std::string>> names;
+    bool gives_items = false;
     for (const Scope& scope : scopes_.scopes) {
       if (scope.kind != ScopeKind::kFunction || scope.name != binding.path) continue;
       const SyntaxNode node = FunctionWithBodyAt(scope.begin);
-      if (!node.is_null()) names = NamesGivenBy(tree_, node);
+      if (node.is_null()) continue;
+      names = NamesGivenBy(tree_, node);
+      gives_items = GivesItems(tree_, node);
     }
-    space->is_open |= !names.has_value();
+    const bool in_class =
+        scopes_.scopes[static_cast<size_t>(binding.scope)].kind == ScopeKind::kClass;
+    space->is_filled |= gives_items && in_class;
+    space->is_open |= !names.has_value() && !(gives_items && in_class);
     if (names) space->names.insert(space->names.end(), names->begin(), names->end());
   }
 

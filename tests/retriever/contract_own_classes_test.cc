@@ -33,6 +33,57 @@ class Closing:
         pass
 
 
+class Frame:
+    def __init__(self, columns):
+        self._columns = columns
+
+    def __getattr__(self, name):
+        if name != "shape":
+            for source in [self._columns]:
+                return source[name]
+        raise AttributeError(name)
+
+    def mean(self, axis):
+        pass
+
+
+class Row(Frame):
+    def __getattr__(self, key: str):
+        try:
+            return self._columns[key]
+        except KeyError:
+            raise AttributeError(key)
+
+
+class Proxy:
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+class Maybe:
+    def __getattr__(self, name):
+        if name in self.known:
+            return self.known[name]
+
+
+def selected(frame):
+    return {"written": frame}
+
+
+class Sorter:
+    def sort(self, by, key):
+        pass
+
+
+class Fast(Sorter):
+    pass
+
+
+class Short(Sorter):
+    def sort(self, by, key=None):
+        pass
+
+
 class Open(Job):
     def __getattr__(self, name):
         return name
@@ -57,7 +108,9 @@ def patch(box):
     box.patched_in = 1
 )py";
 
-constexpr char kHead[] = "from cdp import Job, Closing, Open, Meta, Case, Filled\n";
+constexpr char kHead[] =
+    "from cdp import Job, Closing, Open, Meta, Case, Filled, Frame, Row, "
+    "Proxy, Maybe, Sorter, Fast\n";
 
 class ContractOwnClassesTest : public ::testing::Test {
  protected:
@@ -177,6 +230,33 @@ TEST_F(ContractOwnClassesTest, PythonsOwnClassesAmongTheBases) {
   EXPECT_EQ(Lacks(head + "    self.assertSame(1, 1)\n"), "4 self.assertSame");
   EXPECT_EQ(Lacks("class Mine(Job, Exception):\n  def f(self): self.args, self.arg\n"),
             "3 self.arg");
+}
+
+TEST_F(ContractOwnClassesTest, AHookThatGivesItemsGivesNoMethods) {
+  EXPECT_EQ(Lacks("Frame(1).mean(0)\nFrame(1).meen(0)\nRow(1).meen(0)\n"),
+            "3 Frame(1).meen; 4 Row(1).meen");
+  EXPECT_EQ(Lacks("Frame(1).price\nFrame(1).written()\n"), "");  // columns
+  EXPECT_EQ(Lacks("Frame({'own': 1}).own()\n"), "");
+  EXPECT_EQ(Lacks("Proxy().meen()\nMaybe().meen()\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, WhatClassMethodsAssign) {
+  const std::string head =
+      "class Mine(Case):\n  @classmethod\n  def setUpClass(cls):\n    cls.job = Job('a')\n";
+  EXPECT_EQ(Lacks(head + "    cls.job.query(1)\n    cls.job.qurey(1)\n"), "7 cls.job.qurey");
+  EXPECT_EQ(Lacks(head + "  def test(self): self.job.qurey(1)\n"), "6 self.job.qurey");
+  EXPECT_EQ(Lacks(head + "    cls.job = other()\n    cls.job.qurey(1)\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, OnlyHeirsOfTheReceiverMayTakeOther) {
+  EXPECT_EQ(Findings(std::string(kHead) + "Fast().sort(1)\n").size(), 1u);
+  EXPECT_EQ(Findings(std::string(kHead) + "def f(s: Sorter): s.sort(1)\n").size(), 0u);
+}
+
+TEST_F(ContractOwnClassesTest, DecoratorsThatLeaveTheNames) {
+  const std::string use = "class Mine(Job):\n  def f(self): self.extra()\n";
+  EXPECT_EQ(Lacks("from django.test import override_settings\n@override_settings(A=1)\n" + use),
+            "5 self.extra");
 }
 
 TEST_F(ContractOwnClassesTest, TheNearestNameIsOneOfTheFamily) {
