@@ -182,6 +182,15 @@ std::vector<std::string> HouseNames::WithBases(std::string_view class_name) cons
   return found;
 }
 
+bool HouseNames::IsOpen(std::string_view class_name) const {
+  const auto known = open_.find(std::string(class_name));
+  if (known != open_.end()) return known->second;
+  const std::vector<std::string> family = WithBases(class_name);
+  const bool is_open = std::any_of(family.begin(), family.end(),
+                                   [this](const std::string& one) { return SpaceOf(one).is_open; });
+  return open_.emplace(class_name, is_open).first->second;
+}
+
 // The class of Python's own that a base as written is; "" if it is none that is known.
 std::string_view HouseNames::PythonBase(const Symbol& derived, std::string_view base) const {
   const std::string_view first = FirstPart(base);

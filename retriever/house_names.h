@@ -82,6 +82,7 @@ class HouseNames : public ForeignNames {
   std::string ClassOfParameter(std::string_view method, std::string_view name) const override;
   bool Has(std::string_view member) const override;
   bool IsClass(std::string_view name) const override;
+  bool IsOpen(std::string_view class_name) const override;
 
  private:
   struct Space {  // namespaces of one owner, joined; one without names is not stored
@@ -139,6 +140,7 @@ class HouseNames : public ForeignNames {
   // Last part of a base's name → classes that name it; loaded when first asked.
   mutable std::unordered_map<std::string, std::vector<std::string>> derived_;
   mutable bool has_derived_ = false;
+  mutable std::unordered_map<std::string, bool> open_;     // classes, by IsOpen
   mutable std::unordered_map<std::string, bool> written_;  // words, by IsWritten
   mutable int steps_ = 0;                                  // of values that are being worked out
 };

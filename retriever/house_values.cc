@@ -100,7 +100,7 @@ std::optional<std::string> HouseNames::ClassOfMember(std::string_view member) co
       symbol.annotation.empty() ? symbol.signature.returns : symbol.annotation;
   if (symbol.kind == SymbolKind::kProperty && annotation.empty()) return ResultOf(symbol, member);
   if (symbol.kind == SymbolKind::kConstant && annotation.empty()) {
-    if (IsChangedBelow(ReceiverOf(member, symbol), symbol.name)) return "";
+    if (IsChangedBelow(ReceiverOf(member, symbol), symbol.name) || IsOpen(symbol.parent)) return "";
     return ValueClass(FactOf(symbol.parent, symbol.name, NameFactKind::kValue));
   }
   const bool is_value = symbol.kind == SymbolKind::kProperty || symbol.kind == SymbolKind::kField ||

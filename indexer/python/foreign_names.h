@@ -32,6 +32,8 @@ class ForeignNames {
   virtual std::string ClassOfParameter(std::string_view, std::string_view) const { return ""; }
   // True if the member surely is there, inherited ones too.
   virtual bool Has(std::string_view member) const = 0;
+  // True for a class that may replace what class bodies below it bind: a metaclass may.
+  virtual bool IsOpen(std::string_view) const { return false; }
   // True for a class.
   virtual bool IsClass(std::string_view name) const = 0;
 };

@@ -119,6 +119,7 @@ class NameFlow {
   Meaning ForeignValue(Meaning object) const;
   Meaning Member(const std::string& class_path, std::string_view name, int depth) const;
   Meaning HeldByClass(const std::string& class_path, std::string_view name, int depth) const;
+  bool HasOpenBase(const std::string& class_path, int depth) const;
   Meaning AsRead(Meaning value) const;
   Meaning Base(const Symbol& derived, std::string_view written, int around, int depth) const;
   std::string InheritedPath(const std::string& class_path, std::string_view name, int depth) const;
@@ -169,6 +170,7 @@ class NameFlow {
   // Python's own names that something in the file binds; filled when first asked.
   mutable std::unordered_set<std::string_view> rebound_;
   mutable bool has_rebound_ = false;
+  mutable std::unordered_map<const Symbol*, bool> has_open_base_;
   mutable Memory names_;
   mutable Memory attributes_;
 };

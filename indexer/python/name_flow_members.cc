@@ -53,6 +53,7 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   if (symbol != nullptr && symbol->kind == SymbolKind::kMethod) return member;
   const auto stated = RangeFor(scopes_.bindings, scope->second, name);
   if (stated.first != stated.second) {
+    if (HasOpenBase(class_path, 0)) return {};
     Meaning value = Stated(scope->second, name, depth);
     // `widget = Widget`, of which a base makes an instance.
     const bool is_class = value.kind == Kind::kObject;
@@ -60,6 +61,24 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   }
   Meaning inherited = Inherited(class_path, name, depth + 1);
   return inherited.kind == Kind::kUnknown ? member : inherited;
+}
+
+// `title = CharField()` is no field for instances of a class that a metaclass made.
+bool NameFlow::HasOpenBase(const std::string& class_path, int depth) const {
+  const Symbol* symbol = Local(class_path);
+  const auto scope = classes_.find(class_path);
+  if (symbol == nullptr || scope == classes_.end() || foreign_ == nullptr) return false;
+  const auto [known, is_new] = has_open_base_.emplace(symbol, false);
+  if (!is_new || depth >= kMaxFlowDepth) return known->second;
+  const int around = scopes_.scopes[static_cast<size_t>(scope->second)].parent;
+  const auto is_open = [&](const std::string& written) {
+    const Meaning above = Base(*symbol, written, around, depth);
+    if (above.kind != Kind::kObject) return false;
+    return classes_.contains(above.path) ? HasOpenBase(above.path, depth + 1)
+                                         : foreign_->IsOpen(above.path);
+  };
+  const bool has = std::any_of(symbol->bases.begin(), symbol->bases.end(), is_open);
+  return has_open_base_[symbol] = has;
 }
 
 // A descriptor gives, or holds, something else than itself.

@@ -93,6 +93,14 @@ class Meta(Job, metaclass=strange.Meta):
     pass
 
 
+class Record(metaclass=strange.Meta):
+    pass
+
+
+class Book(Record):
+    title = Job("field")
+
+
 class Case(TestCase):
     def assert_page(self, page):
         pass
@@ -110,7 +118,7 @@ def patch(box):
 
 constexpr char kHead[] =
     "from cdp import Job, Closing, Open, Meta, Case, Filled, Frame, Row, "
-    "Proxy, Maybe, Sorter, Fast\n";
+    "Proxy, Maybe, Sorter, Fast, Record, Book\n";
 
 class ContractOwnClassesTest : public ::testing::Test {
  protected:
@@ -246,6 +254,12 @@ TEST_F(ContractOwnClassesTest, WhatClassMethodsAssign) {
   EXPECT_EQ(Lacks(head + "    cls.job.query(1)\n    cls.job.qurey(1)\n"), "7 cls.job.qurey");
   EXPECT_EQ(Lacks(head + "  def test(self): self.job.qurey(1)\n"), "6 self.job.qurey");
   EXPECT_EQ(Lacks(head + "    cls.job = other()\n    cls.job.qurey(1)\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, MetaclassesMayReplaceWhatTheBodyBinds) {
+  EXPECT_EQ(Lacks("class Mine(Record):\n  size = Job('f')\n  def f(self): self.size.strip()\n"),
+            "");
+  EXPECT_EQ(Lacks("def f(book: Book): book.title.strip()\n"), "");
 }
 
 TEST_F(ContractOwnClassesTest, OnlyHeirsOfTheReceiverMayTakeOther) {
