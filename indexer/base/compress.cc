@@ -5,17 +5,14 @@
 #include "indexer/base/check.h"
 
 namespace inhouse {
-namespace {
-
-// The fastest level that still finds repetitions.
-constexpr int kLevel = 1;
-
-}  // namespace
 
 void Compressor::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 void Decompressor::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
-Compressor::Compressor() : context_(ZSTD_createCCtx()) { CHECK(context_ != nullptr); }
+Compressor::Compressor(Effort effort)
+    : context_(ZSTD_createCCtx()), level_(static_cast<int>(effort)) {
+  CHECK(context_ != nullptr);
+}
 Decompressor::Decompressor() : context_(ZSTD_createDCtx()) { CHECK(context_ != nullptr); }
 
 std::string Compressor::Pack(std::string_view bytes) {
@@ -23,7 +20,7 @@ std::string Compressor::Pack(std::string_view bytes) {
   const size_t bound = ZSTD_compressBound(bytes.size());
   if (buffer_.size() < bound) buffer_.resize(bound);
   const size_t size = ZSTD_compressCCtx(context_.get(), buffer_.data(), buffer_.size(),
-                                        bytes.data(), bytes.size(), kLevel);
+                                        bytes.data(), bytes.size(), level_);
   CHECK(!ZSTD_isError(size));  // only memory can lack
   return {buffer_.data(), size};
 }

@@ -1,17 +1,14 @@
-// CallSite ⇄ the bytes of the catalog's `call_sites.facts` column: everything
-// but target and caller, which have columns of their own. Pure.
+// CallSite ⇄ bytes: everything but target and caller, which are kept once for
+// several calls (file_record.h). Pure.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "indexer/python/symbol.h"
+#include "indexer/store/record.h"
 
 namespace inhouse {
 
-std::string EncodeCall(const CallSite& call);
-
-// Fills everything but target and caller. False if the bytes are no such record.
-bool DecodeCall(std::string_view bytes, CallSite* call);
+// `before`: the range of the file's call before, which reading has to give again.
+void PutCall(const CallSite& call, const SourceRange& before, RecordWriter* out);
+CallSite TakeCall(const SourceRange& before, RecordReader* in);
 
 }  // namespace inhouse

@@ -29,7 +29,7 @@
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 7;
+inline constexpr int kCatalogFormat = 8;
 
 struct CatalogMeta {
   int format = kCatalogFormat;
@@ -86,7 +86,7 @@ struct LexicalMatch {
 // A file's facts as they are stored: packed records, and what they are found by.
 // Made by EncodeFile (file_record.h).
 struct EncodedFile {
-  std::string names, spaces, calls, contents;
+  std::string names, calls, contents;
   size_t symbol_count = 0;
   int64_t names_digest = 0;                              // of what other files' names may depend on
   std::vector<int64_t> name_hashes;                      // ascending

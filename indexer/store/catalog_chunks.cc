@@ -24,7 +24,8 @@ Result<ChunkRow> CatalogReader::ChunkAt(const OpenFile& file, size_t position) {
   ChunkRow row;
   row.id = file.first_chunk + static_cast<int64_t>(position);
   row.file_id = file.id;
-  if (!file.contents.Chunk(position, &row.chunk)) return BrokenRow(index_dir_, "file_facts");
+  if (!file.contents.Chunk(position, file.names, &row.chunk))
+    return BrokenRow(index_dir_, "file_facts");
   return row;
 }
 
@@ -66,7 +67,7 @@ Result<std::vector<ChunkRow>> CatalogReader::ChunksOf(std::string_view qualified
     if (files_.size() >= kMaxFilesKept) files_.clear();
     ASSIGN_OR_RETURN(const OpenFile* file, Open(*snapshot.db, id));
     for (size_t i = 0; i < file->contents.chunks(); ++i) {
-      if (file->contents.ChunkSymbol(i) != qualified_name) continue;
+      if (file->contents.ChunkSymbol(i, file->names) != qualified_name) continue;
       ASSIGN_OR_RETURN(rows.emplace_back(), ChunkAt(*file, i));
     }
   }

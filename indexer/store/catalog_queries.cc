@@ -92,7 +92,9 @@ Result<TermVectors> QueryOwnTerms(Database& db) {
   ASSIGN_OR_RETURN(Query query, db.Ask("SELECT rows FROM own_terms LIMIT 1"));
   ASSIGN_OR_RETURN(const bool row, query.Next());
   if (!row) return TermVectors();
-  RecordReader in(query.Text(0));
+  const std::optional<std::string> unpacked = Decompressor().Unpack(query.Text(0));
+  if (!unpacked) return BrokenRow(db.path().parent_path(), "own_terms");
+  RecordReader in(*unpacked);
   std::vector<std::string> terms = in.Texts();
   std::vector<float> scales;
   scales.reserve(terms.size());
@@ -114,7 +116,7 @@ Status PutOwnTerms(Database& db, const TermVectors& terms) {
   out.Text(std::string(terms.rows().begin(), terms.rows().end()));
   RETURN_IF_ERROR(db.Run("DELETE FROM own_terms"));
   if (terms.empty()) return {};
-  return db.Run("INSERT INTO own_terms VALUES(1, ?)", Blob{out.bytes()});
+  return db.Run("INSERT INTO own_terms VALUES(1, ?)", Blob{Compressor().Pack(out.bytes())});
 }
 
 }  // namespace inhouse

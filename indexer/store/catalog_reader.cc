@@ -77,16 +77,11 @@ Result<std::string> CatalogReader::ImportName(Database& db, int64_t symbol_id,
 
 Result<SymbolRow> CatalogReader::SymbolAt(Database& db, const OpenFile& file, size_t position) {
   SymbolRow row;
-  const NameRecord& name = file.names.symbols[position];
   row.id = file.first_symbol + static_cast<int64_t>(position);
   row.file_id = file.id;
-  row.symbol.qualified_name = name.qualified_name;
-  row.symbol.module = name.module;
-  row.symbol.parent = name.parent;
-  row.symbol.kind = name.kind;
-  row.symbol.is_public = name.is_public;
-  if (!file.contents.Symbol(position, &row.symbol)) return BrokenRow(index_dir_, "file_facts");
-  ASSIGN_OR_RETURN(row.import_name, ImportName(db, row.id, name.qualified_name));
+  if (!file.contents.Symbol(position, file.names, &row.symbol))
+    return BrokenRow(index_dir_, "file_facts");
+  ASSIGN_OR_RETURN(row.import_name, ImportName(db, row.id, row.symbol.qualified_name));
   return row;
 }
 
@@ -238,7 +233,7 @@ Result<std::vector<Namespace>> CatalogReader::NamespacesOf(std::string_view qual
   ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(*snapshot.db, qualified_name));
   for (const int64_t file : files) {
     ASSIGN_OR_RETURN(Query query,
-                     snapshot.db->Ask("SELECT spaces FROM file_facts WHERE file_id = ?", file));
+                     snapshot.db->Ask("SELECT names FROM file_facts WHERE file_id = ?", file));
     ASSIGN_OR_RETURN(const bool row, query.Next());
     std::vector<Namespace> here;
     if (!row || !DecodeSpaces(query.Text(0), unpacker_, &here)) {

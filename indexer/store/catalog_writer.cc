@@ -75,7 +75,7 @@ class Writer : public CatalogWriter {
         lock_(std::move(lock)),
         db_(std::move(db)),
         full_text_(db_),
-        vectors_(db_, compressor_),
+        vectors_(db_),
         names_(db_) {}
   Status Start();
   // Something is written that makes a new commit.
@@ -214,8 +214,8 @@ Result<int64_t> Writer::PutRow(const FileUpdate& update, const EncodedFile& enco
 }
 
 Status Writer::PutFacts(int64_t file_id, const EncodedFile& encoded) {
-  return db_.Run("INSERT INTO file_facts VALUES(?, ?, ?, ?, ?)", file_id, Blob{encoded.names},
-                 Blob{encoded.spaces}, Blob{encoded.calls}, Blob{encoded.contents});
+  return db_.Run("INSERT INTO file_facts VALUES(?, ?, ?, ?)", file_id, Blob{encoded.names},
+                 Blob{encoded.calls}, Blob{encoded.contents});
 }
 
 Status Writer::PutText(int64_t first_chunk, const std::vector<ChunkTerms>& terms,

@@ -4,6 +4,8 @@
 #include <unordered_map>
 
 #include "indexer/base/digest.h"
+#include "indexer/chunk/source_lines.h"
+#include "indexer/chunk/symbol_text.h"
 #include "indexer/store/call_record.h"
 #include "indexer/store/name_changes.h"
 #include "indexer/store/record.h"
@@ -96,14 +98,46 @@ ModuleImport TakeImport(RecordReader* in) {
   return import;
 }
 
-void PutChunk(const Chunk& chunk, RecordWriter* out) {
-  out->Text(chunk.symbol);
-  out->Count(static_cast<uint64_t>(chunk.kind));
-  out->Text(chunk.name);
-  out->Text(chunk.signature);
-  out->Text(chunk.doc);
-  out->Text(chunk.body);
-  out->Range(chunk.range);
+// What a chunk says that its symbol tells by itself is not stored.
+constexpr uint64_t kToldName = 1, kToldSignature = 2, kToldDoc = 4, kToldRange = 8;
+
+bool IsSame(const SourceRange& a, const SourceRange& b) {
+  return a.start_line == b.start_line && a.end_line == b.end_line && a.start_byte == b.start_byte &&
+         a.end_byte == b.end_byte;
+}
+
+// `symbol`: that it is of; null if it names it itself.
+std::string EncodeChunk(const Chunk& chunk, const Symbol* symbol) {
+  uint64_t told = chunk.name == WordsOfName(chunk.symbol) ? kToldName : 0;
+  if (symbol != nullptr) {
+    told |= (chunk.signature == DeclarationOf(*symbol) ? kToldSignature : uint64_t{0}) |
+            (chunk.doc == DocTextOf(*symbol) ? kToldDoc : uint64_t{0}) |
+            (IsSame(chunk.range, symbol->range) ? kToldRange : uint64_t{0});
+  }
+  RecordWriter out;
+  if (symbol == nullptr) out.Text(chunk.symbol);
+  out.Count(static_cast<uint64_t>(chunk.kind));
+  out.Count(told);
+  if ((told & kToldName) == 0) out.Text(chunk.name);
+  if ((told & kToldSignature) == 0) out.Text(chunk.signature);
+  if ((told & kToldDoc) == 0) out.Text(chunk.doc);
+  out.Text(chunk.body);
+  if ((told & kToldRange) == 0) out.Range(chunk.range);
+  return out.bytes();
+}
+
+bool DecodeChunk(std::string_view bytes, const Symbol* symbol, Chunk* chunk) {
+  RecordReader in(bytes);
+  chunk->symbol = symbol != nullptr ? symbol->qualified_name : in.Text();
+  chunk->kind = in.Kind(ChunkKind::kUsage);
+  const uint64_t told = in.Count();
+  if (symbol == nullptr && told > kToldName) return false;
+  chunk->name = (told & kToldName) != 0 ? WordsOfName(chunk->symbol) : in.Text();
+  chunk->signature = (told & kToldSignature) != 0 ? DeclarationOf(*symbol) : in.Text();
+  chunk->doc = (told & kToldDoc) != 0 ? DocTextOf(*symbol) : in.Text();
+  chunk->body = in.TextView();
+  chunk->range = (told & kToldRange) != 0 ? symbol->range : in.Range();
+  return in.AtEnd();
 }
 
 // Symbols and chunks in turn: what they share is then near enough to be packed.
@@ -118,15 +152,10 @@ std::string EncodeContents(const FileUpdate& update) {
     const bool next =
         chunk < update.chunks.size() && update.chunks[chunk].symbol == symbol.qualified_name;
     out.Flag(next);
-    if (!next) continue;
-    RecordWriter record;
-    PutChunk(update.chunks[chunk++], &record);
-    out.Text(record.bytes());
+    if (next) out.Text(EncodeChunk(update.chunks[chunk++], &symbol));
   }
   for (; chunk < update.chunks.size(); ++chunk) {
-    RecordWriter record;
-    PutChunk(update.chunks[chunk], &record);
-    out.Text(record.bytes());
+    out.Text(EncodeChunk(update.chunks[chunk], nullptr));
   }
   return out.bytes();
 }
@@ -163,6 +192,7 @@ std::string EncodeCalls(const std::vector<CallSite>& calls, EncodedFile* file) {
   RecordWriter targets, rows;
   std::unordered_map<std::string_view, size_t> numbers;
   std::string_view caller;
+  SourceRange before;
   for (const CallSite& call : calls) {
     if (call.target.empty()) continue;
     const auto [at, is_new] = numbers.try_emplace(call.target, file->targets.size());
@@ -174,8 +204,9 @@ std::string EncodeCalls(const std::vector<CallSite>& calls, EncodedFile* file) {
     ++file->call_count;
     rows.Count(at->second);
     PutAfter(caller, call.caller, &rows);
-    rows.Text(EncodeCall(call));
+    PutCall(call, before, &rows);
     caller = call.caller;
+    before = call.range;
   }
   RecordWriter out;
   out.Count(file->targets.size());
@@ -242,8 +273,10 @@ EncodedFile EncodeFile(const FileUpdate& update, Compressor& compressor) {
   EncodedFile file;
   const std::string names = EncodeNames(update.facts);
   file.symbol_count = update.facts.symbols.size();
-  file.names = compressor.Pack(names);
-  file.spaces = compressor.Pack(EncodeSpaces(update.facts.namespaces));
+  RecordWriter both;
+  both.Text(names);
+  both.Text(EncodeSpaces(update.facts.namespaces));
+  file.names = compressor.Pack(both.bytes());
   file.calls = compressor.Pack(EncodeCalls(update.facts.call_sites, &file));
   file.contents = compressor.Pack(EncodeContents(update));
   file.name_hashes = NameHashes(update.facts);
@@ -258,7 +291,7 @@ EncodedFile EncodeFile(const FileUpdate& update, Compressor& compressor) {
 bool DecodeNames(std::string_view packed, Decompressor& unpacker, FileNames* names) {
   const std::optional<std::string> bytes = unpacker.Unpack(packed);
   if (!bytes) return false;
-  RecordReader in(*bytes);
+  RecordReader in(RecordReader(*bytes).TextView());
   const size_t count = in.Items();
   names->symbols.reserve(count);
   for (size_t i = 0; i < count && in.ok(); ++i) {
@@ -272,7 +305,10 @@ bool DecodeNames(std::string_view packed, Decompressor& unpacker, FileNames* nam
 bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<Namespace>* spaces) {
   const std::optional<std::string> bytes = unpacker.Unpack(packed);
   if (!bytes) return false;
-  RecordReader in(*bytes);
+  RecordReader both(*bytes);
+  both.TextView();
+  RecordReader in(both.TextView());
+  if (!both.AtEnd()) return false;
   while (in.ok() && !in.AtEnd()) {
     Namespace& space = spaces->emplace_back();
     space.owner = in.TextView();
@@ -294,11 +330,10 @@ bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<N
   return in.AtEnd();
 }
 
-bool HashesOfNames(std::string_view names, std::string_view spaces, Decompressor& unpacker,
-                   std::vector<int64_t>* hashes) {
+bool HashesOfNames(std::string_view packed, Decompressor& unpacker, std::vector<int64_t>* hashes) {
   FileNames record;
   std::vector<Namespace> owners;
-  const bool ok = DecodeNames(names, unpacker, &record) && DecodeSpaces(spaces, unpacker, &owners);
+  const bool ok = DecodeNames(packed, unpacker, &record) && DecodeSpaces(packed, unpacker, &owners);
   for (const NameRecord& symbol : record.symbols) {
     hashes->push_back(NameHash(symbol.qualified_name));
     if (!symbol.parent.empty()) hashes->push_back(NameHash(symbol.parent));
@@ -315,11 +350,13 @@ bool DecodeCalls(std::string_view packed, Decompressor& unpacker, FileCalls* cal
   const size_t count = in.Items();
   for (size_t i = 0; i < count && in.ok(); ++i) calls->targets.push_back(in.Text());
   std::string caller;
+  SourceRange before;
   while (in.ok() && !in.AtEnd()) {
     const uint64_t target = in.Count();
     caller = TakeAfter(caller, &in);
-    CallSite call;
-    if (target >= calls->targets.size() || !DecodeCall(in.TextView(), &call)) return false;
+    CallSite call = TakeCall(before, &in);
+    if (target >= calls->targets.size()) return false;
+    before = call.range;
     call.target = calls->targets[target];
     call.caller = caller;
     calls->calls.emplace_back(static_cast<uint32_t>(target), std::move(call));
@@ -337,32 +374,39 @@ bool FileContents::Open(std::string_view packed, Decompressor& unpacker) {
   const size_t symbols = in.Items(), chunks = in.Items();
   for (size_t i = 0; i < symbols && in.ok(); ++i) {
     symbols_.push_back(in.TextView());
-    if (in.Flag()) chunks_.push_back(in.TextView());
+    if (in.Flag()) chunks_.push_back({in.TextView(), i});
   }
-  while (chunks_.size() < chunks && in.ok()) chunks_.push_back(in.TextView());
+  while (chunks_.size() < chunks && in.ok()) chunks_.push_back({in.TextView(), std::nullopt});
   return in.AtEnd() && chunks_.size() == chunks;
 }
 
-bool FileContents::Symbol(size_t position, inhouse::Symbol* symbol) const {
-  return position < symbols_.size() && DecodeSymbol(symbols_[position], symbol);
+bool FileContents::Symbol(size_t position, const FileNames& names, inhouse::Symbol* symbol) const {
+  if (position >= symbols_.size() || position >= names.symbols.size()) return false;
+  const NameRecord& name = names.symbols[position];
+  symbol->qualified_name = name.qualified_name;
+  symbol->module = name.module;
+  symbol->parent = name.parent;
+  symbol->kind = name.kind;
+  symbol->bases = name.bases;
+  symbol->is_public = name.is_public;
+  return DecodeSymbol(symbols_[position], symbol);
 }
 
-std::string_view FileContents::ChunkSymbol(size_t position) const {
-  return position < chunks_.size() ? RecordReader(chunks_[position]).TextView()
-                                   : std::string_view();
+std::string_view FileContents::ChunkSymbol(size_t position, const FileNames& names) const {
+  if (position >= chunks_.size()) return {};
+  const ChunkRecord& chunk = chunks_[position];
+  if (!chunk.symbol) return RecordReader(chunk.bytes).TextView();
+  return *chunk.symbol < names.symbols.size()
+             ? std::string_view(names.symbols[*chunk.symbol].qualified_name)
+             : std::string_view();
 }
 
-bool FileContents::Chunk(size_t position, inhouse::Chunk* chunk) const {
+bool FileContents::Chunk(size_t position, const FileNames& names, inhouse::Chunk* chunk) const {
   if (position >= chunks_.size()) return false;
-  RecordReader in(chunks_[position]);
-  chunk->symbol = in.TextView();
-  chunk->kind = in.Kind(ChunkKind::kUsage);
-  chunk->name = in.TextView();
-  chunk->signature = in.TextView();
-  chunk->doc = in.TextView();
-  chunk->body = in.TextView();
-  chunk->range = in.Range();
-  return in.AtEnd();
+  const ChunkRecord& record = chunks_[position];
+  if (!record.symbol) return DecodeChunk(record.bytes, nullptr, chunk);
+  inhouse::Symbol symbol;
+  return Symbol(*record.symbol, names, &symbol) && DecodeChunk(record.bytes, &symbol, chunk);
 }
 
 }  // namespace inhouse

@@ -1,7 +1,8 @@
 // One file's facts ↔ the compressed records that the catalog keeps of them.
-// Names, calls and everything else are apart, because they are needed at
-// different times: names of all files at a commit, calls of the callers of an
-// API, the rest of a single file.
+// Names (with namespaces, which repeat them), calls and everything else are apart,
+// because they are needed at different times: names of all files at a commit, calls
+// of the callers of an API, the rest of a single file. A chunk is stored without what
+// its symbol tells (`DeclarationOf`, `DocTextOf`, `WordsOfName`).
 //
 //   EncodeFile(update, compressor)  →  EncodedFile        (pure: any thread)
 //   DecodeNames(encoded.names, …)   →  what EncodeFile was given
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,24 +55,29 @@ bool DecodeCalls(std::string_view packed, Decompressor& unpacker, FileCalls* cal
 bool DecodeSpaces(std::string_view packed, Decompressor& unpacker, std::vector<Namespace>* spaces);
 
 // EncodedFile::name_hashes of what was stored.
-bool HashesOfNames(std::string_view names, std::string_view spaces, Decompressor& unpacker,
-                   std::vector<int64_t>* hashes);
+bool HashesOfNames(std::string_view packed, Decompressor& unpacker, std::vector<int64_t>* hashes);
 
-// Symbols and chunks of a file. The names in `names` belong to the same file.
+// Symbols and chunks of a file. `names` are those of the same file.
 class FileContents {
  public:
   // False if the bytes are damaged.
   bool Open(std::string_view packed, Decompressor& unpacker);
   size_t symbols() const { return symbols_.size(); }
   size_t chunks() const { return chunks_.size(); }
-  // False if the record is damaged. Fills what EncodeSymbol stores.
-  bool Symbol(size_t position, inhouse::Symbol* symbol) const;
-  bool Chunk(size_t position, inhouse::Chunk* chunk) const;
-  std::string_view ChunkSymbol(size_t position) const;
+  // False if the record is damaged.
+  bool Symbol(size_t position, const FileNames& names, inhouse::Symbol* symbol) const;
+  bool Chunk(size_t position, const FileNames& names, inhouse::Chunk* chunk) const;
+  // "" if there is none.
+  std::string_view ChunkSymbol(size_t position, const FileNames& names) const;
 
  private:
+  struct ChunkRecord {
+    std::string_view bytes;
+    std::optional<size_t> symbol;  // that it is of; the others name it themselves
+  };
   std::string bytes_;
-  std::vector<std::string_view> symbols_, chunks_;
+  std::vector<std::string_view> symbols_;
+  std::vector<ChunkRecord> chunks_;
 };
 
 // The name that the file's own definitions begin with: its module, or for a

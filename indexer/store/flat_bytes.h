@@ -53,6 +53,8 @@ class FlatReader {
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
   std::string_view Text() { return Next(1); }
+  // An array of anything of that size.
+  std::string_view Bytes(size_t size) { return Next(size); }
   uint64_t Number() {
     const auto numbers = Array<uint64_t>();
     ok_ = ok_ && numbers.size() == 1;

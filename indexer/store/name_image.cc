@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "indexer/base/check.h"
 #include "indexer/base/digest.h"
 #include "indexer/chunk/terms.h"
 
@@ -208,6 +209,33 @@ bool AllBelow(std::span<const uint32_t> values, size_t limit) {
   return values.empty() || largest < limit;
 }
 
+// visit(numbers, count, how many make an entry) for each array of an image whose
+// numbers mostly ascend. False if the bytes are no image.
+template <typename Visit>
+bool ForEachAscending(std::string* bytes, Visit visit) {
+  FlatReader in(*bytes);
+  const auto give = [&](std::string_view array, size_t width) {
+    if (array.empty()) return;
+    char* const begin = bytes->data() + (array.data() - bytes->data());
+    visit(reinterpret_cast<uint32_t*>(begin), array.size() / sizeof(uint32_t), width);
+  };
+  const auto next = [&](size_t size) { return in.Bytes(size); };
+  give(next(sizeof(NameImage::Record)), sizeof(NameImage::Record) / sizeof(uint32_t));
+  for (int texts = 0; texts < 3; ++texts) {
+    in.Text();
+    give(next(sizeof(uint32_t)), 1);
+    next(sizeof(uint32_t));
+    next(sizeof(uint32_t));
+  }
+  for (int lists = 0; lists < 3; ++lists) {
+    give(next(sizeof(uint32_t)), 1);
+    give(next(sizeof(uint32_t)), 1);
+  }
+  give(next(sizeof(uint32_t)), 1);
+  next(sizeof(uint32_t));  // terms of a last name come in no order
+  return in.AtEnd();
+}
+
 bool IsBelowOrNone(uint32_t number, size_t limit) { return number == kNone || number < limit; }
 
 // Where things begin, and the end of the last.
@@ -306,6 +334,18 @@ std::optional<NameImage> NameImage::Over(std::string_view bytes) {
 
 std::string BuildNameImage(std::span<const Catalog::NameEntry> names) {
   return ImageBuilder(names).Finish();
+}
+
+void PutDistances(std::string* bytes) {
+  CHECK(ForEachAscending(bytes, [](uint32_t* numbers, size_t count, size_t width) {
+    for (size_t i = count; i-- > width;) numbers[i] -= numbers[i - width];
+  }));
+}
+
+bool TakeDistances(std::string* bytes) {
+  return ForEachAscending(bytes, [](uint32_t* numbers, size_t count, size_t width) {
+    for (size_t i = width; i < count; ++i) numbers[i] += numbers[i - width];
+  });
 }
 
 }  // namespace inhouse

@@ -91,4 +91,10 @@ struct NameImage {
 
 std::string BuildNameImage(std::span<const Catalog::NameEntry> names);
 
+// The same bytes with distances in place of numbers that mostly ascend: much smaller
+// once compressed. `bytes` are an image, and afterwards such ones.
+void PutDistances(std::string* bytes);
+// And back. False if they are no such thing.
+bool TakeDistances(std::string* bytes);
+
 }  // namespace inhouse

@@ -78,25 +78,23 @@ void NameRefresh::NoteChange(int64_t file_id, std::optional<NamedFile> before) {
 
 Status NameRefresh::RemoveFile(int64_t file_id, bool keep_names) {
   RETURN_IF_ERROR(WritePending());  // the file may be among them
-  std::string names, spaces, contents;
+  std::string names, contents;
   {
-    ASSIGN_OR_RETURN(
-        Query query,
-        db_.Ask("SELECT names, spaces, contents FROM file_facts WHERE file_id = ?", file_id));
+    ASSIGN_OR_RETURN(Query query,
+                     db_.Ask("SELECT names, contents FROM file_facts WHERE file_id = ?", file_id));
     ASSIGN_OR_RETURN(const bool row, query.Next());
     if (!row) return Damaged(db_);
     names = query.Text(0);
-    spaces = query.Text(1);
-    contents = query.Text(2);
+    contents = query.Text(1);
   }
-  if (!keep_names) RETURN_IF_ERROR(RemoveNames(file_id, names, spaces));
+  if (!keep_names) RETURN_IF_ERROR(RemoveNames(file_id, names));
   RETURN_IF_ERROR(RemoveForeignChunks(file_id, contents));
   return RemoveCalls(file_id);
 }
 
-Status NameRefresh::RemoveNames(int64_t file_id, std::string_view names, std::string_view spaces) {
+Status NameRefresh::RemoveNames(int64_t file_id, std::string_view packed) {
   std::vector<int64_t> hashes;
-  if (!HashesOfNames(names, spaces, unpacker_, &hashes)) return Damaged(db_);
+  if (!HashesOfNames(packed, unpacker_, &hashes)) return Damaged(db_);
   for (const int64_t hash : hashes) names_.removed.emplace_back(hash, file_id);
   ASSIGN_OR_RETURN(std::optional<NamedFile> file, ReadNamedFile(db_, file_id, unpacker_));
   if (!file) return Damaged(db_);
@@ -128,9 +126,9 @@ Status NameRefresh::RemoveForeignChunks(int64_t file_id, std::string_view packed
     first = query.Int(0);
   }
   for (size_t i = 0; i < contents.chunks(); ++i) {
-    if (contents.ChunkSymbol(i).empty()) continue;
-    foreign_chunks_.removed.emplace_back(NameHash(contents.ChunkSymbol(i)),
-                                         first + static_cast<int64_t>(i));
+    const std::string_view symbol = contents.ChunkSymbol(i, {});  // of its own symbols nothing
+    if (symbol.empty()) continue;
+    foreign_chunks_.removed.emplace_back(NameHash(symbol), first + static_cast<int64_t>(i));
   }
   return {};
 }

@@ -51,7 +51,7 @@ class NameRefresh {
     void SortAndDrop();  // and what is in both
   };
 
-  Status RemoveNames(int64_t file_id, std::string_view names, std::string_view spaces);
+  Status RemoveNames(int64_t file_id, std::string_view packed);
   Status RemoveRenamed(const NamedFile& file);
   Status RemoveForeignChunks(int64_t file_id, std::string_view packed);
   Status RemoveCalls(int64_t file_id);

@@ -25,11 +25,11 @@ void RecordWriter::Texts(const std::vector<std::string>& list) {
   for (const std::string& text : list) Text(text);
 }
 
-void RecordWriter::Range(const SourceRange& range) {
-  Number(range.start_line);
-  Number(range.end_line);
-  Count(range.start_byte);
-  Count(range.end_byte);
+void RecordWriter::Range(const SourceRange& range, const SourceRange& near) {
+  Number(int64_t{range.start_line} - near.start_line);
+  Number(int64_t{range.end_line} - range.start_line);
+  Number(int64_t{range.start_byte} - near.start_byte);
+  Number(int64_t{range.end_byte} - range.start_byte);
 }
 
 uint64_t RecordReader::Fail() {
@@ -75,12 +75,14 @@ std::vector<std::string> RecordReader::Texts() {
   return list;
 }
 
-SourceRange RecordReader::Range() {
+// Distances that were not written here give some number or other.
+SourceRange RecordReader::Range(const SourceRange& near) {
+  const auto plus = [&](uint32_t from) { return from + static_cast<uint32_t>(Number()); };
   SourceRange range;
-  range.start_line = static_cast<int>(Number());
-  range.end_line = static_cast<int>(Number());
-  range.start_byte = static_cast<uint32_t>(Count());
-  range.end_byte = static_cast<uint32_t>(Count());
+  range.start_line = static_cast<int>(plus(static_cast<uint32_t>(near.start_line)));
+  range.end_line = static_cast<int>(plus(static_cast<uint32_t>(range.start_line)));
+  range.start_byte = plus(near.start_byte);
+  range.end_byte = plus(range.start_byte);
   return range;
 }
 

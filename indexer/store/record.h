@@ -25,7 +25,8 @@ class RecordWriter {
   void Flag(bool value) { bytes_.push_back(value ? '\1' : '\0'); }
   void Text(std::string_view text);
   void Texts(const std::vector<std::string>& list);
-  void Range(const SourceRange& range);
+  // By its distance from the begin of `near`, which reading has to give again.
+  void Range(const SourceRange& range, const SourceRange& near = {});
   const std::string& bytes() const { return bytes_; }
 
  private:
@@ -47,7 +48,7 @@ class RecordReader {
   std::string Text() { return std::string(TextView()); }
   std::string_view TextView();  // into the reader's bytes
   std::vector<std::string> Texts();
-  SourceRange Range();
+  SourceRange Range(const SourceRange& near = {});
   // How many items follow, each of at least one byte: never more than could be there.
   size_t Items();
   bool ok() const { return ok_; }

@@ -45,7 +45,6 @@ CREATE INDEX files_by_chunk ON files(first_chunk, chunk_count, symbol_count, cal
 CREATE TABLE file_facts(
   file_id INTEGER PRIMARY KEY,
   names BLOB NOT NULL,
-  spaces BLOB NOT NULL,
   calls BLOB NOT NULL,
   contents BLOB NOT NULL);
 

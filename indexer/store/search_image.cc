@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Changes with what follows the header, and with Terms().
-constexpr uint64_t kVersion = 2;
+constexpr uint64_t kVersion = 3;
 constexpr char kMagic[8] = {'i', 'n', 'h', 'i', 'm', 'a', 'g', 'e'};
 constexpr int64_t kMaxBytes = int64_t{1} << 30;
 // Readers look again when a commit comes between two of their reads.
@@ -87,7 +87,8 @@ Result<Contents> ReadContents(Catalog& catalog, bool* is_one_commit) {
 }
 
 // What follows the header.
-std::string Packed(const CatalogMeta& meta, std::string_view names) {
+std::string Packed(const CatalogMeta& meta, std::string names) {
+  PutDistances(&names);
   FlatWriter out;
   out.Text(meta.update_id);
   out.Number(static_cast<uint64_t>(meta.commit));
@@ -122,7 +123,7 @@ std::shared_ptr<const SearchImage> SearchImage::Load(const fs::path& file,
   std::shared_ptr<SearchImage> image(new SearchImage());
   image->is_stored_ = true;
   image->commit_ = meta.commit;
-  if (!names || !image->Use(std::move(*names))) return nullptr;
+  if (!names || !TakeDistances(&*names) || !image->Use(std::move(*names))) return nullptr;
   return image;
 }
 

@@ -1,11 +1,32 @@
 #include "indexer/store/symbol_record.h"
 
+#include <initializer_list>
+
 #include "indexer/store/record.h"
 
 namespace inhouse {
 namespace {
 
 // Each pair below writes and reads the same fields in the same order.
+
+void PutFlags(std::initializer_list<bool> flags, RecordWriter* out) {
+  uint64_t bits = 0, bit = 1;
+  for (const bool flag : flags) {
+    bits |= flag ? bit : 0;
+    bit *= 2;
+  }
+  out->Count(bits);
+}
+void TakeFlags(std::initializer_list<bool*> flags, RecordReader* in) {
+  uint64_t bits = in->Count();
+  for (bool* flag : flags) {
+    *flag = (bits & 1) != 0;
+    bits /= 2;
+  }
+  if (bits != 0) in->Fail();
+}
+
+std::string_view LastPart(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 void PutParameter(const Parameter& parameter, RecordWriter* out) {
   out->Text(parameter.name);
@@ -27,20 +48,17 @@ void PutSignature(const Signature& signature, RecordWriter* out) {
   out->Count(signature.parameters.size());
   for (const Parameter& parameter : signature.parameters) PutParameter(parameter, out);
   out->Text(signature.returns);
-  out->Flag(signature.is_async);
-  out->Flag(signature.is_generator);
-  out->Flag(signature.is_exact);
-  out->Flag(signature.is_decorated);
+  PutFlags({signature.is_async, signature.is_generator, signature.is_exact, signature.is_decorated},
+           out);
 }
 Signature TakeSignature(RecordReader* in) {
   Signature signature;
   const size_t count = in->Items();
   for (size_t i = 0; i < count && in->ok(); ++i) signature.parameters.push_back(TakeParameter(in));
   signature.returns = in->Text();
-  signature.is_async = in->Flag();
-  signature.is_generator = in->Flag();
-  signature.is_exact = in->Flag();
-  signature.is_decorated = in->Flag();
+  TakeFlags(
+      {&signature.is_async, &signature.is_generator, &signature.is_exact, &signature.is_decorated},
+      in);
   return signature;
 }
 
@@ -102,41 +120,39 @@ std::optional<Deprecation> TakeDeprecation(RecordReader* in) {
 
 std::string EncodeSymbol(const Symbol& symbol) {
   RecordWriter out;
-  out.Text(symbol.name);
+  const bool own_name = symbol.name != LastPart(symbol.qualified_name);
+  PutFlags(
+      {symbol.is_static, symbol.is_class_method, symbol.is_abstract, symbol.is_overload, own_name},
+      &out);
+  if (own_name) out.Text(symbol.name);
   PutSignature(symbol.signature, &out);
   out.Texts(symbol.decorators);
-  out.Texts(symbol.bases);
   out.Text(symbol.value);
   out.Text(symbol.annotation);
   PutDocstring(symbol.doc, &out);
   PutDeprecation(symbol.deprecated, &out);
-  for (const bool flag :
-       {symbol.is_static, symbol.is_class_method, symbol.is_abstract, symbol.is_overload}) {
-    out.Flag(flag);
-  }
-  for (const SourceRange& range : {symbol.range, symbol.name_range, symbol.body_range}) {
-    out.Range(range);
-  }
+  out.Range(symbol.range);
+  out.Range(symbol.name_range, symbol.range);
+  out.Range(symbol.body_range, symbol.name_range);
   return out.bytes();
 }
 
 bool DecodeSymbol(std::string_view bytes, Symbol* symbol) {
   RecordReader in(bytes);
-  symbol->name = in.Text();
+  bool own_name = false;
+  TakeFlags({&symbol->is_static, &symbol->is_class_method, &symbol->is_abstract,
+             &symbol->is_overload, &own_name},
+            &in);
+  symbol->name = own_name ? in.TextView() : LastPart(symbol->qualified_name);
   symbol->signature = TakeSignature(&in);
   symbol->decorators = in.Texts();
-  symbol->bases = in.Texts();
   symbol->value = in.Text();
   symbol->annotation = in.Text();
   symbol->doc = TakeDocstring(&in);
   symbol->deprecated = TakeDeprecation(&in);
-  for (bool* flag :
-       {&symbol->is_static, &symbol->is_class_method, &symbol->is_abstract, &symbol->is_overload}) {
-    *flag = in.Flag();
-  }
-  for (SourceRange* range : {&symbol->range, &symbol->name_range, &symbol->body_range}) {
-    *range = in.Range();
-  }
+  symbol->range = in.Range();
+  symbol->name_range = in.Range(symbol->range);
+  symbol->body_range = in.Range(symbol->name_range);
   return in.AtEnd();
 }
 

@@ -1,7 +1,6 @@
-// Symbol ⇄ the bytes of the catalog's `symbols.facts` column: everything that
-// no query looks for (signature, docstring, decorators, ranges, …). The fields
-// that queries do look for have columns of their own (schema.h) and are filled
-// in by the reader. Pure. A change of the layout is a new kCatalogFormat.
+// Symbol ⇄ bytes: everything that no query looks for (signature, docstring,
+// decorators, ranges, …). What queries do look for stands with the names of its
+// file (file_record.h). Pure. A change of the layout is a new kCatalogFormat.
 #pragma once
 
 #include <string>
@@ -13,7 +12,8 @@ namespace inhouse {
 
 std::string EncodeSymbol(const Symbol& symbol);
 
-// Fills everything but qualified_name, module, parent, kind and is_public.
+// Fills everything but qualified_name, module, parent, kind, bases and is_public, of
+// which the first has to be there.
 // False if the bytes are no such record.
 bool DecodeSymbol(std::string_view bytes, Symbol* symbol);
 

@@ -32,7 +32,7 @@ struct VectorBlock {
 // Adds what an update brings, files in the order of their chunk ids.
 class VectorBlockWriter {
  public:
-  VectorBlockWriter(Database& db, Compressor& compressor) : db_(db), compressor_(compressor) {}
+  explicit VectorBlockWriter(Database& db) : db_(db) {}
   // `rows`: of consecutive chunks, `dimensions` numbers each.
   Status Add(int64_t first_chunk, size_t dimensions, std::span<const int8_t> rows);
   // Writes what is left; what is gone goes, and small blocks become one.
@@ -45,7 +45,7 @@ class VectorBlockWriter {
   Status Rewrite(std::span<const VectorBlock> blocks, const LiveChunks& live);
 
   Database& db_;
-  Compressor& compressor_;
+  Compressor compressor_{Compressor::Effort::kFast};  // there are none to find
   Decompressor unpacker_;
   // The block being gathered.
   size_t dimensions_ = 0;

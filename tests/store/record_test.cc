@@ -45,6 +45,26 @@ TEST(Record, EveryCutAndEveryExtraByteIsNoticed) {
   EXPECT_FALSE(DecodeSymbol(bytes + "x", &symbol));
 }
 
+// Distances between them may go either way.
+TEST(Record, AnyRangesComeBack) {
+  constexpr int kMost = std::numeric_limits<int>::max();
+  constexpr uint32_t kLast = std::numeric_limits<uint32_t>::max();
+  const SourceRange ranges[] = {{}, {7, 9, 100, 180}, {kMost, kMost, kLast, kLast}, {9, 1, 50, 3}};
+  for (const SourceRange& near : ranges) {
+    for (const SourceRange& range : ranges) {
+      RecordWriter out;
+      out.Range(range, near);
+      RecordReader in(out.bytes());
+      const SourceRange back = in.Range(near);
+      EXPECT_TRUE(in.AtEnd());
+      EXPECT_EQ(back.start_line, range.start_line);
+      EXPECT_EQ(back.end_line, range.end_line);
+      EXPECT_EQ(back.start_byte, range.start_byte);
+      EXPECT_EQ(back.end_byte, range.end_byte);
+    }
+  }
+}
+
 TEST(Record, GarbageIsReadWithoutHarm) {
   uint64_t state = 7;
   for (int round = 0; round < 2000; ++round) {
@@ -54,8 +74,9 @@ TEST(Record, GarbageIsReadWithoutHarm) {
       c = static_cast<char>(state >> 56);
     }
     Symbol symbol;
-    CallSite call;
-    const bool decoded = DecodeSymbol(bytes, &symbol) && DecodeCall(bytes, &call);
+    RecordReader in(bytes);
+    TakeCall({}, &in);
+    const bool decoded = DecodeSymbol(bytes, &symbol) && in.AtEnd();
     EXPECT_FALSE(decoded && bytes.empty());
   }
 }

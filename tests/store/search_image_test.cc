@@ -138,6 +138,21 @@ TEST(SearchImageTest, NumbersThatLeadOutsideAreRefused) {
   }
 }
 
+TEST(SearchImageTest, DistancesComeBackAndOtherBytesAreRefused) {
+  const TempDir dir;
+  StoreSample(dir.path());
+  const std::string image = BuildNameImage(ValueOf(OpenOrDie(dir.path())->Names()));
+  std::string bytes = image;
+  PutDistances(&bytes);
+  EXPECT_NE(bytes, image);
+  for (size_t keep = 0; keep < bytes.size(); keep += 7) {
+    std::string cut = bytes.substr(0, keep);
+    EXPECT_FALSE(TakeDistances(&cut)) << keep;
+  }
+  EXPECT_TRUE(TakeDistances(&bytes));
+  EXPECT_EQ(bytes, image);
+}
+
 TEST(SearchImageTest, AnUpdateStoresSmallIndexesAndLargeOnesOnlyIfMuchChanged) {
   const TempDir dir;
   testing::Store(dir.path(), {FileWithChunks("a.py", 9'990, 2, 1), FileWithChunks("b.py", 20, 2, 1),
