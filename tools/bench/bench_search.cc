@@ -3,7 +3,8 @@
 // from process start to the first result, beside rg over the same tree (with
 // INHOUSE, the program). QUERIES: a question a line. Embedding and ranking are
 // included. Absolute times are reported beside their goals; exit code 1 if a search
-// from process start takes more than twice the time of rg.
+// from process start takes more than twice the time of rg. Also, of the larger index, what
+// the approximate vector search would find of the exact one's best, were there more rows.
 #include <fmt/format.h>
 #include <stdlib.h>
 #include <time.h>
@@ -17,8 +18,10 @@
 #include <string>
 #include <vector>
 
+#include "indexer/embed/embedder_factory.h"
 #include "indexer/indexer.h"
 #include "indexer/store/catalog.h"
+#include "indexer/store/vector_index.h"
 #include "retriever/retriever.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/sample_tree.h"
@@ -161,6 +164,62 @@ Status CompareStart(const IndexedSample& sample, const std::string& inhouse) {
   return {};
 }
 
+Result<std::vector<std::vector<float>>> Embedded(Catalog& catalog,
+                                                 const std::vector<std::string>& queries) {
+  ASSIGN_OR_RETURN(const CatalogMeta meta, catalog.Meta());
+  ASSIGN_OR_RETURN(auto weights, catalog.CorpusWeights());
+  ASSIGN_OR_RETURN(TermVectors own, catalog.OwnTerms());
+  ASSIGN_OR_RETURN(const auto embedder,
+                   MakeEmbedder(meta.embedder, {WeightTable(std::move(weights)), std::move(own)}));
+  std::vector<std::vector<float>> vectors;
+  for (const std::string_view query : queries) {
+    std::vector<float>& vector = vectors.emplace_back(embedder->dimensions());
+    RETURN_IF_ERROR(embedder->Embed(std::span(&query, 1), EmbedRole::kQuery, vector));
+  }
+  return vectors;
+}
+
+// The share of the k best scores that `got` has; which of equal rows does not matter.
+double RecallAt(const std::vector<VectorMatch>& exact, const std::vector<VectorMatch>& got,
+                size_t k) {
+  k = std::min(k, exact.size());
+  if (k == 0) return 1;
+  size_t found = 0;
+  while (found < std::min(k, got.size()) && got[found].score >= exact[k - 1].score) ++found;
+  return static_cast<double>(found) / static_cast<double>(k);
+}
+
+// An index is searched in part above VectorIndex::Options::exact_limit rows; a lower
+// limit over fewer rows looks at the same share of the cells.
+Status MeasureRecall(const IndexedSample& sample, const std::vector<std::string>& queries,
+                     const fs::path& room) {
+  ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(sample.index));
+  ASSIGN_OR_RETURN(const auto vectors, Embedded(*catalog, queries));
+  ASSIGN_OR_RETURN(const auto exact, VectorIndex::Open(*catalog, sample.index));
+  for (const double times : {1.01, 2.0, 4.0, 8.0}) {
+    const VectorIndex::Options options{
+        .exact_limit = static_cast<size_t>(static_cast<double>(exact->size()) / times)};
+    const fs::path folder = room / "recall";
+    fs::create_directories(folder);
+    ASSIGN_OR_RETURN(const auto part, VectorIndex::Open(*catalog, folder, options));
+    fs::remove_all(folder);
+    double at10 = 0, at50 = 0;
+    for (const std::vector<float>& vector : vectors) {
+      ASSIGN_OR_RETURN(const auto all, exact->Search(vector, 50));
+      ASSIGN_OR_RETURN(const auto got, part->Search(vector, 50));
+      at10 += RecallAt(all, got, 10) / static_cast<double>(vectors.size());
+      at50 += RecallAt(all, got, 50) / static_cast<double>(vectors.size());
+    }
+    std::printf("recall %s\n",
+                fmt::format("{} rows, {:.2f} times what is searched exactly: recall@10 {:.4f}, "
+                            "recall@50 {:.4f}",
+                            exact->size(), times, at10, at50)
+                    .c_str());
+    std::fflush(stdout);
+  }
+  return {};
+}
+
 std::vector<std::string> ReadQueries(const char* path) {
   std::vector<std::string> queries;
   std::ifstream file(path);
@@ -178,6 +237,7 @@ Status Run(const fs::path& source, const std::vector<std::string>& queries,
                      MakeIndexed(source, scratch / std::to_string(size.chunks), size.chunks));
     RETURN_IF_ERROR(SearchWarm(sample, queries, size));
     if (!inhouse.empty()) RETURN_IF_ERROR(CompareStart(sample, inhouse));
+    if (&size == std::end(kSizes) - 1) RETURN_IF_ERROR(MeasureRecall(sample, queries, scratch));
   }
   return {};
 }
