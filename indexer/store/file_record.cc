@@ -131,12 +131,13 @@ bool DecodeChunk(std::string_view bytes, const Symbol* symbol, Chunk* chunk) {
   chunk->symbol = symbol != nullptr ? symbol->qualified_name : in.Text();
   chunk->kind = in.Kind(ChunkKind::kUsage);
   const uint64_t told = in.Count();
+  const auto tells = [&](uint64_t what) { return symbol != nullptr && (told & what) != 0; };
   if (symbol == nullptr && told > kToldName) return false;
   chunk->name = (told & kToldName) != 0 ? WordsOfName(chunk->symbol) : in.Text();
-  chunk->signature = (told & kToldSignature) != 0 ? DeclarationOf(*symbol) : in.Text();
-  chunk->doc = (told & kToldDoc) != 0 ? DocTextOf(*symbol) : in.Text();
+  chunk->signature = tells(kToldSignature) ? DeclarationOf(*symbol) : in.Text();
+  chunk->doc = tells(kToldDoc) ? DocTextOf(*symbol) : in.Text();
   chunk->body = in.TextView();
-  chunk->range = (told & kToldRange) != 0 ? symbol->range : in.Range();
+  chunk->range = tells(kToldRange) ? symbol->range : in.Range();
   return in.AtEnd();
 }
 
