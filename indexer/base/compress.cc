@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include "indexer/base/check.h"
+#include "indexer/base/huge_pages.h"
 
 namespace inhouse {
 
@@ -30,7 +31,10 @@ std::optional<std::string> Decompressor::Unpack(std::string_view packed) {
   const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
   const bool known = size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR;
   if (!known || size > kMaxUnpackedBytes) return std::nullopt;
-  std::string bytes(static_cast<size_t>(size), '\0');
+  std::string bytes;
+  bytes.reserve(static_cast<size_t>(size));
+  AskForHugePages(bytes.data(), bytes.capacity());
+  bytes.resize(static_cast<size_t>(size));
   const size_t done =
       ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(), packed.data(), packed.size());
   if (ZSTD_isError(done) || done != bytes.size()) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "indexer/base/check.h"
+#include "indexer/base/huge_pages.h"
 #include "indexer/store/full_text.h"
 #include "indexer/store/record.h"
 #include "indexer/store/schema.h"
@@ -219,6 +220,8 @@ Result<Catalog::VectorRows> ReadVectorRows(Database& db, Decompressor& unpacker,
   files = Placed(std::move(files), &all);
   if (files.empty()) return all;
   const size_t dimensions = all.dimensions = blocks[*files.front().block].dimensions;
+  all.values.reserve(all.ids.size() * dimensions);
+  AskForHugePages(all.values.data(), all.values.capacity());
   all.values.resize(all.ids.size() * dimensions);
   std::string rows;
   std::optional<size_t> open;  // whose rows these are
