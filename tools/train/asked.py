@@ -47,8 +47,9 @@ class Asked:
 
 @dataclass
 class HeldOut:
-    """Questions to one repository: row i asks for document `wanted[i]`."""
+    """Questions to one repository or house: row i asks for document `wanted[i]`."""
 
+    name: str
     queries: sparse.csr_matrix
     documents: sparse.csr_matrix
     wanted: np.ndarray
@@ -66,22 +67,27 @@ def probes(facts: Facts, held: Asked, column: np.ndarray, weights: np.ndarray) -
                           np.full(len(places), tree))  # fmt: skip
         told = damped(bags(facts, items, {"name": 1, "summary": 1}, column, width), weights,
                       np.full(len(items), tree))  # fmt: skip
-        found.append(HeldOut(asked_of, told, places))
+        found.append(HeldOut(facts.trees[tree], asked_of, told, places))
     return found
 
 
 def report(held_out: list[HeldOut], table: np.ndarray) -> str:
-    """Return a line of recall among all functions of the repositories that were held out."""
+    """Return a line of recall among all functions of what was held out: repositories, houses."""
+    made_up = [one for one in held_out if "/" not in one.name]
+    public = [one for one in held_out if "/" in one.name]
+    parts = [("repositories", public), ("houses", made_up)]
+    return "; ".join(f"held out, {name}: {_recall(some, table)}" for name, some in parts if some)
+
+
+def _recall(held_out: list[HeldOut], table: np.ndarray) -> str:
     ranks = []
     for one in held_out:
         scores = unit(one.queries @ table)[0] @ unit(one.documents @ table)[0].T
         own = scores[np.arange(len(one.wanted)), one.wanted][:, None]
         ranks.append((scores > own).sum(1))
-    if not ranks:
-        return "nothing held out"
     rank = np.concatenate(ranks)
     shares = " ".join(f"@{k} {(rank < k).mean():.3f}" for k in (1, 5, 10))
-    return f"asked, {len(rank)} questions to {len(ranks)} repositories that were held out: {shares}"
+    return f"{shares} of {len(rank)} questions to {len(ranks)}"
 
 
 def _numbers(facts: Facts, tree: str) -> dict[str, int]:
