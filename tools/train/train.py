@@ -29,6 +29,8 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="where the table goes")
     parser.add_argument("--name", default="python-words-2", help="of the table")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, metavar="N",
+                        help="train N times, from --seed on, and average the tables")  # fmt: skip
     parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--terms", type=int, default=30000, help="of code")
     parser.add_argument("--english", type=int, default=10000, help="words beside them")
@@ -174,12 +176,27 @@ def train(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
     return model.table()
 
 
+def train_several(prepared: Prepared, options: argparse.Namespace) -> np.ndarray:
+    """Return the mean of the tables of several seeds ("model soup", Wortsman et al. 2022).
+
+    It needs a common beginning (--begin): tables that began apart do not share their directions.
+    """
+    total = 0.0
+    for seed in range(options.seed, options.seed + options.seeds):
+        total = total + train(prepared, argparse.Namespace(**(vars(options) | {"seed": seed})))
+    table = total / options.seeds
+    if options.seeds > 1:
+        print("mean of them:", probe.report(prepared.shown, table))
+        print(asking.report(prepared.held_out, table), flush=True)
+    return table
+
+
 def main() -> None:
     """Train and write."""
     options = read_options()
     facts = load(options.facts, options.listing)
     prepared = prepare(facts, options)
-    table = train(prepared, options)
+    table = train_several(prepared, options)
     if options.out:
         weights.write(options.out, options.name, prepared.terms, table)
 
