@@ -73,9 +73,8 @@ Status IndexView::Load() {
     ASSIGN_OR_RETURN(auto rows, catalog_->CorpusWeights());
     weights_ = WeightTable(std::move(rows));
     embedder_.reset();
-    has_jargon_ = false;
     if (!meta.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
-      RETURN_IF_ERROR(LoadEmbedder(meta.embedder, {}));
+      RETURN_IF_ERROR(LoadEmbedder(meta.embedder));
     }
   }
   if (vectors_ == nullptr) {
@@ -93,8 +92,9 @@ Status IndexView::Load() {
   return {};
 }
 
-Status IndexView::LoadEmbedder(const std::string& name, TermVectors jargon) {
+Status IndexView::LoadEmbedder(const std::string& name) {
   if (name.empty()) return {};
+  ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
   auto embedder = MakeEmbedder(name, {weights_, std::move(jargon)}, remote_);
   if (!embedder.ok()) {
     return IndexError("the index in " + index_dir_.string() + " cannot be searched (" +
@@ -102,20 +102,6 @@ Status IndexView::LoadEmbedder(const std::string& name, TermVectors jargon) {
                       "); run: inhouse index PATH... --rebuild --index " + index_dir_.string());
   }
   embedder_ = std::move(embedder).value();
-  return {};
-}
-
-// Most questions are made of words that the embedder knows: the vectors of the
-// corpus's own (megabytes) are read for the first one that is not.
-Status IndexView::LoadJargonFor(std::string_view text) {
-  if (has_jargon_) return {};
-  const std::vector<std::string> terms = Terms(text);
-  const bool all_known = std::all_of(
-      terms.begin(), terms.end(), [&](const std::string& term) { return embedder_->Knows(term); });
-  if (all_known) return {};
-  ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
-  RETURN_IF_ERROR(LoadEmbedder(meta_.embedder, std::move(jargon)));
-  has_jargon_ = true;
   return {};
 }
 
@@ -201,10 +187,9 @@ Result<const std::vector<IndexView::Call>*> IndexView::CallsIn(int64_t file_id) 
 
 Result<std::vector<VectorMatch>> IndexView::Nearest(std::string_view text, size_t limit) {
   if (embedder_ == nullptr && meta_.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
-    RETURN_IF_ERROR(LoadEmbedder(meta_.embedder, {}));
+    RETURN_IF_ERROR(LoadEmbedder(meta_.embedder));
   }
   if (embedder_ == nullptr || vectors_->size() == 0) return std::vector<VectorMatch>();
-  RETURN_IF_ERROR(LoadJargonFor(text));
   std::vector<float> vector(embedder_->dimensions());
   RETURN_IF_ERROR(embedder_->Embed(std::span(&text, 1), EmbedRole::kQuery, vector));
   ASSIGN_OR_RETURN(std::vector<VectorMatch> matches, vectors_->Search(vector, limit));

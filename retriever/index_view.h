@@ -73,8 +73,7 @@ class IndexView {
   IndexView(std::filesystem::path index_dir, RemoteEmbedderOptions remote)
       : index_dir_(std::move(index_dir)), remote_(std::move(remote)) {}
   Status Load();
-  Status LoadEmbedder(const std::string& name, TermVectors jargon);
-  Status LoadJargonFor(std::string_view text);
+  Status LoadEmbedder(const std::string& name);  // with the corpus's own words
   void Forget();
 
   const std::filesystem::path index_dir_;
@@ -82,7 +81,6 @@ class IndexView {
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<VectorIndex> vectors_;
   std::unique_ptr<Embedder> embedder_;  // null: the index has no vectors
-  bool has_jargon_ = false;             // embedder_ knows the corpus's own words
   CatalogMeta meta_;
   WeightTable weights_;
   WordFamilies families_;

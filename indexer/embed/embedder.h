@@ -56,8 +56,7 @@ class Embedder {
   }
 
   // Writes what one term adds to the vector of a text; false, and nothing written, for
-  // embedders that do not go word by word, for terms that add nothing, and for those that the
-  // corpus taught.
+  // embedders that do not go word by word, and for terms that add nothing.
   virtual bool TermVector(std::string_view term, std::span<float> out) const {
     static_cast<void>(term);
     static_cast<void>(out);

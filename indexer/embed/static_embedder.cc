@@ -129,8 +129,6 @@ Status StaticEmbedder::Embed(std::span<const std::string_view> texts, EmbedRole,
 
 bool StaticEmbedder::TermVector(std::string_view term, std::span<float> out) const {
   CHECK(out.size() == dimensions());
-  // Not the corpus's own words: whether a reader has loaded them depends on its questions.
-  if (table_.Find(term) == StaticWeights::kNone) return false;
   const Part part = PartOf(term);
   if (part.weight <= 0) return false;
   std::fill(out.begin(), out.end(), 0.0f);
