@@ -1,12 +1,13 @@
-"""Fits the weights of the ranking's signals, and says what they are worth on what they were not fitted on.
+"""Fits the weights of the ranking's signals, and says what they are worth elsewhere.
 
     .venv/bin/python tools/eval_retrieval/fit_ranking.py [--trees TREES]
 
-Queries: the development parts of house, docstrings and questions; the made-up libraries of tools/train/houses.txt that the
-embedder did not learn from; with --trees (the folder that tools/train/prepare.py made) also the questions of
-tools/train/asked.txt to repositories that it did not learn from. The loss is that of a list: the wanted one against all
-other candidates of its query. Prints the weights for retriever/ranking.cc and recall by set: as the program ranks, as
-fitted, and as predicted from the other folds (whole corpora).
+Queries: the development parts of house, docstrings and questions; the made-up libraries of
+tools/train/houses.txt that a table trained with --hold-out did not learn from; with --trees (the
+folder that tools/train/prepare.py made) also the questions of tools/train/asked.txt to
+repositories that it did not learn from. The loss is that of a list: the wanted one against all
+other candidates of its query. Prints the weights for retriever/ranking.cc and recall by set: as
+the program ranks, as fitted, and as predicted from the other folds (whole corpora).
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from scipy.optimize import minimize
 from systems import Inhouse, _is_hit
 
 sys.path.insert(0, str(HERE.parent / "train"))
-import written  # noqa: E402
+import written
 
 # The sum of these signals' weights and the logarithms of the factors are the log-odds.
-SIGNALS = ["coverage", "matched", "name", "in_doc", "in_path", "in_body", "like", "vectors", "vectors_share", "neighbours",
-           "siblings", "asked", "fused", "calls", "in_name", "in_summary", "in_signature", "words"]  # fmt: skip
+SIGNALS = [
+    *("coverage", "matched", "name", "in_doc", "in_path", "in_body", "like", "vectors"),
+    *("vectors_share", "neighbours", "siblings", "asked", "fused", "calls"),
+    *("in_name", "in_summary", "in_signature", "words"),
+]
 FACTORS = ["kind", "role", "visibility", "currency"]
 SET_WEIGHTS = {"house": 1.0, "docstrings": 1.0, "questions": 0.5, "houses": 1.0, "asked": 2.0}
 FOLDS = 3
@@ -40,14 +44,14 @@ class Query:
 
     set_name: str
     corpus: str
-    signals: np.ndarray  # candidates × signals and the factors' logarithm
+    signals: np.ndarray  # candidates by signals and the factors' logarithm
     wanted: np.ndarray  # candidates: is it one of those
 
 
 def candidates_of(
     hit_lists: list[list[dict]], is_wanted, set_name: str, corpus: str
 ) -> list[Query]:
-    """Make queries of the program's answers; those named in full have a rule of their own and are left out."""
+    """Make queries of the program's answers, without those that name what they want."""
     found = []
     for number, hits in enumerate(hit_lists):
         rows, wanted = [], []
@@ -79,13 +83,15 @@ def of_evaluations(options) -> list[Query]:
         answers = ask(index, options, [corpus.queries[i] for i in rows], private)
         found += candidates_of(
             answers,
-            lambda i, hit, corpus=corpus, rows=rows: any(_is_hit(hit, one) for one in corpus.wanted[rows[i]]),
+            lambda i, hit, corpus=corpus, rows=rows: any(
+                _is_hit(hit, one) for one in corpus.wanted[rows[i]]
+            ),
             corpus.set_name, corpus.name)  # fmt: skip
     return found
 
 
 def of_houses(options) -> list[Query]:
-    """Return the questions to the made-up libraries that were held out (each `--hold-out`-th house)."""
+    """Return the questions to the made-up libraries that were held out."""
     found = []
     written.write_houses(options.work / "houses")
     for house in written.houses()[:: options.hold_out]:
@@ -104,7 +110,7 @@ def of_houses(options) -> list[Query]:
 
 
 def of_repositories(options) -> list[Query]:
-    """Return the questions to the repositories that were held out (each `--hold-out`-th that is asked)."""
+    """Return the questions to the repositories that were held out."""
     rows = [row for row in written.read_asked() if "/" in row[0]]
     found = []
     for name in sorted({row[0] for row in rows})[:: options.hold_out][: options.most]:
@@ -195,15 +201,18 @@ def main() -> None:
             predicted[i] = by_weights([queries[i]], other)[0]
     fitted = by_weights(queries, weights)
     print(
-        "recall@1 @5 @10 and among the candidates: as the program ranks | fitted | predicted from other corpora"
+        "recall@1 @5 @10 and among the candidates: "
+        "as the program ranks | fitted | predicted from other corpora"
     )
     for name in SET_WEIGHTS:
         own = [i for i, q in enumerate(queries) if q.set_name == name]
         if own:
             of_set = [queries[i] for i in own]
             program = [np.arange(len(q.wanted)) for q in of_set]
-            print(f"{name:10} {len(own):5} {recall(of_set, program)} | {recall(of_set, [fitted[i] for i in own])} | "
-                  f"{recall(of_set, [predicted[i] for i in own])}")  # fmt: skip
+            as_fitted = recall(of_set, [fitted[i] for i in own])
+            elsewhere = recall(of_set, [predicted[i] for i in own])
+            ranked = recall(of_set, program)
+            print(f"{name:10} {len(own):5} {ranked} | {as_fitted} | {elsewhere}")
 
 
 if __name__ == "__main__":
