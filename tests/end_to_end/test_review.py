@@ -147,7 +147,7 @@ def test_saved_interrupted_and_approved_later(
 
     interrupted = Terminal([binary, "run", "--resume", *common])
     terminals.append(interrupted)
-    assert "def main() -> None:" in interrupted.expect(DECIDE)
+    assert "def main(" in interrupted.expect(DECIDE)
     interrupted.type("\x03")
     assert interrupted.end() == 130
     assert decisions(session) == [("saved", script)]
