@@ -57,7 +57,8 @@ Result<FileCalls> ReadCalls(Database& db, int64_t file_id, Decompressor& unpacke
   ASSIGN_OR_RETURN(Query query, db.Ask("SELECT calls FROM file_facts WHERE file_id = ?", file_id));
   ASSIGN_OR_RETURN(const bool row, query.Next());
   FileCalls calls;
-  if (!row || !DecodeCalls(query.Text(0), unpacker, &calls)) return Damaged(db, "file_facts");
+  if (!row) return calls;  // an update took the file away since it was heard of
+  if (!DecodeCalls(query.Text(0), unpacker, &calls)) return Damaged(db, "file_facts");
   return calls;
 }
 

@@ -66,9 +66,8 @@ Result<Database*> CatalogFileReader::Current() {
   return db_.get();
 }
 
-Result<int64_t> CatalogFileReader::Version() {
-  ASSIGN_OR_RETURN(Database * db, Current());
-  ASSIGN_OR_RETURN(Query query, db->Ask("PRAGMA data_version"));
+Result<int64_t> CatalogFileReader::VersionOf(Database& db) const {
+  ASSIGN_OR_RETURN(Query query, db.Ask("PRAGMA data_version"));
   ASSIGN_OR_RETURN(const bool row, query.Next());
   // The pragma counts per connection.
   return (openings_ << 32) + (row ? query.Int(0) : 0);

@@ -23,8 +23,9 @@ class CatalogFileReader {
 
   // The open file, renewed if need be. Valid until the next call.
   Result<Database*> Current();
-  // Changes whenever the content may have changed.
-  Result<int64_t> Version();
+  // Of what Current() gave: changes whenever the content may have changed. Does not renew it,
+  // so that a transaction which has begun keeps its file.
+  Result<int64_t> VersionOf(Database& db) const;
 
  private:
   // Of file and log: inode, size, time of change. Only read for immutable files.

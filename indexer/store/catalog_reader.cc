@@ -23,7 +23,7 @@ constexpr char kFileOfSymbol[] =
 Result<CatalogReader::Snapshot> CatalogReader::Begin() {
   ASSIGN_OR_RETURN(Database * db, file_->Current());
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*db, Transaction::Kind::kRead));
-  ASSIGN_OR_RETURN(const int64_t version, file_->Version());
+  ASSIGN_OR_RETURN(const int64_t version, file_->VersionOf(*db));
   if (version != version_) {
     names_.reset();
     full_text_.reset();
