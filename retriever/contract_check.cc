@@ -164,6 +164,7 @@ class Checker {
 
   // Methods may take more in a subclass of the receiver's class, and the instance may be one of it.
   bool BindsInSubclass(const ApiUse& use, const Symbol& method) const {
+    if (own_->HeirBinds(method.parent, method.name)) return true;
     const NameAnswer receiver = names_.Look(ParentNameOf(use.target));
     const bool is_known =
         receiver.verdict == NameVerdict::kFound && names_.IsClass(receiver.defined);

@@ -48,11 +48,6 @@ bool IsPublicName(const NameView& entry) {
   return entry.is_public || !HasPrivatePart(entry.import_name);
 }
 
-std::string_view ParentNameOf(std::string_view dotted) {
-  const size_t dot = dotted.rfind('.');
-  return dot == std::string_view::npos ? std::string_view() : dotted.substr(0, dot);
-}
-
 NameIndex::NameIndex(std::span<const Catalog::NameEntry> names) : bytes_(BuildNameImage(names)) {
   const std::optional<NameImage> image = NameImage::Over(bytes_);
   CHECK(image.has_value());

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/python/name_parts.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/name_image.h"
 
@@ -19,8 +20,6 @@ namespace inhouse {
 
 // Neither it nor what it stands in begins with an underscore, in one of its two names.
 bool IsPublicName(const NameView& entry);
-// What stands before the last dot, or "".
-std::string_view ParentNameOf(std::string_view dotted);
 
 // Entries by their place, made as they are asked for.
 class NameEntries {

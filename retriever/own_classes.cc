@@ -30,6 +30,25 @@ bool OwnClasses::Binds(const std::string& owner, const std::string& part) const 
   return own != classes_.end() && Has(own->second->space.names, part);
 }
 
+bool OwnClasses::HeirBinds(const std::string& house_class, const std::string& part) const {
+  return std::any_of(classes_.begin(), classes_.end(), [&](const auto& entry) {
+    if (!Has(entry.second->space.names, part)) return false;
+    std::vector<std::string_view> family = {entry.first};
+    for (size_t i = 0; i < family.size(); ++i) {
+      const auto own = classes_.find(family[i]);
+      if (own == classes_.end()) {
+        const std::vector<std::string> above = names_.WithBases(family[i]);
+        if (std::find(above.begin(), above.end(), house_class) != above.end()) return true;
+        continue;
+      }
+      for (const std::string& base : own->second->bases) {
+        if (std::find(family.begin(), family.end(), base) == family.end()) family.push_back(base);
+      }
+    }
+    return false;
+  });
+}
+
 std::optional<OwnLack> OwnClasses::LackOf(const std::string& dotted) const {
   if (classes_.empty()) return std::nullopt;
   for (size_t dot = dotted.rfind('.'); dot != std::string::npos && dot > 0;

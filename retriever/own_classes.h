@@ -38,6 +38,8 @@ class OwnClasses {
 
   // For a name that the index does not have.
   std::optional<OwnLack> LackOf(const std::string& dotted) const;
+  // True if a class of the code that derives from the indexed one binds the name anew.
+  bool HeirBinds(const std::string& house_class, const std::string& part) const;
   // True if the code itself binds the name in that module or class: the index may be older.
   bool Binds(const std::string& owner, const std::string& part) const;
 

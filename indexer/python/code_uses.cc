@@ -43,8 +43,12 @@ class UseCollector {
   void NoteSetNames() {
     for (const Patch& patch : scopes_.patched) set_names_.emplace(patch.name);
     for (const CallNode& call : scopes_.calls) {
-      if (tree_.TextOf(ChildByField(call.node, g_.f_function)) != "setattr") continue;
+      const std::string_view function = tree_.TextOf(ChildByField(call.node, g_.f_function));
       const SyntaxNode arguments = ChildByField(call.node, g_.f_arguments);
+      if (function == "isinstance" && arguments.named_child_count() == 2) {
+        narrowed_.emplace(tree_.TextOf(arguments.named_child(0)));
+      }
+      if (function != "setattr") continue;
       std::string name;
       if (arguments.named_child_count() < 2) continue;
       if (StringValue(tree_, arguments.named_child(1), &name)) set_names_.insert(name);
@@ -92,7 +96,10 @@ class UseCollector {
     use.range = RangeOf(expression);
     use.guard = GuardOf(tree_, expression);
     use.guard.arguments |= !is_known;
-    use.guard.names |= set_names_.contains(std::string(LastPart(use.target)));
+    const bool is_set = set_names_.contains(std::string(LastPart(use.target))) ||
+                        narrowed_.contains(std::string(ParentNameOf(use.written)));
+    use.guard.names |= is_set;
+    use.guard.arguments |= is_set;
     return &use;
   }
 
@@ -194,6 +201,7 @@ class UseCollector {
   std::vector<ApiUse> uses_;
   std::unordered_set<const void*> called_;
   std::unordered_set<std::string> set_names_;
+  std::unordered_set<std::string> narrowed_;  // what isinstance asks of: of which class is open
 };
 
 // What the code binds itself. Most code defines no class that derives from another.

@@ -184,7 +184,11 @@ NameFlow::Meaning NameFlow::Called(SyntaxNode call, int scope, int depth) const 
   const Symbol* symbol = Local(callee.path);
   if (symbol == nullptr) {
     const auto value = foreign_ == nullptr ? std::nullopt : foreign_->InstanceFrom(callee.path);
-    return value && !value->empty() ? Meaning{Kind::kInstance, *value} : HeldBy(callee.path);
+    if (!value || value->empty()) return HeldBy(callee.path);
+    const bool may_be_self =
+        ParentNameOf(callee.path) == *value &&
+        IsOfReceiver(ChildByField(call, g_.f_function), scope, *value, depth + 1);
+    return may_be_self ? Meaning{} : Meaning{Kind::kInstance, *value};
   }
   const bool callable =
       symbol->kind == SymbolKind::kFunction || symbol->kind == SymbolKind::kMethod;
@@ -194,6 +198,17 @@ NameFlow::Meaning NameFlow::Called(SyntaxNode call, int scope, int depth) const 
   // What its body or its decorators tell, the index knows.
   const auto value = foreign_ == nullptr ? std::nullopt : foreign_->InstanceFrom(callee.path);
   return value && !value->empty() ? Meaning{Kind::kInstance, *value} : Meaning{};
+}
+
+// Is `object.method` asked of a class of this file that has the method from `class_path`? What it
+// gives of that class may be the receiver: `return self`, Self.
+bool NameFlow::IsOfReceiver(SyntaxNode function, int scope, const std::string& class_path,
+                            int depth) const {
+  if (!Is(function, g_.attribute)) return false;
+  const SyntaxNode object = ChildByField(function, g_.f_object);
+  if (tree_.TextOf(object) == "super()") return true;
+  const Meaning receiver = Evaluate(object, scope, depth);
+  return receiver.path != class_path && classes_.contains(receiver.path);
 }
 
 // What a function or property of this file returns, by its annotation.

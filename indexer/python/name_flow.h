@@ -123,6 +123,12 @@ class NameFlow {
   Meaning AsRead(Meaning value) const;
   Meaning Base(const Symbol& derived, std::string_view written, int around, int depth) const;
   std::string InheritedPath(const std::string& class_path, std::string_view name, int depth) const;
+  std::string InheritedPath(const std::string& class_path, std::string_view name, int depth,
+                            std::unordered_map<std::string, std::string>* seen) const;
+  bool HasHeirWith(const std::string& class_path, std::string_view name) const;
+  bool HasMixedHeir(const std::string& class_path) const;
+  bool IsHeir(const std::string& heir, const std::string& class_path) const;
+  bool IsOfReceiver(SyntaxNode function, int scope, const std::string& class_path, int depth) const;
   Meaning Inherited(const std::string& class_path, std::string_view name, int depth) const;
   Meaning OfSuper(SyntaxNode object, std::string_view name, int scope, int depth) const;
   Meaning Assigned(int class_scope, std::string_view name, int depth) const;

@@ -46,6 +46,7 @@ NameFlow::Meaning NameFlow::Member(const std::string& class_path, std::string_vi
   const auto scope = classes_.find(class_path);
   if (scope == classes_.end()) return ForeignMember(std::move(member));
   if (depth > kMaxFlowDepth || redefined_.contains(class_path)) return member;
+  if (HasHeirWith(class_path, name)) return member;  // the instance may be one of that
   const Symbol* symbol = Local(member.path);
   if (symbol != nullptr && symbol->kind == SymbolKind::kProperty) return Result(*symbol, depth);
   const auto assigned = RangeFor(scopes_.attributes, scope->second, name);
@@ -135,26 +136,66 @@ std::string NameFlow::ClassAround(int scope) const {
   return scope > 0 ? scopes_.scopes[static_cast<size_t>(scope)].name : std::string();
 }
 
-// The member with the class that surely has it; "" if none of the bases does.
+// Does a class of this file that derives from the class bind the name anew?
+bool NameFlow::HasHeirWith(const std::string& class_path, std::string_view name) const {
+  return std::any_of(classes_.begin(), classes_.end(), [&](const auto& entry) {
+    const std::string heir(entry.first);
+    return heir != class_path && HasOwn(heir, name) && IsHeir(heir, class_path);
+  });
+}
+
+// Does a class of this file derive from the class and from another one?
+bool NameFlow::HasMixedHeir(const std::string& class_path) const {
+  return std::any_of(classes_.begin(), classes_.end(), [&](const auto& entry) {
+    const Symbol* symbol = Local(entry.first);
+    return symbol != nullptr && symbol->bases.size() > 1 &&
+           IsHeir(std::string(entry.first), class_path);
+  });
+}
+
+bool NameFlow::IsHeir(const std::string& heir, const std::string& class_path) const {
+  std::vector<std::string> family = {heir};
+  for (size_t i = 0; i < family.size(); ++i) {
+    for (std::string& base : BasesOf(std::string(family[i]))) {
+      if (base == class_path) return true;
+      const bool is_new = std::find(family.begin(), family.end(), base) == family.end();
+      if (is_new && classes_.contains(base)) family.push_back(std::move(base));
+    }
+  }
+  return false;
+}
+
+// The member with the class that surely has it; "" if none of the bases does, or if they
+// disagree: which of them comes first is not worked out.
 std::string NameFlow::InheritedPath(const std::string& class_path, std::string_view name,
                                     int depth) const {
+  std::unordered_map<std::string, std::string> seen;
+  return InheritedPath(class_path, name, depth, &seen);
+}
+
+std::string NameFlow::InheritedPath(const std::string& class_path, std::string_view name, int depth,
+                                    std::unordered_map<std::string, std::string>* seen) const {
   const Symbol* symbol = Local(class_path);
   const auto scope = classes_.find(class_path);
   if (symbol == nullptr || scope == classes_.end() || foreign_ == nullptr) return "";
   if (depth > kMaxFlowDepth) return "";
+  const auto [known, is_new] = seen->emplace(class_path, "");
+  if (!is_new) return known->second;
   const int around = scopes_.scopes[static_cast<size_t>(scope->second)].parent;
+  std::string found;
   for (const std::string& written : symbol->bases) {
     Meaning above = Base(*symbol, written, around, depth);
-    if (above.kind != Kind::kObject || above.path == class_path) return "";
+    if (above.kind != Kind::kObject || above.path == class_path) break;
     const bool is_local = classes_.contains(above.path);
     std::string path = above.path;
     (path += '.') += name;
     if (patched_.contains(path)) return "";
-    if (is_local ? HasOwn(above.path, name) : foreign_->Has(path)) return path;
-    std::string further = is_local ? InheritedPath(above.path, name, depth + 1) : "";
-    if (!further.empty()) return further;
+    const bool has = is_local ? HasOwn(above.path, name) : foreign_->Has(path);
+    if (!has) path = is_local ? InheritedPath(above.path, name, depth + 1, seen) : "";
+    if (!found.empty() && !path.empty() && path != found) return "";
+    if (found.empty()) found = std::move(path);
   }
-  return "";
+  return (*seen)[class_path] = found;
 }
 
 NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string_view name,
@@ -163,7 +204,9 @@ NameFlow::Meaning NameFlow::Inherited(const std::string& class_path, std::string
   if (path.empty()) return {};
   const std::string owner = path.substr(0, path.size() - name.size() - 1);
   if (classes_.contains(owner)) return Member(owner, name, depth + 1);
-  return ForeignMember({Kind::kMember, std::move(path)});
+  Meaning member = ForeignMember({Kind::kMember, std::move(path)});
+  // An instance of the base may well be the receiver, of the class below.
+  return member.kind == Kind::kInstance && member.path == owner ? Meaning{} : member;
 }
 
 // `super().name` in a class with one base.
@@ -177,6 +220,7 @@ NameFlow::Meaning NameFlow::OfSuper(SyntaxNode object, std::string_view name, in
   Meaning inherited = Inherited(around, name, depth);
   if (inherited.kind != Kind::kUnknown) return inherited;
   if (!HasOwn(around, name)) return {};  // whoever asks may say that this class lacks it
+  if (HasMixedHeir(around)) return {};   // super() may be a sibling
   // A member of the base that is not there.
   const int outside = scopes_.scopes[static_cast<size_t>(classes_.at(around))].parent;
   const Meaning above = Dotted(BaseName(symbol->bases[0]),

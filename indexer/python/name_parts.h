@@ -15,6 +15,12 @@ inline std::string_view LastPart(std::string_view dotted) {
   return dotted.substr(dotted.rfind('.') + 1);
 }
 
+// What stands before the last dot, or "".
+inline std::string_view ParentNameOf(std::string_view dotted) {
+  const size_t dot = dotted.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : dotted.substr(0, dot);
+}
+
 inline std::string JoinNames(std::string_view left, std::string_view right) {
   std::string joined;
   joined.reserve(left.size() + 1 + right.size());

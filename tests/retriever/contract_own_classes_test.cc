@@ -112,13 +112,22 @@ class Filled(Job):
             setattr(self, key, value)
 
 
+class Fluent:
+    def where(self, what):
+        return self
+
+    @property
+    def fresh(self) -> "Fluent":
+        return self
+
+
 def patch(box):
     box.patched_in = 1
 )py";
 
 constexpr char kHead[] =
     "from cdp import Job, Closing, Open, Meta, Case, Filled, Frame, Row, "
-    "Proxy, Maybe, Sorter, Fast, Record, Book\n";
+    "Proxy, Maybe, Sorter, Fast, Record, Book, Fluent\n";
 
 class ContractOwnClassesTest : public ::testing::Test {
  protected:
@@ -282,6 +291,59 @@ TEST_F(ContractOwnClassesTest, TheNearestNameIsOneOfTheFamily) {
   found = Findings(head + "  def f(self): self.load_pag()\n");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].suggestion, "Mine.load_page");
+}
+
+TEST_F(ContractOwnClassesTest, AHeirMayBindTheNameAnew) {
+  const std::string two =
+      "class Left(Job): pass\nclass Right(Job):\n  def query(self, text): pass\n";
+  const std::string call = "Both('a').query(text='')\n";
+  EXPECT_TRUE(Findings(kHead + two + "class Both(Left, Right): pass\n" + call).empty());
+  EXPECT_TRUE(Findings(std::string(kHead) + "class Low(Job):\n  def f(self): self.query(1, 2)\n"
+                                            "class Lower(Low):\n  def query(self, a, b): pass\n")
+                  .empty());
+  const std::string held = "class Low(Job):\n  shut = Closing()\n  def f(self): self.shut.open()\n";
+  EXPECT_EQ(Lacks(held), "4 self.shut.open");
+  EXPECT_EQ(Lacks(held + "class Lower(Low):\n  shut = open('a')\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, WhatAMethodGivesMayBeItsReceiver) {
+  const std::string mine = "class Mine(Fluent):\n  def own(self): pass\n";
+  EXPECT_EQ(Lacks(mine + "Mine().where(1).own()\nMine().fresh.own()\n"), "");
+  EXPECT_EQ(Lacks(mine + "  def f(self): super().where(1).own()\n"), "");
+  EXPECT_EQ(Lacks(mine + "Fluent().where(1).own()\n"), "4 Fluent().where(1).own");
+}
+
+TEST_F(ContractOwnClassesTest, SuperMayBeASibling) {
+  const std::string upper = "class Up(Closing):\n  def shout(self): super().shout()\n";
+  EXPECT_EQ(Lacks(upper), "3 super().shout");
+  EXPECT_EQ(Lacks(upper + "class Both(Up, Job): pass\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, WhatIsAskedForItsClassIsOpen) {
+  const std::string show = "def show(job: Closing):\n";
+  EXPECT_EQ(Lacks(show + "  job.query()\n"), "3 job.query");
+  EXPECT_EQ(Lacks(show + "  if isinstance(job, Job):\n    job.query()\n"), "");
+}
+
+TEST_F(ContractOwnClassesTest, AMethodThatIsSetHasAnotherSignature) {
+  EXPECT_TRUE(
+      Findings(std::string(kHead) + "j = Job('a')\nj.query = max\nj.query(1, 2)\n").empty());
+}
+
+TEST_F(ContractOwnClassesTest, ManyBasesAreLookedAtOnce) {
+  std::string code;
+  std::string bases = "Job";
+  for (int layer = 0; layer < 12; ++layer) {
+    std::string names;
+    for (const char part : {'a', 'b', 'c', 'd', 'e', 'f'}) {
+      std::string name(1, part);
+      name.append(std::to_string(layer));
+      code.append("class ").append(name).append("(").append(bases).append("): pass\n");
+      names.append(names.empty() ? "" : ", ").append(name);
+    }
+    bases = names;
+  }
+  EXPECT_EQ(Lacks(code + "a11('a').lost()\n"), "74 a11('a').lost");
 }
 
 TEST_F(ContractOwnClassesTest, IndexedFilesMayHaveHeirsElsewhere) {
