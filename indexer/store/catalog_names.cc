@@ -161,12 +161,22 @@ Result<FileNames> ReadNames(Database& db, int64_t file_id, Decompressor& unpacke
   return names;
 }
 
-Result<const FileNames*> CatalogNames::NamesOf(int64_t file_id) const {
+Result<const CatalogNames::KeptNames*> CatalogNames::Kept(int64_t file_id) const {
   const auto known = files_.find(file_id);
-  if (known != files_.end()) return static_cast<const FileNames*>(&known->second);
+  if (known != files_.end()) return static_cast<const KeptNames*>(&known->second);
   if (files_.size() >= kMaxFilesKept) files_.clear();
   ASSIGN_OR_RETURN(FileNames names, ReadNames(db_, file_id, unpacker_));
-  return static_cast<const FileNames*>(&files_.emplace(file_id, std::move(names)).first->second);
+  KeptNames& kept = files_[file_id];
+  kept.names = std::move(names);
+  for (size_t i = 0; i < kept.names.symbols.size(); ++i) {
+    kept.by_name[kept.names.symbols[i].qualified_name].push_back(i);
+  }
+  return static_cast<const KeptNames*>(&kept);
+}
+
+Result<const FileNames*> CatalogNames::NamesOf(int64_t file_id) const {
+  ASSIGN_OR_RETURN(const KeptNames* kept, Kept(file_id));
+  return &kept->names;
 }
 
 // A class before others: it has members (as in NameTable::AddName).
@@ -174,9 +184,11 @@ Result<std::unique_ptr<DefinedName>> CatalogNames::FindName(std::string_view nam
   std::unique_ptr<DefinedName> found;
   ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(db_, name));
   for (const int64_t file : files) {
-    ASSIGN_OR_RETURN(const FileNames* names, NamesOf(file));
-    for (const NameRecord& record : names->symbols) {
-      if (record.qualified_name != name) continue;
+    ASSIGN_OR_RETURN(const KeptNames* kept, Kept(file));
+    const auto named = kept->by_name.find(name);
+    if (named == kept->by_name.end()) continue;
+    for (const size_t i : named->second) {
+      const NameRecord& record = kept->names.symbols[i];
       const bool better = found == nullptr ||
                           (record.kind == SymbolKind::kClass && found->kind != SymbolKind::kClass);
       if (better) found = std::make_unique<DefinedName>(AsDefined(record));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "indexer/base/compress.h"
@@ -50,6 +51,13 @@ class CatalogNames : public NameFacts {
   size_t size() const { return names_.size() + modules_.size(); }
 
  private:
+  // A file's names, with the places of its symbols in it by name.
+  struct KeptNames {
+    FileNames names;
+    std::unordered_map<std::string_view, std::vector<size_t>> by_name;
+  };
+
+  Result<const KeptNames*> Kept(int64_t file_id) const;
   Result<const FileNames*> NamesOf(int64_t file_id) const;
   Result<std::unique_ptr<DefinedName>> FindName(std::string_view name) const;
   Result<std::unique_ptr<ModuleFacts>> FindModule(std::string_view name) const;
@@ -60,7 +68,7 @@ class CatalogNames : public NameFacts {
   // Null: asked for, not there.
   mutable std::map<std::string, std::unique_ptr<DefinedName>, std::less<>> names_;
   mutable std::map<std::string, std::unique_ptr<ModuleFacts>, std::less<>> modules_;
-  mutable std::map<int64_t, FileNames> files_;  // read for the above
+  mutable std::map<int64_t, KeptNames> files_;  // read for the above
   mutable Status status_;
 };
 

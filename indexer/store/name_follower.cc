@@ -332,13 +332,19 @@ Status NameFollower::RenameFrom(const CatalogNames& names, const std::set<std::s
   return status;
 }
 
-Result<NamedFile*> NameFollower::Kept(int64_t file_id) {
+Result<NameFollower::KeptFile*> NameFollower::Kept(int64_t file_id) {
   const auto at = kept_.find(file_id);
   if (at != kept_.end()) return &at->second;
   if (kept_.size() >= kMaxFilesKept) kept_.clear();
   ASSIGN_OR_RETURN(std::optional<NamedFile> file, ReadNamedFile(db_, file_id, unpacker_));
   if (!file) return Damaged(db_);
-  return &kept_.emplace(file_id, std::move(*file)).first->second;
+  KeptFile& kept = kept_[file_id];
+  kept.file = std::move(*file);
+  for (size_t i = 0; i < kept.file.symbols.size(); ++i) {
+    kept.by_name[kept.file.symbols[i].qualified_name].push_back(i);
+    kept.by_parent[kept.file.symbols[i].parent].push_back(i);
+  }
+  return &kept;
 }
 
 // All symbols of that name; whether one of them had another import name.
@@ -347,17 +353,21 @@ Result<bool> NameFollower::Rename(std::string_view definition, const std::string
   bool moved = false;
   ASSIGN_OR_RETURN(const std::vector<int64_t> files, FilesWithName(db_, definition));
   for (const int64_t id : files) {
-    ASSIGN_OR_RETURN(NamedFile* const file, Kept(id));
-    for (size_t i = 0; i < file->symbols.size(); ++i) {
-      const NameRecord& symbol = file->symbols[i];
-      if (symbol.parent == definition) members->push_back(symbol.qualified_name);
-      if (symbol.qualified_name != definition) continue;
+    ASSIGN_OR_RETURN(KeptFile* const kept, Kept(id));
+    NamedFile& file = kept->file;
+    const auto below = kept->by_parent.find(definition);
+    if (below != kept->by_parent.end()) {
+      for (const size_t i : below->second) members->push_back(file.symbols[i].qualified_name);
+    }
+    const auto named = kept->by_name.find(definition);
+    if (named == kept->by_name.end()) continue;
+    for (const size_t i : named->second) {
       const std::string_view now = Shown(import_name, definition);
-      if (file->renamed[i] == now) continue;
+      if (file.renamed[i] == now) continue;
       moved = true;
       RETURN_IF_ERROR(
-          SetImportName(file->first_symbol + static_cast<int64_t>(i), file->renamed[i], now));
-      file->renamed[i] = now;
+          SetImportName(file.first_symbol + static_cast<int64_t>(i), file.renamed[i], now));
+      file.renamed[i] = now;
     }
   }
   return moved;

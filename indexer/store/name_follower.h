@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,12 @@ class NameFollower {
   const std::vector<int64_t>& maybe_unused() const { return maybe_unused_; }
 
  private:
+  // A file whose symbols are being renamed, with their places in it by name and by parent.
+  struct KeptFile {
+    NamedFile file;
+    std::unordered_map<std::string_view, std::vector<size_t>> by_name, by_parent;
+  };
+
   struct Target {
     int64_t id = 0;
     std::string name;
@@ -72,7 +79,7 @@ class NameFollower {
   Status RenameFrom(const CatalogNames& names, const std::set<std::string>& changed);
   Result<bool> Rename(std::string_view definition, const std::string& import_name,
                       std::vector<std::string>* members);
-  Result<NamedFile*> Kept(int64_t file_id);
+  Result<KeptFile*> Kept(int64_t file_id);
   Status SetImportName(int64_t symbol, std::string_view before, std::string_view now);
 
   Database& db_;
@@ -80,7 +87,7 @@ class NameFollower {
   std::set<std::string> definitions_;  // that got or lost a re-exported name
   std::vector<int64_t> added_;         // targets that are re-exported only now
   std::vector<int64_t> maybe_unused_;
-  std::map<int64_t, NamedFile> kept_;  // whose symbols are being renamed
+  std::map<int64_t, KeptFile> kept_;
 };
 
 }  // namespace inhouse
