@@ -71,7 +71,7 @@ class NameFlow {
   std::string ClassAround(int scope) const;
 
   // True if a class of this file binds the name itself, or on its receiver.
-  bool HasOwn(const std::string& class_path, std::string_view name) const;
+  bool HasOwn(std::string_view class_path, std::string_view name) const;
 
   // The class of what a module or class binds to `name`, by all its bindings; of
   // what a class's methods assign to their receiver's `name`; of an expression

@@ -91,7 +91,7 @@ NameFlow::Meaning NameFlow::AsRead(Meaning value) const {
   return has(value.path + ".__get__") || has(value.path + ".__set__") ? Meaning{} : value;
 }
 
-bool NameFlow::HasOwn(const std::string& class_path, std::string_view name) const {
+bool NameFlow::HasOwn(std::string_view class_path, std::string_view name) const {
   const int scope = classes_.at(class_path);
   const auto assigned = RangeFor(scopes_.attributes, scope, name);
   const auto stated = RangeFor(scopes_.bindings, scope, name);
@@ -139,8 +139,8 @@ std::string NameFlow::ClassAround(int scope) const {
 // Does a class of this file that derives from the class bind the name anew?
 bool NameFlow::HasHeirWith(const std::string& class_path, std::string_view name) const {
   return std::any_of(classes_.begin(), classes_.end(), [&](const auto& entry) {
-    const std::string heir(entry.first);
-    return heir != class_path && HasOwn(heir, name) && IsHeir(heir, class_path);
+    return entry.first != class_path && HasOwn(entry.first, name) &&
+           IsHeir(std::string(entry.first), class_path);
   });
 }
 
