@@ -47,7 +47,7 @@ constexpr double kManyCalls = 200;
 
 // Below it a match would be a guess.
 constexpr double kMinScore = 0.133;
-// Kinds from this factor on (functions, classes, methods) are equals where they are named.
+// Kinds from this factor on (functions, classes, methods) are equals where a name is the query.
 constexpr double kNamedInFull = 0.8;
 
 constexpr size_t kMaxMatchedBody = 4096;
@@ -96,13 +96,18 @@ std::string SignatureText(const Symbol& symbol) {
 
 }  // namespace
 
+// A symbol that is named is what is looked for; the rest orders several. Where the query is the
+// name alone, class or function are equals; a sentence that mentions a class seldom asks for it.
+double Signals::NamedScore(double base) const {
+  if (is_name) return (0.95 + 0.05 * base) * std::min(1.0, kind / kNamedInFull);
+  return (0.9 + 0.1 * base) * kind;
+}
+
 double Signals::Score() const {
   double odds = kFactorWeight * std::log(std::max(kind * role * visibility * currency, 1e-6));
   for (const SignalWeight& part : kWeights) odds += part.weight * this->*part.signal;
   const double base = 1 / (1 + std::exp((kMiddle - odds) / kSlope));
-  // A symbol that is named is what is looked for, class or function; the rest orders several.
-  const double named_kind = std::min(1.0, kind / kNamedInFull);
-  const double named = (0.95 + 0.05 * base) * named_kind * role * visibility * currency;
+  const double named = NamedScore(base) * role * visibility * currency;
   return std::clamp((1 - symbol) * base + symbol * std::max(base, named), 0.0, 1.0);
 }
 
@@ -245,6 +250,7 @@ Signals Ranker::Rate(const CandidateFacts& facts) {
   signals.neighbours = facts.neighbours;
   signals.siblings = facts.siblings;
   signals.symbol = facts.name_strength;
+  signals.is_name = query_.is_name;
   // Jobs say more about what people use than the libraries' own calls.
   const double calls = static_cast<double>(facts.calls + facts.calls_from_scripts);
   signals.calls = std::min(1.0, std::log1p(calls) / std::log1p(kManyCalls));

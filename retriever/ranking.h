@@ -49,6 +49,7 @@ struct Signals {
   double words = 0, vectors = 0, vectors_share = 0, neighbours = 0, siblings = 0;
   double fused = 0;                                         // reciprocal rank fusion
   double symbol = 0;                                        // how surely the query names it
+  bool is_name = false;                                     // the query is one name alone
   double calls = 0;                                         // how often the team calls it
   double kind = 1, role = 1, visibility = 1, currency = 1;  // factors
 
@@ -57,6 +58,9 @@ struct Signals {
   // False if this would be a guess.
   bool IsGoodEnough() const;
   std::map<std::string, double> Printable() const;
+
+ private:
+  double NamedScore(double base) const;
 };
 
 class Ranker {

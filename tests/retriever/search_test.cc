@@ -206,5 +206,15 @@ TEST(SignalsTest, EverySignalMovesTheScoreTheRightWay) {
   }
 }
 
+TEST(SignalsTest, AClassEqualsAFunctionWhereItsNameIsTheQuery) {
+  Signals function;
+  function.symbol = 1;
+  Signals named_class = function;
+  named_class.kind = 0.9;
+  EXPECT_LT(named_class.Score(), 0.95 * function.Score());
+  named_class.is_name = function.is_name = true;
+  EXPECT_NEAR(named_class.Score(), function.Score(), 0.001);
+}
+
 }  // namespace
 }  // namespace inhouse
