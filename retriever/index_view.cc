@@ -73,7 +73,10 @@ Status IndexView::Load() {
     ASSIGN_OR_RETURN(auto rows, catalog_->CorpusWeights());
     weights_ = WeightTable(std::move(rows));
     embedder_.reset();
-    if (!meta.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
+    words_.reset();
+    if (meta.embedder.starts_with(RemoteEmbedder::kIdPrefix)) {
+      ASSIGN_OR_RETURN(words_, MakeEmbedder("default", {weights_, {}}, {}));
+    } else {
       RETURN_IF_ERROR(LoadEmbedder(meta.embedder));
     }
   }

@@ -66,8 +66,9 @@ class IndexView {
 
   // Chunks near the text, best first. Empty without vectors.
   Result<std::vector<VectorMatch>> Nearest(std::string_view text, size_t limit);
-  // Null: the index has no vectors, or a remote model that was not asked yet.
-  const Embedder* embedder() const { return embedder_.get(); }
+  // For comparing texts word by word: the index's own embedder, or beside a remote one the built-in
+  // one, as a server is asked once a question. Null: the index has no vectors.
+  const Embedder* word_embedder() const { return words_ ? words_.get() : embedder_.get(); }
 
  private:
   IndexView(std::filesystem::path index_dir, RemoteEmbedderOptions remote)
@@ -80,7 +81,8 @@ class IndexView {
   const RemoteEmbedderOptions remote_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<VectorIndex> vectors_;
-  std::unique_ptr<Embedder> embedder_;  // null: the index has no vectors
+  std::unique_ptr<Embedder> embedder_;  // null: no vectors, or a remote one that was not asked yet
+  std::unique_ptr<Embedder> words_;     // null: embedder_ goes word by word
   CatalogMeta meta_;
   WeightTable weights_;
   WordFamilies families_;

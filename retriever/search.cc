@@ -68,7 +68,7 @@ Signals OnlyFused(const Signals& all) {
 class Ranking {
  public:
   Ranking(IndexView& view, const ParsedQuery& query, const RankOptions& options)
-      : view_(view), options_(options), ranker_(query, view.weights(), view.embedder()) {}
+      : view_(view), options_(options), ranker_(query, view.weights(), view.word_embedder()) {}
 
   // Before Add: what the candidates say about each other.
   Status ReadNeighbours(const std::vector<FusedCandidate>& fused);

@@ -340,6 +340,14 @@ void House::Store(std::vector<HouseFile> files) {
   ValueOf(writer->Commit());
 }
 
+void House::NameEmbedder(std::string id) {
+  auto writer = ValueOf(CatalogWriter::Begin(index()));
+  CatalogMeta meta = ValueOf(writer->Meta());
+  meta.embedder = std::move(id);
+  ASSERT_TRUE(writer->SetMeta(meta).ok());
+  ValueOf(writer->Commit());
+}
+
 std::unique_ptr<Retriever> House::Open() const { return ValueOf(Retriever::Open(index())); }
 
 std::vector<std::string> SymbolsOf(const SearchAnswer& answer) {

@@ -50,6 +50,8 @@ class House {
   std::filesystem::path index() const { return dir_.path() / "index"; }
   // One more file, as an update of its own.
   void Add(HouseFile file);
+  // As if that embedder had made the vectors.
+  void NameEmbedder(std::string id);
   std::unique_ptr<Retriever> Open() const;
 
  private:

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "retriever/index_view.h"
 #include "retriever/ranking.h"
 #include "retriever/retriever.h"
 #include "tests/retriever/house.h"
@@ -177,6 +178,16 @@ TEST_F(SearchTest, ANewCommitIsNoticed) {
   EXPECT_EQ(answer.hits[0].symbol, "metrics.attribute_conversions");
   EXPECT_EQ(answer.commit, 2);
   EXPECT_FALSE(SearchOrDie(*retriever_, "share credit").hits.empty());
+}
+
+// A server is asked once a question; what a symbol says of itself is compared by the built-in
+// words.
+TEST_F(SearchTest, BesideARemoteModelWordsAreComparedByTheBuiltInOnes) {
+  house_.NameEmbedder("remote/tiny/384");
+  const auto view = IndexView::Open(house_.index(), {});
+  ASSERT_TRUE(view.ok()) << view.error().message;
+  ASSERT_NE((*view)->word_embedder(), nullptr);
+  EXPECT_TRUE((*view)->word_embedder()->id().starts_with("python-words-"));
 }
 
 TEST(OpenTest, AFolderWithoutAnIndexSaysWhatToRun) {
