@@ -13,6 +13,10 @@ namespace {
 // Shorter ones and numbers say nothing of their own.
 constexpr size_t kMinBytes = 3;
 
+// A row's numbers are whole and at most so far from 0: with 15 they point to
+// within 6 degrees where finer ones do, and take 4 bits instead of 7.5.
+constexpr double kLargest = 15;
+
 bool IsWord(std::string_view term) {
   return term.size() >= kMinBytes &&
          std::any_of(term.begin(), term.end(), [](char c) { return c < '0' || c > '9'; });
@@ -105,9 +109,10 @@ TermVectors TermVectorLearner::Finish() const {
       continue;
     }
     std::vector<float> stretched(dimensions_);
-    for (size_t i = 0; i < dimensions_; ++i) stretched[i] = static_cast<float>(vector[i] / largest);
+    for (size_t i = 0; i < dimensions_; ++i)
+      stretched[i] = static_cast<float>(vector[i] / largest * kLargest / 127);
     QuantizeVector(stretched, std::span(rows).subspan(t * dimensions_, dimensions_));
-    scales.push_back(static_cast<float>(largest / length / 127));
+    scales.push_back(static_cast<float>(largest / length / kLargest));
   }
   return {std::move(terms), std::move(scales), std::move(rows)};
 }
