@@ -350,12 +350,15 @@ class Planner {
     const auto add = [](std::string_view package, std::set<std::string, std::less<>>* packages) {
       if (!package.empty() && !packages->contains(package)) packages->emplace(package);
     };
-    for (const FileRow& file : indexed_) {
-      add(first_part(file.module), &before);
-      if (!gone_.contains(file.id)) add(first_part(file.module), &plan_.packages);
-    }
+    std::vector<bool> stays(indexed_.size(), true);  // as it is: a planned file may have moved
     for (const PlannedFile& file : plan_.files) {
       add(first_part(file.source.module), &plan_.packages);
+      if (file.known) stays[static_cast<size_t>(file.known - indexed_.data())] = false;
+    }
+    for (size_t i = 0; i < indexed_.size(); ++i) {
+      const std::string_view package = first_part(indexed_[i].module);
+      add(package, &before);
+      if (stays[i] && !gone_.contains(indexed_[i].id)) add(package, &plan_.packages);
     }
     plan_.packages_changed = before != plan_.packages;
   }

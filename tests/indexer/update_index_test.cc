@@ -50,6 +50,21 @@ TEST(UpdateIndexTest, TheFirstRunIndexesAndTheSecondChangesNothing) {
   EXPECT_EQ(second.symbols, first.symbols);
 }
 
+TEST(UpdateIndexTest, APackageWhoseLastFileMovesOutOfItIsGone) {
+  Library library;
+  library.Write("house/__init__.py", "");
+  library.Write("house/sub/__init__.py", "def run(value):\n    pass\n");
+  library.Write("jobs/daily.py", "import house.sub\nhouse.sub.run(1)\n");
+  const size_t with_usage = library.Update().chunks;
+  std::filesystem::remove(library.root() / "house/__init__.py");  // house.sub is sub now
+  const IndexReport moved = library.Update();
+  EXPECT_TRUE(library.Has("sub.run"));
+  IndexOptions fresh = library.Options();
+  fresh.index_dir = library.path() / "fresh";
+  EXPECT_EQ(moved.chunks, library.Update(fresh).chunks);
+  EXPECT_LT(moved.chunks, with_usage);
+}
+
 TEST(UpdateIndexTest, ChangedAddedAndRemovedFiles) {
   Library library;
   library.Write("a.py", "def old_name():\n    pass\n");
