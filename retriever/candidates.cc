@@ -20,8 +20,10 @@ constexpr double kVectorWeight = 1.0;
 
 // Adds what the chunk defines or shows, if the index still has both.
 Status AddChunk(IndexView& view, int64_t chunk_id, double score, CandidateList* list) {
-  ASSIGN_OR_RETURN(const int64_t symbol_id, view.OwnerOf(chunk_id));
-  if (symbol_id != 0) list->candidates.push_back({symbol_id, chunk_id, score});
+  ASSIGN_OR_RETURN(const IndexView::Owner owner, view.OwnerOf(chunk_id));
+  if (owner.symbol_id != 0) {
+    list->candidates.push_back({owner.symbol_id, owner.place, chunk_id, score});
+  }
   return {};
 }
 
@@ -37,7 +39,7 @@ Result<CandidateList> ByName(IndexView& view, const ParsedQuery& query,
   const NameIndex& names = view.names();
   for (const SymbolMatch& match : FindSymbols(query, names, resolve, kMaxByName)) {
     const NameView entry = names.entries()[match.entry];
-    list.candidates.push_back({entry.symbol_id, 0, match.part_score});
+    list.candidates.push_back({entry.symbol_id, entry.place, 0, match.part_score});
     if (match.strength > 0) strengths->emplace(entry.symbol_id, match.strength);
   }
   RETURN_IF_ERROR(std::move(failed));

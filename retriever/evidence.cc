@@ -323,24 +323,25 @@ Status Collector::AddCalledByLike() {
   options.include_tests = false;
   options.without = evidence_.without;
   ASSIGN_OR_RETURN(const auto hits, RankSymbols(view_, query, options));
-  std::map<int64_t, double> votes;  // by symbol
+  using Called = std::pair<uint32_t, int64_t>;  // place, which orders equals, and symbol
+  std::map<Called, double> votes;
   for (const RankedSymbol& hit : hits) {
     if (hit.score < kMinTextScore) break;
     ASSIGN_OR_RETURN(const auto* calls, view_.CallsIn(hit.symbol->file_id));
-    std::set<int64_t> called;
+    std::set<Called> called;
     for (const IndexView::Call& call : *calls) {
-      if (call.caller == hit.symbol->id) called.insert(call.called);
+      if (call.caller == hit.symbol->id) called.emplace(call.called_place, call.called);
     }
     const double vote = hit.score / std::sqrt(1.0 + static_cast<double>(called.size()));
-    for (const int64_t id : called) votes[id] += vote;
+    for (const Called& each : called) votes[each] += vote;
   }
-  std::vector<std::pair<double, int64_t>> order;
+  std::vector<std::pair<double, Called>> order;
   order.reserve(votes.size());
-  for (const auto& [id, vote] : votes) order.emplace_back(-vote, id);
+  for (const auto& [called, vote] : votes) order.emplace_back(-vote, called);
   std::sort(order.begin(), order.end());
   if (order.size() > kMaxCalled) order.resize(kMaxCalled);
-  for (const auto& [vote, id] : order) {
-    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(id));
+  for (const auto& [vote, called] : order) {
+    ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(called.second));
     if (row == nullptr || !IsCallable(row->symbol)) continue;
     if (row->symbol.deprecated.has_value()) continue;
     const double share = vote / order[0].first;

@@ -22,6 +22,7 @@ void AddList(const CandidateList& list, std::unordered_map<int64_t, FusedCandida
     const Candidate& candidate = list.candidates[i];
     FusedCandidate& fused = (*by_symbol)[candidate.symbol_id];
     fused.symbol_id = candidate.symbol_id;
+    fused.place = candidate.place;
     AddChunk(candidate.chunk_id, &fused);
     const int before = counted[candidate.symbol_id]++;
     if (before >= kMaxChunksCounted) continue;
@@ -48,7 +49,7 @@ std::vector<FusedCandidate> Fuse(std::span<const CandidateList> lists, size_t li
     fused.push_back(std::move(candidate));
   }
   std::sort(fused.begin(), fused.end(), [](const FusedCandidate& a, const FusedCandidate& b) {
-    return a.score != b.score ? a.score > b.score : a.symbol_id < b.symbol_id;
+    return a.score != b.score ? a.score > b.score : a.place < b.place;
   });
   if (fused.size() > limit) fused.resize(limit);
   return fused;

@@ -21,6 +21,7 @@ inline constexpr size_t kSources = 3;
 
 struct Candidate {
   int64_t symbol_id = 0;
+  uint32_t place = 0;    // of the symbol: what orders equals (NameView::place)
   int64_t chunk_id = 0;  // 0: found by its name
   double score = 0;      // of the list's own kind: BM25, cosine
 };
@@ -40,6 +41,7 @@ struct ListPlace {
 
 struct FusedCandidate {
   int64_t symbol_id = 0;
+  uint32_t place = 0;
   double score = 0;                        // 1: the first two of every list
   std::vector<int64_t> chunk_ids;          // distinct, best first within each list
   std::array<ListPlace, kSources> places;  // by source
@@ -47,7 +49,7 @@ struct FusedCandidate {
   const ListPlace& PlaceIn(Source source) const { return places[static_cast<size_t>(source)]; }
 };
 
-// Best first, ties by symbol id; at most `limit`.
+// Best first, ties by place; at most `limit`.
 std::vector<FusedCandidate> Fuse(std::span<const CandidateList> lists, size_t limit);
 
 }  // namespace inhouse

@@ -126,27 +126,39 @@ Result<std::optional<std::string>> IndexView::Resolve(std::string_view dotted) {
   return catalog_->ResolveName(dotted);
 }
 
-Result<const SymbolRow*> IndexView::SymbolOf(const ChunkRow& chunk) {
-  const std::string& name = chunk.chunk.symbol;
-  if (IsLocalName(name)) return static_cast<const SymbolRow*>(nullptr);
-  if (chunk.chunk.kind != ChunkKind::kUsage) return DefinitionOf(name, chunk.file_id);
-  ASSIGN_OR_RETURN(const std::optional<std::string> defined, catalog_->ResolveName(name));
-  return DefinitionOf(defined.value_or(name), 0);
+Result<IndexView::Owner> IndexView::FindOwner(const ChunkRow& chunk) {
+  std::string name = chunk.chunk.symbol;
+  int64_t file_id = chunk.file_id;
+  if (IsLocalName(name)) return Owner();
+  if (chunk.chunk.kind == ChunkKind::kUsage) {
+    ASSIGN_OR_RETURN(std::optional<std::string> defined, catalog_->ResolveName(name));
+    if (defined.has_value()) name = std::move(*defined);
+    file_id = 0;
+  }
+  ASSIGN_OR_RETURN(const std::optional<NameView> names, NamesOfDefinition(name, file_id));
+  return names.has_value() ? Owner{names->symbol_id, names->place} : Owner();
 }
 
-Result<int64_t> IndexView::OwnerOf(int64_t chunk_id) {
+Result<IndexView::Owner> IndexView::OwnerOf(int64_t chunk_id) {
   const auto known = owners_.find(chunk_id);
-  if (known != owners_.end()) return int64_t{known->second};
+  if (known != owners_.end()) return Owner(known->second);
   ASSIGN_OR_RETURN(const ChunkRow* chunk, Chunk(chunk_id));
-  const SymbolRow* symbol = nullptr;
+  Owner owner;
   if (chunk != nullptr) {
-    ASSIGN_OR_RETURN(symbol, SymbolOf(*chunk));
+    ASSIGN_OR_RETURN(owner, FindOwner(*chunk));
   }
-  return owners_.emplace(chunk_id, symbol == nullptr ? 0 : symbol->id).first->second;
+  return owners_.emplace(chunk_id, owner).first->second;
 }
 
 Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name, int64_t file_id) {
-  const SymbolRow* best = nullptr;
+  ASSIGN_OR_RETURN(const std::optional<NameView> names, NamesOfDefinition(qualified_name, file_id));
+  if (!names.has_value()) return static_cast<const SymbolRow*>(nullptr);
+  return Symbol(names->symbol_id);
+}
+
+Result<std::optional<NameView>> IndexView::NamesOfDefinition(std::string_view qualified_name,
+                                                             int64_t file_id) {
+  std::optional<NameView> best;
   int best_rank = 16;
   for (const uint32_t entry : names_->Exact(qualified_name)) {
     const NameView names = names_->entries()[entry];
@@ -158,7 +170,7 @@ Result<const SymbolRow*> IndexView::DefinitionOf(std::string_view qualified_name
     const int rank = (file_id != 0 && row->file_id != file_id ? 8 : 0) +
                      (row->symbol.is_overload ? 4 : 0) + (kind == SymbolKind::kModule ? 2 : 0) +
                      (kind == SymbolKind::kClass ? 0 : 1);
-    if (rank < best_rank) best = row;
+    if (rank < best_rank) best = names;
     best_rank = std::min(best_rank, rank);
   }
   return best;
@@ -182,7 +194,7 @@ Result<const std::vector<IndexView::Call>*> IndexView::CallsIn(int64_t file_id) 
     const std::optional<NameView> caller = names_->Defined(edge.caller);
     const std::optional<NameView> called = names_->Defined(edge.resolved);
     if (!caller || !called || caller->symbol_id == called->symbol_id) continue;
-    calls.push_back({caller->symbol_id, called->symbol_id});
+    calls.push_back({caller->symbol_id, called->symbol_id, called->place});
   }
   const auto kept = calls_in_.emplace(file_id, std::move(calls)).first;
   return static_cast<const std::vector<Call>*>(&kept->second);

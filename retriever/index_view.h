@@ -50,10 +50,12 @@ class IndexView {
   Result<const FileRow*> File(int64_t id);
   // The defined name that a name stands for; nullopt if the index does not know it.
   Result<std::optional<std::string>> Resolve(std::string_view dotted);
-  // The symbol that the chunk defines or shows; null if the index lost it.
-  Result<const SymbolRow*> SymbolOf(const ChunkRow& chunk);
-  // The id of that symbol by the chunk's id; 0 if there is none.
-  Result<int64_t> OwnerOf(int64_t chunk_id);
+  // The symbol that a chunk defines or shows.
+  struct Owner {
+    int64_t symbol_id = 0;  // 0: there is none
+    uint32_t place = 0;     // NameView::place
+  };
+  Result<Owner> OwnerOf(int64_t chunk_id);
   // The implementation among the definitions of a name, in that file if it is there.
   Result<const SymbolRow*> DefinitionOf(std::string_view qualified_name, int64_t file_id);
   // Of a defined name; zeros if nobody calls it.
@@ -61,6 +63,7 @@ class IndexView {
   // Which symbol of a file calls which other one, by ids, in the order of the first call.
   struct Call {
     int64_t caller = 0, called = 0;
+    uint32_t called_place = 0;  // NameView::place
   };
   Result<const std::vector<Call>*> CallsIn(int64_t file_id);
 
@@ -76,6 +79,10 @@ class IndexView {
   Status Load();
   Status LoadEmbedder(const std::string& name);  // with the corpus's own words
   void Forget();
+  Result<Owner> FindOwner(const ChunkRow& chunk);
+  // What DefinitionOf gives, by its names.
+  Result<std::optional<NameView>> NamesOfDefinition(std::string_view qualified_name,
+                                                    int64_t file_id);
 
   const std::filesystem::path index_dir_;
   const RemoteEmbedderOptions remote_;
@@ -92,7 +99,7 @@ class IndexView {
   std::unordered_map<std::string, Catalog::CallCount> call_counts_;
   std::unordered_map<int64_t, std::unique_ptr<ChunkRow>> chunks_;
   std::unordered_map<int64_t, std::unique_ptr<SymbolRow>> symbols_;
-  std::unordered_map<int64_t, int64_t> owners_;  // of chunks
+  std::unordered_map<int64_t, Owner> owners_;  // of chunks
   std::unordered_map<int64_t, std::unique_ptr<FileRow>> files_;
   std::unordered_map<int64_t, std::vector<Call>> calls_in_;  // by file
 };

@@ -7,7 +7,8 @@
 //
 // Flow: text → Query → candidates (symbol, lexical, dense; each with its rank)
 // → fusion → ranking (signals) → Hits → ApiCards → ContextPack. Everything is
-// deterministic; ties break by chunk id. A Retriever belongs to one thread.
+// deterministic; ties break by place (root, path, line), so that an index answers
+// alike however it came about. A Retriever belongs to one thread.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "retriever/search.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -86,21 +86,24 @@ class Ranking {
   std::vector<RankedSymbol> ranked_;
   double best_words_ = 0, best_vectors_ = 0, total_ = 0;
   std::unordered_map<int64_t, double> neighbours_;  // by symbol
-  std::map<int64_t, double> in_file_;               // fused score by file
+  std::unordered_map<int64_t, double> in_file_;     // fused score by file
 };
 
 Status Ranking::ReadNeighbours(const std::vector<FusedCandidate>& fused) {
   std::unordered_map<int64_t, double> scores;  // by symbol
+  std::vector<int64_t> files;  // in the candidates' order: sums do not depend on ids
   for (const FusedCandidate& candidate : fused) {
     best_words_ = std::max(best_words_, candidate.PlaceIn(Source::kWords).score);
     best_vectors_ = std::max(best_vectors_, candidate.PlaceIn(Source::kVectors).score);
     ASSIGN_OR_RETURN(const SymbolRow* row, view_.Symbol(candidate.symbol_id));
     if (row == nullptr) continue;
     total_ += candidate.score;
-    in_file_[row->file_id] += candidate.score;
+    const auto [in_file, is_new] = in_file_.try_emplace(row->file_id, 0);
+    if (is_new) files.push_back(row->file_id);
+    in_file->second += candidate.score;
     scores.emplace(candidate.symbol_id, candidate.score);
   }
-  for (const auto& [file, score] : in_file_) {
+  for (const int64_t file : files) {
     ASSIGN_OR_RETURN(const auto* calls, view_.CallsIn(file));
     for (const IndexView::Call& call : *calls) {
       const auto caller = scores.find(call.caller);
@@ -164,11 +167,12 @@ Status Ranking::PlaceDeprecated() {
   return {};
 }
 
+// Equals by place; within one file ids are in the order of lines.
 void Ranking::Sort() {
   std::sort(ranked_.begin(), ranked_.end(), [](const RankedSymbol& a, const RankedSymbol& b) {
     if (a.score != b.score) return a.score > b.score;
-    if (a.chunk_id != b.chunk_id) return a.chunk_id < b.chunk_id;
-    return a.symbol->id < b.symbol->id;
+    return std::tie(a.file->root, a.file->path, a.symbol->id) <
+           std::tie(b.file->root, b.file->path, b.symbol->id);
   });
 }
 
@@ -223,15 +227,15 @@ ParsedQuery WithoutRelatives(ParsedQuery query) {
 void AddNamed(const CandidateLists& found, std::vector<FusedCandidate>* fused) {
   std::set<int64_t> known;
   for (const FusedCandidate& candidate : *fused) known.insert(candidate.symbol_id);
-  std::vector<int64_t> missing;
-  for (const auto& [id, strength] : found.name_strengths) {
-    if (known.count(id) == 0) missing.push_back(id);
-  }
-  std::sort(missing.begin(), missing.end());
-  for (const int64_t id : missing) {
-    FusedCandidate added;
-    added.symbol_id = id;
-    fused->push_back(std::move(added));
+  for (const CandidateList& list : found.lists) {
+    for (const Candidate& candidate : list.candidates) {
+      if (!found.name_strengths.contains(candidate.symbol_id)) continue;
+      if (!known.insert(candidate.symbol_id).second) continue;
+      FusedCandidate added;
+      added.symbol_id = candidate.symbol_id;
+      added.place = candidate.place;
+      fused->push_back(std::move(added));
+    }
   }
 }
 

@@ -312,6 +312,7 @@ NameView NameImage::Entry(uint32_t entry) const {
   view.is_public = record.is_public != 0;
   view.is_deprecated = record.is_deprecated != 0;
   view.role = static_cast<FileRole>(record.role);
+  view.place = entry;
   return view;
 }
 

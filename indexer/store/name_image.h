@@ -29,6 +29,7 @@ struct NameView {
   SymbolKind kind = SymbolKind::kFunction;
   bool is_public = true, is_deprecated = false;
   FileRole role = FileRole::kLibrary;
+  uint32_t place = 0;  // among the entries: by root, path and line, whatever the ids are
 };
 
 // Defined inside a function: nobody can import it.

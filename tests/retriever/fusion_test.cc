@@ -7,8 +7,8 @@ namespace {
 
 TEST(FusionTest, FollowsTheFormula) {
   const std::vector<CandidateList> lists = {
-      {Source::kNames, 1.0, {{7, 0}, {8, 0}}},
-      {Source::kWords, 2.0, {{8, 80, 4.5}, {7, 70, 4.0}, {8, 81, 3.0}}}};
+      {Source::kNames, 1.0, {{7, 2, 0}, {8, 1, 0}}},
+      {Source::kWords, 2.0, {{8, 1, 80, 4.5}, {7, 2, 70, 4.0}, {8, 1, 81, 3.0}}}};
   const auto fused = Fuse(lists, 10);
   const double most = 1.5 * 3.0 / 61;
   ASSERT_EQ(fused.size(), 2U);
@@ -22,18 +22,19 @@ TEST(FusionTest, FollowsTheFormula) {
 }
 
 TEST(FusionTest, ManyChunksOfOneSymbolDoNotWinByNumber) {
-  CandidateList many{Source::kWords, 1.0, {{1, 10}}};
-  for (int64_t i = 0; i < 40; ++i) many.candidates.push_back({2, 100 + i});
+  CandidateList many{Source::kWords, 1.0, {{1, 1, 10}}};
+  for (int64_t i = 0; i < 40; ++i) many.candidates.push_back({2, 0, 100 + i});
   EXPECT_EQ(
-      Fuse(std::vector{many, CandidateList{Source::kVectors, 1.0, {{1, 10}}}}, 5)[0].symbol_id, 1);
+      Fuse(std::vector{many, CandidateList{Source::kVectors, 1.0, {{1, 1, 10}}}}, 5)[0].symbol_id,
+      1);
 }
 
-TEST(FusionTest, TiesGoByIdAndTheLimitHolds) {
-  const std::vector<CandidateList> lists = {{Source::kNames, 1.0, {{9, 1}}},
-                                            {Source::kWords, 1.0, {{4, 2}}}};
+TEST(FusionTest, TiesGoByPlaceAndTheLimitHolds) {
+  const std::vector<CandidateList> lists = {{Source::kNames, 1.0, {{4, 7, 1}}},
+                                            {Source::kWords, 1.0, {{9, 3, 2}}}};
   const auto fused = Fuse(lists, 1);
   ASSERT_EQ(fused.size(), 1U);
-  EXPECT_EQ(fused[0].symbol_id, 4);
+  EXPECT_EQ(fused[0].symbol_id, 9);
   EXPECT_TRUE(Fuse({}, 5).empty());
 }
 
