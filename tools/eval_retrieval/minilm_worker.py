@@ -52,7 +52,7 @@ def _attention(x: np.ndarray, mask: np.ndarray, weights: Weights, name: str) -> 
         return rows.reshape(count, length, HEADS, width // HEADS).transpose(0, 2, 1, 3)
 
     scores = heads("query") @ heads("key").transpose(0, 1, 3, 2) / math.sqrt(width // HEADS)
-    scores = scores + np.where(mask, 0.0, -1e9)[:, None, None, :]
+    scores = scores + np.where(mask, np.float32(0), np.float32(-1e9))[:, None, None, :]
     scores = np.exp(scores - scores.max(-1, keepdims=True))
     mixed = (scores / scores.sum(-1, keepdims=True)) @ heads("value")
     mixed = mixed.transpose(0, 2, 1, 3).reshape(count, length, width)
@@ -92,9 +92,9 @@ def main() -> None:
     rows = np.zeros((len(coded), 384), dtype="float32")
     order = sorted(range(len(coded)), key=lambda i: len(coded[i]))
     while order:
-        size = max(1, BATCH_TOKENS // len(coded[order[0]]))
-        batch, order = order[:size], order[size:]
-        width = max(len(coded[i]) for i in batch)
+        width = len(coded[order[-1]])  # the longest of the batch, which is taken from the end
+        size = max(1, BATCH_TOKENS // width)
+        order, batch = order[:-size], order[-size:]
         ids = np.zeros((len(batch), width), dtype="int64")
         mask = np.zeros((len(batch), width), dtype=bool)
         for row, i in enumerate(batch):
