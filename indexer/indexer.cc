@@ -89,7 +89,11 @@ class Update {
   // What the last update left, if nothing was committed since, and the files in
   // any case. A first build must not be remembered if it fails.
   Status Recall() {
-    if (memory_->commit != meta_.commit || is_first_) *memory_ = {};
+    if (memory_->commit != meta_.commit || is_first_) {
+      *memory_ = {};
+    } else {
+      writer_.Recall(&memory_->targets);
+    }
     if (!memory_->files.empty()) return {};
     ASSIGN_OR_RETURN(memory_->files, writer_.Files());
     return {};

@@ -82,6 +82,7 @@ struct UpdateMemory {
   int64_t commit = -1;
   std::vector<FileRow> files;  // in (root, path) order; empty: not known
   std::unique_ptr<Embedder> embedder;
+  TargetWords targets;
 };
 Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memory);
 

@@ -26,6 +26,7 @@
 #include "indexer/chunk/term_counts.h"
 #include "indexer/embed/term_vectors.h"
 #include "indexer/python/symbol.h"
+#include "indexer/store/target_words.h"
 
 namespace inhouse {
 
@@ -241,6 +242,9 @@ class CatalogWriter {
   virtual Status SetOwnTerms(const TermVectors& terms) = 0;
   virtual Result<TermVectors> OwnTerms() = 0;
   virtual Result<CatalogCounts> Counts() = 0;
+  // What a former update of this process left for the commit that this one began with,
+  // and a later one may use; borrowed until Commit. Saves a look at all call targets.
+  virtual void Recall(TargetWords* words) = 0;
   // Recomputes import names and resolved call targets, then commits. Returns
   // the new commit number (unchanged if nothing was written).
   virtual Result<int64_t> Commit() = 0;

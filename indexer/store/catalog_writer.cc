@@ -67,6 +67,7 @@ class Writer : public CatalogWriter {
   Status SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
                           std::string_view weights_id) override;
   Result<int64_t> Commit() override;
+  void Recall(TargetWords* words) override { names_.UseWords(words); }
   void KeepLog() override { keep_log_ = true; }
 
  private:

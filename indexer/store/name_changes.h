@@ -37,6 +37,13 @@ class AffectedWords {
   // What a file's imports and bases carry on, of all words so far.
   void Follow(const NamedFile& file, std::string_view word);
   bool Matches(std::string_view name) const;
+  // visit(word), each once or twice.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const Words* words : {&inner_, &anywhere_}) {
+      for (const std::string& word : *words) visit(std::string_view(word));
+    }
+  }
   // The words that came since the last call.
   std::vector<std::string> TakeNew();
   size_t size() const { return inner_.size() + anywhere_.size(); }

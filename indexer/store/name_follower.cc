@@ -15,6 +15,9 @@ using Names = std::set<std::string, std::less<>>;
 constexpr size_t kMaxWords = 1000;
 constexpr size_t kMaxLinkedFiles = 400;
 constexpr size_t kMaxTargets = 5000;
+// Finding a row takes as long as reading so many in a row.
+constexpr size_t kLookUpCost = 16;
+constexpr size_t kFewTargets = 200;
 
 constexpr size_t kMaxFilesKept = 100;
 
@@ -159,19 +162,49 @@ Result<Names> NameFollower::Stars(const std::set<std::string>& scopes) {
   return all;
 }
 
+// A row of id, target, reexported.
+void NameFollower::LookAt(const Query& row, const AffectedWords& words, const Names& packages,
+                          Found* found) {
+  const std::string_view name = row.Text(1);
+  if (words.Matches(name)) found->to_follow.push_back(row.Int(0));
+  if (row.Int(2) == 0) return;
+  const bool concerned = packages.contains(name.substr(0, name.rfind('.')));
+  if (concerned) found->reexported.emplace(name);
+}
+
 Result<NameFollower::Found> NameFollower::LookAtTargets(const AffectedWords& words,
                                                         const Names& packages) {
+  if (words_ == nullptr || !words_->is_filled()) return LookAtAllTargets(words, packages);
+  std::vector<int64_t> ids;
+  words.ForEach([&](std::string_view word) { words_->Find(word, &ids); });
+  for (const std::string& package : packages) words_->Find(LastPart(package), &ids);
+  if (ids.size() > kFewTargets + words_->targets() / kLookUpCost)
+    return LookAtAllTargets(words, packages);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   Found found;
+  for (const int64_t id : ids) {
+    ASSIGN_OR_RETURN(Query query,
+                     db_.Ask("SELECT id, target, reexported FROM targets WHERE id = ?", id));
+    ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (row) LookAt(query, words, packages, &found);
+  }
+  return found;
+}
+
+Result<NameFollower::Found> NameFollower::LookAtAllTargets(const AffectedWords& words,
+                                                           const Names& packages) {
+  Found found;
+  if (words_ != nullptr) words_->Clear();
   ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT id, target, reexported FROM targets"));
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, query.Next());
-    if (!row) return found;
-    const std::string_view name = query.Text(1);
-    if (words.Matches(name)) found.to_follow.push_back(query.Int(0));
-    if (query.Int(2) == 0) continue;
-    const bool concerned = packages.contains(name.substr(0, name.rfind('.')));
-    if (concerned) found.reexported.emplace(name);
+    if (!row) break;
+    LookAt(query, words, packages, &found);
+    if (words_ != nullptr) words_->Add(query.Int(0), query.Text(1));
   }
+  if (words_ != nullptr) words_->SetFilled();
+  return found;
 }
 
 Status NameFollower::SetReexports(const Names& wanted, const Names& stored) {
@@ -200,6 +233,7 @@ Status NameFollower::SetReexports(const Names& wanted, const Names& stored) {
                 "ON CONFLICT(id) DO UPDATE SET reexported = 1",
                 id, name));
     added_.push_back(id);
+    if (words_ != nullptr) words_->AddNew(id, name);
   }
   std::sort(added_.begin(), added_.end());
   return {};

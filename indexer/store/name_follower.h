@@ -6,7 +6,8 @@
 //
 // Both leave the same rows: `targets.resolved`, `resolved_targets`, `renamed`,
 // `import_names`, and a target for each name that a package re-exports. The second
-// takes as long as what it concerns; besides, it looks at each target's text once.
+// takes as long as what it concerns; besides, it looks at each target's text once,
+// unless the words of targets are known (target_words.h).
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@
 #include "indexer/store/catalog_names.h"
 #include "indexer/store/import_names.h"
 #include "indexer/store/name_changes.h"
+#include "indexer/store/target_words.h"
 
 namespace inhouse {
 
@@ -35,7 +37,8 @@ using ChangedFiles = std::map<int64_t, std::optional<NamedFile>>;
 
 class NameFollower {
  public:
-  explicit NameFollower(Database& db) : db_(db) {}
+  // `words` may be null. Filled if it is empty, and told of new targets.
+  NameFollower(Database& db, TargetWords* words) : db_(db), words_(words) {}
 
   Status All();
   // `new_targets`: ids of targets that nobody has followed yet. False if it concerns so
@@ -57,7 +60,7 @@ class NameFollower {
     std::string resolved;  // "": leaves the index
     bool reexported = false;
   };
-  // What one look at all targets finds.
+  // What a look at targets finds.
   struct Found {
     std::vector<int64_t> to_follow;
     std::set<std::string, std::less<>> reexported;  // by the packages in question
@@ -68,6 +71,10 @@ class NameFollower {
   Result<std::set<std::string, std::less<>>> Stars(const std::set<std::string>& scopes);
   Result<Found> LookAtTargets(const AffectedWords& words,
                               const std::set<std::string, std::less<>>& packages);
+  static void LookAt(const Query& row, const AffectedWords& words,
+                     const std::set<std::string, std::less<>>& packages, Found* found);
+  Result<Found> LookAtAllTargets(const AffectedWords& words,
+                                 const std::set<std::string, std::less<>>& packages);
   Status SetReexports(const std::set<std::string, std::less<>>& wanted,
                       const std::set<std::string, std::less<>>& stored);
   static Target TakeTarget(const Query& query);
@@ -83,6 +90,7 @@ class NameFollower {
   Status SetImportName(int64_t symbol, std::string_view before, std::string_view now);
 
   Database& db_;
+  TargetWords* const words_;
   Decompressor unpacker_;
   std::set<std::string> definitions_;  // that got or lost a re-exported name
   std::vector<int64_t> added_;         // targets that are re-exported only now

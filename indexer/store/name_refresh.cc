@@ -198,6 +198,7 @@ Status NameRefresh::WriteTargets() {
     ASSIGN_OR_RETURN(const bool is_new, query.Next());
     if (!is_new) continue;
     new_targets_.push_back(id);
+    if (words_ != nullptr) words_->AddNew(id, target);
     ASSIGN_OR_RETURN(const bool more, query.Next());
     if (more) return Damaged(db_);
   }
@@ -230,11 +231,12 @@ Status NameRefresh::DropUnusedTargets() {
 
 Status NameRefresh::Finish() {
   RETURN_IF_ERROR(WritePending());
-  NameFollower follower(db_);
+  NameFollower follower(db_, words_);
   bool done = false;
   if (!everything_) {
     ASSIGN_OR_RETURN(done, follower.Changed(changed_, new_targets_));
   }
+  if (!done && words_ != nullptr) words_->Clear();
   if (!done) RETURN_IF_ERROR(follower.All());
   maybe_unused_.insert(maybe_unused_.end(), follower.maybe_unused().begin(),
                        follower.maybe_unused().end());

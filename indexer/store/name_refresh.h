@@ -32,6 +32,8 @@ class NameRefresh {
 
   explicit NameRefresh(Database& db) : db_(db) {}
 
+  // Of this catalog as it is now; borrowed until Finish. See target_words.h.
+  void UseWords(TargetWords* words) { words_ = words; }
   // The catalog is empty now.
   void AllIsNew();
   // Before the file's rows go. `keep_names`: an AddFile with the same names follows.
@@ -62,7 +64,8 @@ class NameRefresh {
 
   Database& db_;
   Decompressor unpacker_;
-  bool everything_ = false;  // too much changed to look at what did
+  TargetWords* words_ = nullptr;  // may be null
+  bool everything_ = false;       // too much changed to look at what did
   ChangedFiles changed_;
   // To be written.
   Rows<Pair> names_, links_, foreign_chunks_;

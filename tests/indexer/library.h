@@ -42,10 +42,14 @@ class Library {
 
   IndexReport Update() { return Update(Options()); }
   IndexReport Update(const IndexOptions& options) {
-    Result<IndexReport> report = UpdateIndex(options);
+    const bool keeps = keeps_memory_ && options.index_dir == index();
+    Result<IndexReport> report = keeps ? UpdateIndex(options, &memory_) : UpdateIndex(options);
     EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error().message);
     return report.ok() ? std::move(*report) : IndexReport();
   }
+
+  // From now on updates are of one process, which remembers what it learned.
+  void KeepMemory() { keeps_memory_ = true; }
 
   std::unique_ptr<Catalog> Open() const {
     Result<std::unique_ptr<Catalog>> catalog = Catalog::Open(index());
@@ -73,6 +77,8 @@ class Library {
 
  private:
   TempDir dir_;
+  bool keeps_memory_ = false;
+  UpdateMemory memory_;
 };
 
 }  // namespace inhouse::testing
