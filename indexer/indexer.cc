@@ -278,7 +278,7 @@ class Update {
       std::vector<float> values(texts.size() * embedder.dimensions());
       RETURN_IF_ERROR(embedder.Embed(texts, EmbedRole::kDocument, values));
       file.rows.resize(values.size());
-      QuantizeVector(values, file.rows);
+      QuantizeVectors(values, embedder.dimensions(), file.rows);
       RETURN_IF_ERROR(writer_.PutVectors(file.file_id, embedder.dimensions(), file.rows));
       file = {};
     }
@@ -301,7 +301,7 @@ class Update {
       embedder.Embed(uses, std::span(values).subspan(i * dimensions, dimensions));
     });
     file->rows.resize(values.size());
-    QuantizeVector(values, file->rows);
+    QuantizeVectors(values, dimensions, file->rows);
   }
 
   Status RemoveGone() {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "indexer/base/check.h"
-#include "indexer/embed/vector_text.h"
 
 namespace inhouse {
 namespace {
@@ -108,10 +107,11 @@ TermVectors TermVectorLearner::Finish() const {
       scales.push_back(0);
       continue;
     }
-    std::vector<float> stretched(dimensions_);
-    for (size_t i = 0; i < dimensions_; ++i)
-      stretched[i] = static_cast<float>(vector[i] / largest * kLargest / 127);
-    QuantizeVector(stretched, std::span(rows).subspan(t * dimensions_, dimensions_));
+    for (size_t i = 0; i < dimensions_; ++i) {
+      const double stretched = vector[i] / largest * kLargest;
+      rows[t * dimensions_ + i] =
+          static_cast<int8_t>(static_cast<int>(stretched + std::copysign(0.5, stretched)));
+    }
     scales.push_back(static_cast<float>(largest / length / kLargest));
   }
   return {std::move(terms), std::move(scales), std::move(rows)};

@@ -24,12 +24,15 @@ std::string PlainEmbeddingText(const Chunk& chunk) {
   return text.append(chunk.body, 0, kMaxEmbeddedBodyBytes);
 }
 
-void QuantizeVector(std::span<const float> values, std::span<int8_t> out) {
+void QuantizeVectors(std::span<const float> values, size_t dimensions, std::span<int8_t> out) {
   CHECK(values.size() == out.size());
+  const int step = dimensions <= 256 ? 2 : 1;
+  const auto largest = static_cast<float>(127 / step);
+  const float scale = 127.0f / static_cast<float>(step);
   for (size_t i = 0; i < values.size(); ++i) {
-    const float scaled = std::clamp(values[i] * 127.0f, -127.0f, 127.0f);
+    const float scaled = std::clamp(values[i] * scale, -largest, largest);
     // Cutting after adding a half rounds; std::lround is a call for each number.
-    out[i] = static_cast<int8_t>(static_cast<int>(scaled + std::copysign(0.5f, scaled)));
+    out[i] = static_cast<int8_t>(step * static_cast<int>(scaled + std::copysign(0.5f, scaled)));
   }
 }
 

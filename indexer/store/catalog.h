@@ -30,7 +30,7 @@
 
 namespace inhouse {
 
-inline constexpr int kCatalogFormat = 8;
+inline constexpr int kCatalogFormat = 9;
 
 struct CatalogMeta {
   int format = kCatalogFormat;

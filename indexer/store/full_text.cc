@@ -5,7 +5,9 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "indexer/store/record.h"
 
@@ -55,7 +57,8 @@ class SegmentWriter {
 
   Status AddBlock(const std::string& first_term, std::string_view bytes) {
     ASSIGN_OR_RETURN(Query query,
-                     db_.Ask("INSERT INTO postings(bytes) VALUES(?) RETURNING id", Blob{bytes}));
+                     db_.Ask("INSERT INTO postings(bytes) VALUES(?) RETURNING id",
+                             Blob{compressor_.Pack(bytes)}));
     ASSIGN_OR_RETURN(const bool row, query.Next());
     if (!row) return Damaged(db_);
     directory_.Text(first_term);
@@ -72,6 +75,7 @@ class SegmentWriter {
  private:
   Database& db_;
   const SegmentRow row_;
+  Compressor compressor_{Compressor::Effort::kFast};
   RecordWriter directory_;
 };
 
@@ -93,11 +97,12 @@ Result<std::vector<BlockEntry>> ReadDirectory(Database& db, std::string_view byt
   return blocks;
 }
 
-Result<std::string> ReadBlock(Database& db, int64_t id) {
+Result<std::string> ReadBlock(Database& db, Decompressor& unpacker, int64_t id) {
   ASSIGN_OR_RETURN(Query query, db.Ask("SELECT bytes FROM postings WHERE id = ?", id));
   ASSIGN_OR_RETURN(const bool row, query.Next());
-  if (!row) return Damaged(db);
-  return std::string(query.Text(0));
+  std::optional<std::string> bytes = row ? unpacker.Unpack(query.Text(0)) : std::nullopt;
+  if (!bytes) return Damaged(db);
+  return std::move(*bytes);
 }
 
 // All terms of one segment, in their order.
@@ -111,7 +116,7 @@ class SegmentTerms {
     while (!cursor_.Next()) {
       if (!cursor_.ok()) return Damaged(db_);
       if (next_ == blocks_.size()) return false;
-      ASSIGN_OR_RETURN(block_, ReadBlock(db_, blocks_[next_++].id));
+      ASSIGN_OR_RETURN(block_, ReadBlock(db_, unpacker_, blocks_[next_++].id));
       cursor_ = BlockCursor(block_);
     }
     return true;
@@ -121,6 +126,7 @@ class SegmentTerms {
 
  private:
   Database& db_;
+  Decompressor unpacker_;
   std::vector<BlockEntry> blocks_;
   size_t next_ = 0;
   std::string block_;
@@ -395,14 +401,14 @@ Result<FullTextReader> FullTextReader::Open(Database& db) {
 
 // Of the chunks that are there, in the order of ids.
 Result<std::vector<FullTextReader::Use>> FullTextReader::UsesOf(Database& db,
-                                                                std::string_view term) const {
+                                                                std::string_view term) {
   std::vector<Use> uses;
   for (const Directory& blocks : segments_) {
     auto block = std::upper_bound(
         blocks.begin(), blocks.end(), term,
         [](std::string_view value, const Block& at) { return value < at.first_term; });
     if (block == blocks.begin()) continue;
-    ASSIGN_OR_RETURN(const std::string bytes, ReadBlock(db, (--block)->id));
+    ASSIGN_OR_RETURN(const std::string bytes, ReadBlock(db, unpacker_, (--block)->id));
     BlockCursor terms(bytes);
     while (terms.Next() && terms.term() < term) {
     }

@@ -100,10 +100,11 @@ class FullTextReader {
     double count = 0;  // over all fields, by their weights
   };
 
-  Result<std::vector<Use>> UsesOf(Database& db, std::string_view term) const;
+  Result<std::vector<Use>> UsesOf(Database& db, std::string_view term);
   static void DropCommonest(std::vector<std::vector<Use>>* lists);
   std::vector<LexicalMatch> Best(size_t limit) const;
 
+  Decompressor unpacker_;
   PlacedChunks live_;
   std::vector<double> norms_;  // by place: what BM25 adds to a count for the length
   std::vector<Directory> segments_;

@@ -23,8 +23,15 @@ TEST(VectorText, HoldsEveryFieldAndABodysBeginning) {
 TEST(VectorText, QuantizesByRoundingAndCutting) {
   const std::vector<float> values = {0, 1, -1, 0.5f, -0.004f, 2, -3};
   std::vector<int8_t> out(values.size());
-  QuantizeVector(values, out);
+  QuantizeVectors(values, 384, out);
   EXPECT_EQ(out, (std::vector<int8_t>{0, 127, -127, 64, -1, 127, -127}));
+}
+
+TEST(VectorText, ShortVectorsTakeEvenNumbers) {
+  const std::vector<float> values = {0, 1, -1, 0.5f, -0.004f, 0.012f, 2, -3};
+  std::vector<int8_t> out(values.size());
+  QuantizeVectors(values, 256, out);
+  EXPECT_EQ(out, (std::vector<int8_t>{0, 126, -126, 64, 0, 2, 126, -126}));
 }
 
 }  // namespace

@@ -305,7 +305,7 @@ void AddVectors(const HashedEmbedder& embedder, FileUpdate* update) {
     std::vector<float> vector(embedder.dimensions());
     EXPECT_TRUE(embedder.Embed(std::span(&view, 1), EmbedRole::kDocument, vector).ok());
     std::vector<int8_t> row(vector.size());
-    QuantizeVector(vector, row);
+    QuantizeVectors(vector, vector.size(), row);
     update->vectors.insert(update->vectors.end(), row.begin(), row.end());
   }
 }
