@@ -1,4 +1,5 @@
 #include "indexer/python/attribute_hook.h"
+#include "indexer/python/string_literal.h"
 
 #include <string_view>
 

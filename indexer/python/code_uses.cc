@@ -8,6 +8,7 @@
 #include "indexer/python/name_parts.h"
 #include "indexer/python/namespaces.h"
 #include "indexer/python/scope_tree.h"
+#include "indexer/python/string_literal.h"
 #include "indexer/python/symbol_extractor.h"
 #include "indexer/python/syntax_text.h"
 

@@ -7,6 +7,7 @@
 #include "indexer/python/doc_text.h"
 #include "indexer/python/docstring.h"
 #include "indexer/python/name_parts.h"
+#include "indexer/python/string_literal.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

@@ -1,4 +1,5 @@
 #include "indexer/python/imports.h"
+#include "indexer/python/string_literal.h"
 
 #include <utility>
 

@@ -11,6 +11,7 @@
 #include "indexer/python/attribute_hook.h"
 #include "indexer/python/binding_range.h"
 #include "indexer/python/name_parts.h"
+#include "indexer/python/string_literal.h"
 #include "indexer/python/syntax_text.h"
 #include "indexer/python/word_list.h"
 

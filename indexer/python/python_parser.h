@@ -144,8 +144,4 @@ class PythonParser {
 
 SourceRange RangeOf(SyntaxNode node);
 
-// The value of a plain string literal (prefixes, quotes and escapes resolved;
-// neighbouring literals joined). False for f-strings, bytes, anything else.
-bool StringValue(const SyntaxTree& tree, SyntaxNode node, std::string* value);
-
 }  // namespace inhouse

@@ -1,4 +1,5 @@
 #include "indexer/python/syntax_text.h"
+#include "indexer/python/string_literal.h"
 
 #include <algorithm>
 #include <cctype>
@@ -135,7 +136,8 @@ std::string OneLine(const SyntaxTree& tree, SyntaxNode node, size_t limit) {
 
 namespace {
 
-SyntaxNode FirstStatement(SyntaxNode body) {
+// Past comments: a block's first statement, the expression in parentheses.
+SyntaxNode FirstPart(SyntaxNode body) {
   const Grammar& g = PythonGrammar();
   for (SyntaxNode child = body.first_child(); child != body.end(); child = child.next()) {
     if (child.is_named() && !Is(child, g.comment)) return child;
@@ -148,9 +150,13 @@ SyntaxNode FirstStatement(SyntaxNode body) {
 bool DocstringOf(const SyntaxTree& tree, SyntaxNode body, std::string* value) {
   const Grammar& g = PythonGrammar();
   if (body.is_null()) return false;
-  const SyntaxNode first = FirstStatement(body);
+  const SyntaxNode first = FirstPart(body);
   if (!Is(first, g.expression_statement)) return false;
-  return StringValue(tree, first.named_child(0), value);
+  SyntaxNode expression = first.named_child(0);
+  for (int i = 0; Is(expression, g.parenthesized_expression) && i < kMaxParts; ++i) {
+    expression = FirstPart(expression);
+  }
+  return StringValue(tree, expression, value);
 }
 
 bool HasYield(const SyntaxTree& tree, SyntaxNode body) {

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "indexer/python/string_literal.h"
+
 namespace inhouse {
 namespace {
 
@@ -182,7 +184,13 @@ TEST(PythonParserTest, StringValues) {
   EXPECT_EQ(ValueIn("x = '\\x41\\u00e9\\U0001f600\\101\\0'\n"), std::string("Aé😀A\0", 9));
   EXPECT_EQ(ValueIn("x = 'a\\\nb'\n"), "ab");
   EXPECT_EQ(ValueIn("x = 'a\\\r\nb'\n"), "ab");
-  EXPECT_EQ(ValueIn("x = '\\N{BULLET}'\n"), "\\N{BULLET}");
+  EXPECT_EQ(ValueIn("x = 'a\\N{BULLET}b\\N{em dash}'\n"), "a•b—");
+  EXPECT_EQ(ValueIn("x = '\\N{GREEK SMALL LETTER PI}\\N{GREEK CAPITAL LETTER OMEGA}'\n"), "πΩ");
+  EXPECT_EQ(ValueIn("x = '\\N{LATIN CAPITAL LETTER A}\\N{LATIN SMALL LETTER Z}'\n"), "Az");
+  EXPECT_EQ(ValueIn("x = '\\N{LATIN SMALL LETTER E WITH ACUTE}'\n"), "é");
+  EXPECT_EQ(ValueIn("x = '\\N{LATIN CAPITAL LETTER U WITH DIAERESIS}'\n"), "Ü");
+  EXPECT_EQ(ValueIn("x = '\\N{NO SUCH NAME} \\N{BULLET \\N'\n"),
+            "\\N{NO SUCH NAME} \\N{BULLET \\N");
   EXPECT_EQ(ValueIn("x = '\\ud800'\n"), "\xEF\xBF\xBD");
   EXPECT_EQ(ValueIn("x = ('a' \"b\"\n  r'\\c')\n"), "ab\\c");
   EXPECT_EQ(ValueIn("x = b'a'\n"), "<none>");
