@@ -29,6 +29,7 @@ void AddParameters(const std::vector<DocParameter>& parameters, std::string_view
 std::string ClassLine(const Symbol& symbol) {
   std::string line = "class ";
   line += symbol.name;
+  line += symbol.type_parameters;
   if (symbol.bases.empty()) return line;
   line += '(';
   for (size_t i = 0; i < symbol.bases.size(); ++i) {
@@ -42,6 +43,7 @@ std::string ClassLine(const Symbol& symbol) {
 std::string VariableLine(const Symbol& symbol) {
   std::string line = symbol.kind == SymbolKind::kTypeAlias ? "type " : "";
   line += symbol.name;
+  line += symbol.type_parameters;
   if (!symbol.annotation.empty()) line.append(": ").append(symbol.annotation);
   if (!symbol.value.empty()) line.append(" = ").append(symbol.value);
   return line;
@@ -59,7 +61,7 @@ std::string DeclarationOf(const Symbol& symbol) {
     case SymbolKind::kFunction:
     case SymbolKind::kMethod: {
       std::string line = symbol.signature.is_async ? "async def " : "def ";
-      return line += FormatSignature(symbol.name, symbol.signature);
+      return line += FormatSignature(symbol.name + symbol.type_parameters, symbol.signature);
     }
     case SymbolKind::kProperty: return VariableLine(symbol) + "  # property";
     case SymbolKind::kConstant:

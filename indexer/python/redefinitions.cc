@@ -5,10 +5,13 @@
 #include <utility>
 
 #include "indexer/python/name_parts.h"
+#include "indexer/python/signature_reader.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {
 namespace {
+
+constexpr size_t kMaxAlternatives = 16;
 
 bool IsVariable(SymbolKind kind) {
   return kind == SymbolKind::kConstant || kind == SymbolKind::kField;
@@ -31,6 +34,18 @@ void NoteAlternative(const Symbol& other, bool conditional, Symbol* kept) {
   const bool may_be_called = conditional || IsVariable(other.kind);
   if (!differs || !may_be_called) return;
   kept->signature.is_exact = kept->signature.is_decorated = false;
+}
+
+// What is dropped can still be shown: a function or class in another branch.
+void KeepAlternative(const Symbol& dropped, bool conditional, Symbol* kept) {
+  const bool is_class = dropped.kind == SymbolKind::kClass;
+  const bool is_callable =
+      is_class || dropped.kind == SymbolKind::kFunction || dropped.kind == SymbolKind::kMethod;
+  if (!conditional || !is_callable || kept->alternatives.size() >= kMaxAlternatives) return;
+  std::string declaration =
+      is_class ? "class " + dropped.name + dropped.type_parameters
+               : FormatSignature(dropped.name + dropped.type_parameters, dropped.signature);
+  kept->alternatives.push_back({std::move(declaration), dropped.name_range.start_line});
 }
 
 // A definition beats an assignment, whichever comes first; a property's
@@ -61,6 +76,7 @@ void DropRedefined(const std::vector<bool>& conditional, std::vector<Symbol>* sy
     if (!first_wins) kept_index = i;
     drop[loser] = true;
     NoteAlternative((*symbols)[loser], conditional[i], &(*symbols)[kept_index]);
+    KeepAlternative((*symbols)[loser], conditional[i], &(*symbols)[kept_index]);
   }
   std::vector<Symbol> kept;
   kept.reserve(symbols->size());

@@ -87,6 +87,13 @@ struct Deprecation {
   std::string replacement;  // the name to use in its place, or empty
 };
 
+// Another definition of the same name, of which one is in force: "f(a, b)".
+struct Alternative {
+  std::string declaration;
+  int line = 0;
+  bool operator==(const Alternative&) const = default;
+};
+
 struct Symbol {
   std::string qualified_name;  // where it is defined: "cdp_client.core.query"
   std::string name;            // last part: "query"
@@ -94,6 +101,7 @@ struct Symbol {
   std::string parent;          // enclosing symbol's qualified name; "" for a module
   SymbolKind kind = SymbolKind::kFunction;
   Signature signature;                  // functions, methods, classes
+  std::string type_parameters;          // PEP 695, as written: "[T: int, *Ts]", or empty
   std::vector<std::string> decorators;  // as written, without '@'
   std::vector<std::string> bases;       // classes: as written, keywords left out
   std::string value;                    // constants, fields: right-hand side, cut at 200 bytes
@@ -105,9 +113,10 @@ struct Symbol {
   bool is_class_method = false;
   bool is_abstract = false;
   bool is_overload = false;
-  SourceRange range;       // decorators included
-  SourceRange name_range;  // of the name itself
-  SourceRange body_range;  // of the suite; empty for constants
+  std::vector<Alternative> alternatives;  // in other branches of an if or try
+  SourceRange range;                      // decorators included
+  SourceRange name_range;                 // of the name itself
+  SourceRange body_range;                 // of the suite; empty for constants
 };
 
 // One binding made by an import statement.

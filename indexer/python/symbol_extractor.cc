@@ -168,6 +168,7 @@ class Extractor {
     symbol.body_range = RangeOf(body);
     symbol.decorators = Decorators(outer);
     symbol.signature = ReadSignature(tree_, node);
+    TakeTypeParameters(node, &symbol);
     if (IsForTypeCheckers(outer)) symbol.signature.is_exact = false;
     TakeDocstring(body, &symbol);
     ApplyDecorators(&symbol);
@@ -177,6 +178,11 @@ class Extractor {
     Add(std::move(symbol));
     Push({scope_name, false, false, false, node.end_byte(), 0});
     return true;
+  }
+
+  void TakeTypeParameters(SyntaxNode definition, Symbol* symbol) const {
+    const SyntaxNode list = ChildByField(definition, g_.f_type_parameters);
+    if (!list.is_null()) symbol->type_parameters = OneLine(tree_, list);
   }
 
   // Below `if TYPE_CHECKING:`, where other code runs than stands there.
@@ -264,6 +270,7 @@ class Extractor {
     symbol.body_range = RangeOf(body);
     symbol.decorators = Decorators(outer);
     if (HasBrokenHeader(tree_, node)) symbol.signature.is_exact = false;
+    TakeTypeParameters(node, &symbol);
     TakeBases(ChildByField(node, g_.f_superclasses), &symbol);
     TakeDocstring(body, &symbol);
     TakeDeprecation(outer, body, &symbol);
@@ -393,6 +400,7 @@ class Extractor {
     Symbol symbol = Make(Qualify(name), name, SymbolKind::kTypeAlias, node);
     symbol.name_range = RangeOf(left);
     symbol.value = OneLine(tree_, right, 200);
+    symbol.type_parameters = text.substr(name.size());
     Add(std::move(symbol));
   }
 

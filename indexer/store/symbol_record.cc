@@ -102,6 +102,24 @@ Docstring TakeDocstring(RecordReader* in) {
   return doc;
 }
 
+void PutAlternatives(const std::vector<Alternative>& list, RecordWriter* out) {
+  out->Count(list.size());
+  for (const Alternative& alternative : list) {
+    out->Text(alternative.declaration);
+    out->Count(static_cast<uint64_t>(alternative.line));
+  }
+}
+std::vector<Alternative> TakeAlternatives(RecordReader* in) {
+  std::vector<Alternative> list;
+  const size_t count = in->Items();
+  for (size_t i = 0; i < count && in->ok(); ++i) {
+    Alternative& alternative = list.emplace_back();
+    alternative.declaration = in->Text();
+    alternative.line = static_cast<int>(in->Count());
+  }
+  return list;
+}
+
 void PutDeprecation(const std::optional<Deprecation>& deprecated, RecordWriter* out) {
   out->Flag(deprecated.has_value());
   if (!deprecated) return;
@@ -121,10 +139,12 @@ std::optional<Deprecation> TakeDeprecation(RecordReader* in) {
 std::string EncodeSymbol(const Symbol& symbol) {
   RecordWriter out;
   const bool own_name = symbol.name != LastPart(symbol.qualified_name);
-  PutFlags(
-      {symbol.is_static, symbol.is_class_method, symbol.is_abstract, symbol.is_overload, own_name},
-      &out);
+  PutFlags({symbol.is_static, symbol.is_class_method, symbol.is_abstract, symbol.is_overload,
+            own_name, !symbol.type_parameters.empty(), !symbol.alternatives.empty()},
+           &out);
   if (own_name) out.Text(symbol.name);
+  if (!symbol.type_parameters.empty()) out.Text(symbol.type_parameters);
+  if (!symbol.alternatives.empty()) PutAlternatives(symbol.alternatives, &out);
   PutSignature(symbol.signature, &out);
   out.Texts(symbol.decorators);
   out.Text(symbol.value);
@@ -139,11 +159,13 @@ std::string EncodeSymbol(const Symbol& symbol) {
 
 bool DecodeSymbol(std::string_view bytes, Symbol* symbol) {
   RecordReader in(bytes);
-  bool own_name = false;
+  bool own_name = false, is_generic = false, has_alternatives = false;
   TakeFlags({&symbol->is_static, &symbol->is_class_method, &symbol->is_abstract,
-             &symbol->is_overload, &own_name},
+             &symbol->is_overload, &own_name, &is_generic, &has_alternatives},
             &in);
   symbol->name = own_name ? in.TextView() : LastPart(symbol->qualified_name);
+  if (is_generic) symbol->type_parameters = in.Text();
+  if (has_alternatives) symbol->alternatives = TakeAlternatives(&in);
   symbol->signature = TakeSignature(&in);
   symbol->decorators = in.Texts();
   symbol->value = in.Text();

@@ -111,7 +111,31 @@ Made = TypeAliasType("Made", list[int])
   }
   EXPECT_EQ(Get(symbols, "m.Row").value, "dict[str, object]");
   EXPECT_EQ(Get(symbols, "m.Pair").name, "Pair");
+  EXPECT_EQ(Get(symbols, "m.Pair").type_parameters, "[T]");
   EXPECT_EQ(Get(symbols, "m.UserIds").value, "list[int]");
+}
+
+TEST(SymbolExtractorTest, DocstringsInParenthesesAndOfSeveralParts) {
+  const auto symbols = SymbolsOf(R"(
+def a():
+    ("Loads it.")
+def b():
+    (  # said in two parts
+        "Loads it "
+        "twice."
+    )
+def c():
+    (("Deep."))
+def d():
+    ("no", "docstring")
+def e():
+    "From 1 \N{EN DASH} 2."
+)");
+  EXPECT_EQ(Get(symbols, "m.a").doc.summary, "Loads it.");
+  EXPECT_EQ(Get(symbols, "m.b").doc.summary, "Loads it twice.");
+  EXPECT_EQ(Get(symbols, "m.c").doc.summary, "Deep.");
+  EXPECT_EQ(Get(symbols, "m.d").doc.summary, "");
+  EXPECT_EQ(Get(symbols, "m.e").doc.summary, "From 1 – 2.");
 }
 
 TEST(SymbolExtractorTest, DeprecationFromEverySource) {

@@ -233,10 +233,34 @@ TEST(SymbolExtractorTest, TypeParametersOfClassesAndFunctions) {
 class Box[T: Hashable = int](Base[T], metaclass=Meta):
     def put(self, item: T) -> None: ...
 def first[T, *Ts, **P](xs: list[T]) -> T: ...
+def plain(xs): ...
 )");
+  EXPECT_EQ(Get(symbols, "m.Box").type_parameters, "[T: Hashable]");  // the default is left out
+  EXPECT_EQ(Get(symbols, "m.first").type_parameters, "[T, *Ts, **P]");
+  EXPECT_EQ(Get(symbols, "m.plain").type_parameters, "");
   EXPECT_EQ(Get(symbols, "m.Box").bases, std::vector<std::string>{"Base[T]"});
   EXPECT_EQ(SignatureOf(symbols, "m.Box.put"), "put(item: T) -> None");
   EXPECT_EQ(SignatureOf(symbols, "m.first"), "first(xs: list[T]) -> T");
+}
+
+TEST(SymbolExtractorTest, DefinitionsOfOtherBranchesAreKeptBesideTheFirst) {
+  const auto symbols = SymbolsOf(R"(
+if sys.version_info > (3, 12):
+    def load(path): ...
+else:
+    def load(path, encoding="utf-8"): ...
+try:
+    class Fast: ...
+except ImportError:
+    class Fast: ...
+def again(a): ...
+def again(b): ...
+)");
+  EXPECT_EQ(SignatureOf(symbols, "m.load"), "~load(path)");
+  EXPECT_EQ(Get(symbols, "m.load").alternatives,
+            (std::vector<Alternative>{{"load(path, encoding=\"utf-8\")", 5}}));
+  EXPECT_EQ(Get(symbols, "m.Fast").alternatives, (std::vector<Alternative>{{"class Fast", 9}}));
+  EXPECT_TRUE(Get(symbols, "m.again").alternatives.empty());  // the first is gone for good
 }
 
 TEST(SymbolExtractorTest, StubFiles) {

@@ -80,6 +80,8 @@ void ExpectSame(const Symbol& a, const Symbol& b) {
   EXPECT_EQ(a.is_class_method, b.is_class_method);
   EXPECT_EQ(a.is_abstract, b.is_abstract);
   EXPECT_EQ(a.is_overload, b.is_overload);
+  EXPECT_EQ(a.type_parameters, b.type_parameters);
+  EXPECT_EQ(a.alternatives, b.alternatives);
   ExpectSame(a.range, b.range);
   ExpectSame(a.name_range, b.name_range);
   ExpectSame(a.body_range, b.body_range);

@@ -41,6 +41,8 @@ Symbol FullSymbol() {
   symbol.is_class_method = true;
   symbol.is_abstract = true;
   symbol.is_overload = true;
+  symbol.type_parameters = "[T: int, *Ts]";
+  symbol.alternatives = {{"query(sql, limit=3)", 12}, {"class query", 0}};
   symbol.range = {3, 40, 17, 4'000'000'000u};
   symbol.name_range = {4, 4, 21, 26};
   symbol.body_range = {5, 40, 60, 900};
