@@ -7,6 +7,7 @@
 
 #include "indexer/drift_report.h"
 #include "indexer/python/signature_reader.h"
+#include "retriever/indexed_text.h"
 #include "retriever/search.h"
 #include "retriever/usage_examples.h"
 
@@ -16,6 +17,7 @@ namespace {
 constexpr size_t kMaxMembers = 100;
 constexpr size_t kMaxBases = 16;
 constexpr size_t kMaxCompanions = 6;
+constexpr size_t kMaxOthers = 50;  // overloads and other definitions of one name
 
 bool IsPrivatePart(std::string_view name) {
   return name.starts_with('_') && !(name == "__call__" || name == "__enter__");
@@ -107,14 +109,54 @@ Status AddCompanions(IndexView& view, const Symbol& symbol, std::vector<std::str
   return {};
 }
 
-Result<std::string> SourceOf(IndexView& view, const SymbolRow& row) {
-  ASSIGN_OR_RETURN(const auto chunks, view.catalog().ChunksOf(row.symbol.qualified_name));
-  for (const ChunkRow& chunk : chunks) {
-    if (chunk.chunk.kind != ChunkKind::kUsage && chunk.file_id == row.file_id) {
-      return chunk.chunk.body;
+// Overloads, and whatever else the name may stand for.
+Status AddOtherDefinitions(IndexView& view, const SymbolRow& shown, ApiCard* card) {
+  for (const Alternative& alternative : shown.symbol.alternatives) {
+    card->also_defined.push_back({alternative.declaration, card->path, alternative.line});
+  }
+  for (const uint32_t entry : view.names().Exact(shown.symbol.qualified_name)) {
+    const NameView names = view.names().entries()[entry];
+    if (names.qualified_name != shown.symbol.qualified_name) continue;
+    if (card->overloads.size() + card->also_defined.size() >= kMaxOthers) return {};
+    ASSIGN_OR_RETURN(const SymbolRow* row, view.Symbol(names.symbol_id));
+    if (row == nullptr || !HasSignature(row->symbol.kind)) continue;
+    const std::string line = SignatureLine(row->symbol, row->symbol.name);
+    if (row->symbol.is_overload) {
+      const auto& known = card->overloads;
+      if (std::find(known.begin(), known.end(), line) == known.end()) {
+        card->overloads.push_back(line);
+      }
+    } else if (row->id != shown.id) {
+      ASSIGN_OR_RETURN(const FileRow* file, view.File(row->file_id));
+      if (file == nullptr) continue;
+      card->also_defined.push_back({line, file->path, row->symbol.range.start_line});
     }
   }
-  return std::string();
+  return {};
+}
+
+// The whole definition from its file; what the index keeps of it where that is another one by
+// now, which is said.
+Status AddSource(IndexView& view, const SymbolRow& row, const FileRow* file, ApiCard* card) {
+  const SourceRange& range = row.symbol.range;
+  const std::optional<std::string> text = file == nullptr ? std::nullopt : IndexedText(*file);
+  if (text.has_value()) {
+    card->source = Dedented(LinesOf(*text, range.start_line, range.end_line));
+    return {};
+  }
+  ASSIGN_OR_RETURN(const auto chunks, view.catalog().ChunksOf(row.symbol.qualified_name));
+  for (const ChunkRow& chunk : chunks) {
+    if (chunk.chunk.kind == ChunkKind::kUsage || chunk.file_id != row.file_id) continue;
+    card->source = chunk.chunk.body;
+    break;
+  }
+  const bool is_plain =
+      file != nullptr && file->role != FileRole::kNotebook && file->role != FileRole::kDocument;
+  card->source_note = "what the index keeps of it, at most " + std::to_string(kMaxBodyBytes) +
+                      " bytes and no docstring; " +
+                      (is_plain ? card->path + " changed or cannot be read: run inhouse index"
+                                : "the rest stands in " + card->path);
+  return {};
 }
 
 // The facts of the row alone.
@@ -141,17 +183,18 @@ ApiCard PlainCard(const SymbolRow& row, const FileRow* file) {
 
 std::string SignatureLine(const Symbol& symbol, std::string_view name) {
   if (symbol.kind == SymbolKind::kModule) return "module " + std::string(name);
+  const std::string generic = std::string(name) + symbol.type_parameters;
   if (HasSignature(symbol.kind)) {
     const Signature& signature = symbol.signature;
     const bool unknown = !signature.is_exact && signature.parameters.empty();
     const std::string prefix = symbol.kind == SymbolKind::kClass ? "class "
                                : signature.is_async              ? "async "
                                                                  : "";
-    if (unknown && symbol.kind != SymbolKind::kClass) return prefix + std::string(name) + "(...)";
-    if (unknown) return prefix + std::string(name);
-    return prefix + FormatSignature(name, signature);
+    if (unknown && symbol.kind != SymbolKind::kClass) return prefix + generic + "(...)";
+    if (unknown) return prefix + generic;
+    return prefix + FormatSignature(generic, signature);
   }
-  std::string line(name);
+  std::string line = generic;
   const std::string& type =
       symbol.annotation.empty() ? symbol.signature.returns : symbol.annotation;
   if (!type.empty()) line += ": " + type;
@@ -189,6 +232,7 @@ Result<ApiCard> BuildCard(IndexView& view, const SymbolRow& row, const CardOptio
   ASSIGN_OR_RETURN(const FileRow* file, view.File(row.file_id));
   ApiCard card = PlainCard(row, file);
   ASSIGN_OR_RETURN(card.deprecated, DeprecationNote(view, symbol));
+  RETURN_IF_ERROR(AddOtherDefinitions(view, row, &card));
   ASSIGN_OR_RETURN(const auto calls, view.CallsOf(symbol.qualified_name));
   card.call_count = calls.count;
   if (options.with_members && symbol.kind == SymbolKind::kClass) {
@@ -211,7 +255,7 @@ Result<ApiCard> BuildCard(IndexView& view, const SymbolRow& row, const CardOptio
     card.drift = DriftText(drift);
   }
   if (options.with_source) {
-    ASSIGN_OR_RETURN(card.source, SourceOf(view, row));
+    RETURN_IF_ERROR(AddSource(view, row, file, &card));
   }
   return card;
 }

@@ -18,6 +18,7 @@ constexpr size_t kPromptRaises = 90;
 constexpr size_t kPromptUsage = 500;
 constexpr size_t kPromptMembers = 12;
 constexpr size_t kPromptRaised = 4;
+constexpr size_t kPromptOverloads = 4;
 
 // The text with `indent` in front of each line, ending with a line end.
 std::string Indented(std::string_view text, std::string_view indent) {
@@ -97,6 +98,15 @@ std::string PromptMembers(const ApiCard& card) {
   return text;
 }
 
+// The implementation that overloads stand for says less than they do.
+std::string PromptOverloads(const ApiCard& card) {
+  std::string text;
+  for (size_t i = 0; i < std::min(card.overloads.size(), kPromptOverloads); ++i) {
+    AddLine({"  overload ", Shortened(card.overloads[i], kPromptMember)}, &text);
+  }
+  return text;
+}
+
 std::string PromptUsage(const ApiCard& card) {
   // The first ones are the team's own jobs.
   const auto usage =
@@ -135,6 +145,16 @@ std::string Usages(const ApiCard& card) {
 std::string Listed(const std::vector<std::string>& values) {
   std::string text;
   for (const std::string& value : values) AddLine({"  ", OnOneLine(value)}, &text);
+  return text;
+}
+
+std::string OtherDefinitions(const ApiCard& card) {
+  std::string text;
+  for (const OtherDefinition& other : card.also_defined) {
+    AddLine({"  ", OnOneLine(other.signature), "  ", OnOneLine(other.path), ":",
+             std::to_string(other.line)},
+            &text);
+  }
   return text;
 }
 
@@ -186,7 +206,7 @@ std::string FormatCardForPrompt(const ApiCard& card) {
   if (!card.description.empty()) {
     AddLine({"  ", Shortened(card.description, kPromptDescription)}, &text);
   }
-  text += PromptParameters(card);
+  text += PromptOverloads(card) + PromptParameters(card);
   if (!card.returns.empty()) {
     AddLine({"  returns ", Shortened(card.returns, kPromptReturns)}, &text);
   }
@@ -202,6 +222,8 @@ std::string FormatCard(const ApiCard& card, bool with_source) {
   if (!card.deprecated.empty()) AddLine({DeprecatedLine(card)}, &text);
   if (!card.summary.empty()) AddLine({"\n", card.summary}, &text);
   if (!card.description.empty()) text.append("\n").append(Indented(card.description, ""));
+  AppendSection("Overloads", Listed(card.overloads), &text);
+  AppendSection("Also defined", OtherDefinitions(card), &text);
   AppendSection("Import", Single(card.import_line), &text);
   AppendSection("Parameters", Entries(card.parameters), &text);
   AppendSection("Returns", Single(card.returns), &text);
@@ -212,7 +234,11 @@ std::string FormatCard(const ApiCard& card, bool with_source) {
   AppendSection("Called by", Callers(card), &text);
   AppendSection("Used together with", Listed(card.used_together), &text);
   AppendSection("Documentation drift", Single(card.drift), &text);
-  if (with_source) AppendSection("Source", card.source, &text);
+  if (with_source) {
+    const std::string title =
+        card.source_note.empty() ? "Source" : "Source (" + card.source_note + ")";
+    AppendSection(title, card.source, &text);
+  }
   if (!text.ends_with('\n')) text.push_back('\n');
   return text;
 }

@@ -69,13 +69,21 @@ struct UsageExample {
   std::string code;    // the statement(s), dedented
 };
 
+// Another definition of the same name.
+struct OtherDefinition {
+  std::string signature, path;
+  int line = 0;
+};
+
 // What one needs to know to call an API right.
 struct ApiCard {
   std::string symbol, defined_as, path;
   SymbolKind kind = SymbolKind::kFunction;
   int start_line = 0, end_line = 0;
-  std::string import_line;  // "import audience_io"; empty if it cannot be imported
-  std::string signature;    // one line, with import name
+  std::string import_line;             // "import audience_io"; empty if it cannot be imported
+  std::string signature;               // one line, with import name
+  std::vector<std::string> overloads;  // @overload signatures, one line each
+  std::vector<OtherDefinition> also_defined;  // in other branches, files or roots
   std::string summary, description;
   std::vector<DocParameter> parameters;  // documented ones, with types
   std::string returns;
@@ -87,7 +95,8 @@ struct ApiCard {
   int64_t call_count = 0;
   std::vector<UsageExample> callers;  // functions and modules that call it, one each; no code
   std::string drift;                  // where its docstring disagrees with its signature
-  std::string source;                 // body as written (for --source)
+  std::string source;                 // the definition as written (for --source)
+  std::string source_note;            // what of it is missing, and why; "" if it is whole
   bool is_stale = false;              // its file changed since it was indexed
 };
 

@@ -1,20 +1,17 @@
 #include "retriever/usage_examples.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "indexer/base/digest.h"
-#include "indexer/base/file_io.h"
+#include "retriever/indexed_text.h"
 
 namespace inhouse {
 namespace {
 
 constexpr size_t kMaxCallersRead = 60;
-constexpr int64_t kMaxFileBytes = int64_t{4} << 20;
 constexpr size_t kMaxUsageBytes = 1200;
 constexpr int kMaxUsageLines = 20;
 
@@ -34,40 +31,17 @@ int RoleRank(FileRole role) {
   return 3;
 }
 
-// Lines first..last (from 1) of the text; "" if it has fewer.
-std::string_view LinesOf(std::string_view text, int first, int last) {
-  size_t begin = 0;
-  for (int line = 1; line < first; ++line) {
-    begin = text.find('\n', begin);
-    if (begin == std::string_view::npos) return {};
-    ++begin;
-  }
-  size_t end = begin;
-  for (int line = first; line <= last && end < text.size(); ++line) {
-    end = std::min(text.find('\n', end), text.size() - 1) + 1;
-  }
-  return text.substr(begin, end - begin);
-}
-
 // The paths of one answer, each read once: text that still is what was indexed.
 class SourceTexts {
  public:
   // nullopt if the file has changed, is gone, or holds no plain source.
   const std::optional<std::string>& Of(const FileRow& file) {
     const auto [at, added] = texts_.try_emplace(file.id);
-    if (added) at->second = Read(file);
+    if (added) at->second = IndexedText(file);
     return at->second;
   }
 
  private:
-  static std::optional<std::string> Read(const FileRow& file) {
-    // Lines of notebooks and documents are those of their code alone.
-    if (file.role == FileRole::kNotebook || file.role == FileRole::kDocument) return std::nullopt;
-    auto bytes = ReadFile(std::filesystem::path(file.root) / file.path, kMaxFileBytes);
-    if (!bytes.ok() || Xxh3Hex(*bytes) != file.digest) return std::nullopt;
-    return std::move(bytes).value();
-  }
-
   std::map<int64_t, std::optional<std::string>> texts_;
 };
 
@@ -134,29 +108,6 @@ Result<std::vector<UsageExample>> CallersOf(IndexView& view, std::string_view qu
         {call.file->path, call.site.call.range.start_line, call.site.call.caller, ""});
   }
   return callers;
-}
-
-std::string Dedented(std::string_view lines) {
-  constexpr size_t kNone = ~size_t{0};
-  size_t indent = kNone;
-  for (size_t at = 0; at < lines.size();) {
-    const size_t end = std::min(lines.find('\n', at), lines.size());
-    const std::string_view line = lines.substr(at, end - at);
-    const size_t text = line.find_first_not_of(" \t\r");
-    if (text != std::string_view::npos) indent = std::min(indent, text);
-    at = end + 1;
-  }
-  std::string dedented;
-  for (size_t at = 0; at < lines.size();) {
-    const size_t end = std::min(lines.find('\n', at), lines.size());
-    std::string_view line = lines.substr(at, end - at);
-    line.remove_prefix(std::min(indent == kNone ? 0 : indent, line.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    dedented.append(line).append("\n");
-    at = end + 1;
-  }
-  while (dedented.ends_with('\n')) dedented.pop_back();
-  return dedented;
 }
 
 Result<std::vector<UsageExample>> UsagesOf(IndexView& view, std::string_view qualified_name,

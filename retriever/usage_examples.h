@@ -21,7 +21,4 @@ Result<std::vector<UsageExample>> CallersOf(IndexView& view, std::string_view qu
 Result<std::vector<UsageExample>> UsagesOf(IndexView& view, std::string_view qualified_name,
                                            size_t limit);
 
-// The lines without the indentation that all of them share. Ends without a line end.
-std::string Dedented(std::string_view lines);
-
 }  // namespace inhouse

@@ -69,6 +69,14 @@ void PrintSignals(const Hit& hit, const Style& style, std::ostream& out) {
   out << '\n';
 }
 
+ordered_json DefinitionsJson(const std::vector<OtherDefinition>& definitions) {
+  ordered_json list = ordered_json::array();
+  for (const OtherDefinition& each : definitions) {
+    list.push_back({{"signature", each.signature}, {"path", each.path}, {"line", each.line}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string SearchAnswerJson(const SearchAnswer& answer, bool explain) {
@@ -125,9 +133,12 @@ std::string ApiCardJson(const ApiCard& card, bool with_source) {
   for (const UsageExample& caller : card.callers) {
     callers.push_back({{"caller", caller.caller}, {"path", caller.path}, {"line", caller.line}});
   }
+  if (!card.overloads.empty()) json["overloads"] = card.overloads;
+  if (!card.also_defined.empty()) json["also_defined"] = DefinitionsJson(card.also_defined);
   if (!card.drift.empty()) json["drift"] = card.drift;
   if (!card.deprecated.empty()) json["deprecated"] = card.deprecated;
   if (with_source) json["source"] = card.source;
+  if (with_source && !card.source_note.empty()) json["source_note"] = card.source_note;
   return OnOneLine(json);
 }
 

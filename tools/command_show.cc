@@ -43,7 +43,7 @@ Command AddShowCommand(CLI::App& app) {
       app.add_subcommand("show", "One API: signature, parameters, how the team calls it");
   command->add_option("NAME", arguments->name, "audience_io.write_audience, or write_audience")
       ->required();
-  command->add_flag("--source", arguments->source, "With its body as written");
+  command->add_flag("--source", arguments->source, "With its whole definition as written");
   command->add_flag("--json", arguments->json, "The card as a JSON object");
   command->add_option("--index", arguments->index, "Index folder (else the nearest .inhouse/)");
   return {command, [arguments](CommandContext& context) { return RunShow(*arguments, context); }};

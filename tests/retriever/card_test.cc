@@ -4,16 +4,19 @@
 #include <fstream>
 
 #include "retriever/card_format.h"
+#include "retriever/indexed_text.h"
 #include "retriever/retriever.h"
-#include "retriever/usage_examples.h"
 #include "tests/retriever/house.h"
 #include "tests/support/golden.h"
 
 namespace inhouse {
 namespace {
 
+using testing::Doc;
 using testing::ExpectGolden;
 using testing::House;
+using testing::HouseFile;
+using testing::Positional;
 using testing::ValueOf;
 
 class CardTest : public ::testing::Test {
@@ -83,6 +86,30 @@ TEST_F(CardTest, UsagesOfChangedOrLostFilesComeFromTheIndex) {
   const auto after = Show("write_audience").usages;
   ASSERT_EQ(after.size(), before.size());
   for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].code, before[i].code);
+}
+
+TEST_F(CardTest, OverloadsOtherBranchesAndTypeParameters) {
+  HouseFile file("cdp_client/reading.py", "cdp_client.reading", FileRole::kLibrary,
+                 "def fetch(a):\n    pass\ndef fetch(b):\n    pass\ndef fetch(*args):\n    pass\n");
+  file.Define("fetch", SymbolKind::kFunction, Doc(""), {Positional("a", "int")}, "Row")
+      .is_overload = true;
+  file.Define("fetch", SymbolKind::kFunction, Doc(""), {Positional("b", "str")}, "list[Row]")
+      .is_overload = true;
+  Symbol& fetch = file.Define("fetch", SymbolKind::kFunction, Doc("Fetches."),
+                              {{"args", ParameterKind::kVarPositional, std::nullopt, ""}});
+  fetch.type_parameters = "[T]";
+  fetch.alternatives = {{"fetch(a)", 9}};
+  house_.Add(std::move(file));
+  retriever_ = house_.Open();
+  const ApiCard card = Show("cdp_client.reading.fetch");
+  EXPECT_EQ(card.signature, "cdp_client.reading.fetch[T](*args)");
+  EXPECT_EQ(card.overloads,
+            (std::vector<std::string>{"fetch(a: int) -> Row", "fetch(b: str) -> list[Row]"}));
+  const std::string text = FormatCard(card, false);
+  EXPECT_NE(text.find("\nOverloads\n  fetch(a: int) -> Row\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nAlso defined\n  fetch(a)  cdp_client/reading.py:9\n"), std::string::npos);
+  EXPECT_NE(FormatCardForPrompt(card).find("  overload fetch(b: str) -> list[Row]\n"),
+            std::string::npos);
 }
 
 TEST_F(CardTest, SuffixesMustBeUnique) {
