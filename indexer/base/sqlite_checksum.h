@@ -2,9 +2,9 @@
 //
 // Pages are kChecksumPage bytes; the last 8 are XXH3-64 (seeded with the page's
 // number, little-endian) of the others, written when a page goes into the file
-// and compared when it comes out. A mismatch is SQLITE_IOERR_DATA. A page of
-// zeros is a hole that was never written and passes. The log needs none: SQLite
-// checks its frames itself.
+// and compared when it comes out. A mismatch is SQLITE_IOERR_DATA, and so are a page of zeros
+// and one that the file is too short for: pages that SQLite leaves out are written as empty
+// ones. The log needs none: SQLite checks its frames itself.
 #pragma once
 
 namespace inhouse {
