@@ -58,7 +58,7 @@ void FileIndexer::Merge(const PlannedFile& file, std::string partner_bytes, File
       extractor_.Extract(file.partner->source, std::move(partner_bytes));
   if (!partner.ok()) return;
   if (file.source.format == SourceFormat::kStub) {
-    KeepStubOnly(partner->facts.symbols, facts);
+    KeepStubOnly(partner->facts, facts);
   } else {
     TakeFromStub(partner->facts.symbols, &facts->symbols);
   }

@@ -43,13 +43,23 @@ void TakeFromStub(const std::vector<Symbol>& stub, std::vector<Symbol>* source) 
   }
 }
 
-void KeepStubOnly(const std::vector<Symbol>& source, FileFacts* stub) {
+void KeepStubOnly(const FileFacts& source, FileFacts* stub) {
   std::unordered_set<std::string_view> defined;
-  for (const Symbol& symbol : source) defined.insert(symbol.qualified_name);
+  std::unordered_set<std::string_view> imported;  // into the module itself
+  for (const Symbol& symbol : source.symbols) defined.insert(symbol.qualified_name);
+  for (const Import& import : source.imports) {
+    const bool is_own =
+        !source.symbols.empty() && import.scope == source.symbols.front().qualified_name;
+    if (is_own) imported.insert(import.alias);
+  }
   std::erase_if(stub->symbols, [&](const Symbol& symbol) {
     return symbol.kind != SymbolKind::kModule && !symbol.is_overload &&
            defined.contains(symbol.qualified_name);
   });
+  for (Symbol& symbol : stub->symbols) {
+    const bool is_own = symbol.parent == stub->symbols.front().qualified_name;
+    if (is_own && imported.contains(symbol.name)) symbol.signature.is_exact = false;
+  }
   if (!stub->symbols.empty()) stub->symbols.front().doc = {};
   stub->doc = {};
   stub->imports.clear();

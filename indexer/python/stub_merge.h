@@ -16,7 +16,8 @@ namespace inhouse {
 void TakeFromStub(const std::vector<Symbol>& stub, std::vector<Symbol>* source);
 
 // Leaves of a stub's facts what the source does not define; its imports and
-// __all__ are the source's business.
-void KeepStubOnly(const std::vector<Symbol>& source, FileFacts* stub);
+// __all__ are the source's business. What the source imports under that name may
+// take other arguments than the stub says: such signatures are not exact.
+void KeepStubOnly(const FileFacts& source, FileFacts* stub);
 
 }  // namespace inhouse

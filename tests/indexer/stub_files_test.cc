@@ -42,6 +42,20 @@ TEST(StubFilesTest, SourceAndStubAreOneApi) {
   EXPECT_EQ(rows->front().symbol.doc.summary, "Loads names.");
 }
 
+TEST(StubFilesTest, WhatTheSourceImportsMayTakeOtherArguments) {
+  Library library;
+  library.Write("house/__init__.py", "");
+  library.Write("house/io.py", "from elsewhere import load\n");
+  library.Write("house/io.pyi", "def load(name: str, /) -> int: ...\ndef made(x: int): ...\n");
+  library.Update();
+  const auto is_exact = [&](const char* name) {
+    return library.Open()->SymbolsNamed(name)->front().symbol.signature.is_exact;
+  };
+  EXPECT_FALSE(is_exact("house.io.load"));
+  EXPECT_TRUE(is_exact("house.io.made"));
+  EXPECT_EQ(SignatureOf(library, "house.io.load"), "load(name: str, /) -> int;");
+}
+
 TEST(StubFilesTest, EitherMayComeChangeAndGo) {
   Library library;
   library.Write("io.py", kSource, 100);
