@@ -112,6 +112,28 @@ TEST_F(CardTest, OverloadsOtherBranchesAndTypeParameters) {
             std::string::npos);
 }
 
+// Longer than what is indexed of it, and of a class not only its members.
+TEST_F(CardTest, TheSourceIsTheWholeDefinition) {
+  std::string text = "class Long:\n    def work(self):\n";
+  for (int i = 0; i < 1000; ++i) text += "        step(" + std::to_string(i) + ")\n";
+  text += "        return [1,\n";  // a bracket that stays open
+  HouseFile file("cdp_client/long.py", "cdp_client.long", FileRole::kLibrary, text);
+  file.Define("Long", SymbolKind::kClass, Doc("Works."));
+  file.Define("Long.work", SymbolKind::kMethod, Doc("Works long."));
+  house_.Add(std::move(file));
+  retriever_ = house_.Open();
+  text.pop_back();
+  EXPECT_EQ(Show("cdp_client.long.Long").source, text);
+  const ApiCard work = Show("cdp_client.long.Long.work");
+  EXPECT_TRUE(work.source.starts_with("def work(self):\n    step(0)\n"));
+  EXPECT_TRUE(work.source.ends_with("    step(999)\n    return [1,"));
+  EXPECT_EQ(work.source_note, "");
+  std::ofstream(house_.root() / "cdp_client/long.py") << "nothing\n";
+  const ApiCard changed = Show("cdp_client.long.Long");
+  EXPECT_NE(changed.source_note.find("cdp_client/long.py changed"), std::string::npos);
+  EXPECT_NE(FormatCard(changed, true).find("\nSource (what the index keeps"), std::string::npos);
+}
+
 TEST_F(CardTest, SuffixesMustBeUnique) {
   EXPECT_EQ(Show("Session.run").symbol, "cdp_client.Session.run");
   EXPECT_EQ(Show("query()").symbol, "cdp_client.query");
