@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "indexer/base/shell_word.h"
 #include "indexer/chunk/terms.h"
 #include "indexer/embed/embedder_factory.h"
 
@@ -43,7 +44,7 @@ Status IndexView::Refresh() {
   if (symbols_.size() > kMaxRows) symbols_.clear();
   if (owners_.size() > kMaxOwners) owners_.clear();
   ASSIGN_OR_RETURN(const CatalogMeta meta, catalog_->Meta());
-  if (meta.commit == meta_.commit && meta.weights_id == meta_.weights_id) return {};
+  if (meta.update_id == meta_.update_id && meta.commit == meta_.commit) return {};
   return Load();
 }
 
@@ -80,6 +81,8 @@ Status IndexView::Load() {
       RETURN_IF_ERROR(LoadEmbedder(meta.embedder));
     }
   }
+  // Another index in the place of the old one: its commits are others.
+  if (meta.commit <= old.commit) vectors_.reset();
   if (vectors_ == nullptr) {
     ASSIGN_OR_RETURN(vectors_, VectorIndex::Open(*catalog_, index_dir_));
   } else {
@@ -89,7 +92,7 @@ Status IndexView::Load() {
       vectors_->dimensions() != embedder_->dimensions()) {
     return IndexError("the index in " + index_dir_.string() + " has vectors of another size than " +
                       meta.embedder + " makes; run: inhouse index PATH... --rebuild --index " +
-                      index_dir_.string());
+                      ShellWord(index_dir_.string()));
   }
   meta_ = std::move(meta);
   return {};
@@ -100,9 +103,9 @@ Status IndexView::LoadEmbedder(const std::string& name) {
   ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
   auto embedder = MakeEmbedder(name, {weights_, std::move(jargon)}, remote_);
   if (!embedder.ok()) {
-    return IndexError("the index in " + index_dir_.string() + " cannot be searched (" +
-                      embedder.error().message +
-                      "); run: inhouse index PATH... --rebuild --index " + index_dir_.string());
+    return IndexError(
+        "the index in " + index_dir_.string() + " cannot be searched (" + embedder.error().message +
+        "); run: inhouse index PATH... --rebuild --index " + ShellWord(index_dir_.string()));
   }
   embedder_ = std::move(embedder).value();
   return {};

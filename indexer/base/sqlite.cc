@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "indexer/base/check.h"
+#include "indexer/base/shell_word.h"
 #include "indexer/base/sqlite_checksum.h"
 
 namespace inhouse {
@@ -13,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string RebuildRemedy(const fs::path& file) {
-  return "run `inhouse index ROOT... --rebuild --index " + file.parent_path().string() + "`";
+  return "run: inhouse index PATH... --rebuild --index " + ShellWord(file.parent_path().string());
 }
 
 Error Corrupt(const fs::path& file, const std::string& detail) {

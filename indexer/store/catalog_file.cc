@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "indexer/base/shell_word.h"
 #include "indexer/store/schema.h"
 
 namespace inhouse {
@@ -19,6 +20,13 @@ bool HasLog(const fs::path& file) {
   struct stat info {};
   const std::string log = file.string() + "-wal";
   return ::stat(log.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+// SQLite needs a shared file beside the log, and there is no place for a new one.
+bool LacksSharedFile(const fs::path& index_dir, const fs::path& file) {
+  std::error_code ignored;
+  return ::access(index_dir.c_str(), W_OK) != 0 && HasLog(file) &&
+         !fs::exists(file.string() + "-shm", ignored);
 }
 
 bool NeedsImmutable(const fs::path& index_dir, const fs::path& file) {
@@ -39,6 +47,13 @@ Status CatalogFileReader::Reopen() {
   if (!fs::exists(file, code)) {
     if (!code) return NoIndex(index_dir_);
     return StorageError("cannot open " + file.string() + ": " + code.message());
+  }
+  if (LacksSharedFile(index_dir_, file)) {
+    return StorageError("the newest updates of " + file.string() +
+                        " are in its log, and reading that needs " + file.filename().string() +
+                        "-shm, which is missing; make the folder writable, or run once, as someone "
+                        "who may write there: inhouse index --index " +
+                        ShellWord(index_dir_.string()));
   }
   db_.reset();
   immutable_ = NeedsImmutable(index_dir_, file);
@@ -61,8 +76,14 @@ CatalogFileReader::Stamp CatalogFileReader::StampOf() const {
   return {info.st_ino, info.st_size, changed, HasLog(file) ? 1 : 0};
 }
 
+// Whoever deletes an index and makes another leaves the old file open here.
+bool CatalogFileReader::IsReplaced() const {
+  const Stamp now = StampOf();
+  return immutable_ ? now != stamp_ : std::get<0>(now) != std::get<0>(stamp_);
+}
+
 Result<Database*> CatalogFileReader::Current() {
-  if (db_ == nullptr || (immutable_ && StampOf() != stamp_)) RETURN_IF_ERROR(Reopen());
+  if (db_ == nullptr || IsReplaced()) RETURN_IF_ERROR(Reopen());
   return db_.get();
 }
 

@@ -1,7 +1,8 @@
 // The catalog's file as a reader has it open. In a folder that cannot be
 // written, where SQLite has no place for its side files, the file is opened
 // immutable; should somebody with more rights replace its content meanwhile,
-// Current() opens it again before the next read.
+// Current() opens it again before the next read. So it does, wherever it is, with
+// a file that was deleted and made anew.
 //
 // Errors: kIndex (missing, damaged, other format), kStorage (may not be read).
 // One thread.
@@ -28,12 +29,14 @@ class CatalogFileReader {
   Result<int64_t> VersionOf(Database& db) const;
 
  private:
-  // Of file and log: inode, size, time of change. Only read for immutable files.
+  // Of file and log: inode, size, time of change; of files that are not immutable the
+  // inode counts.
   using Stamp = std::tuple<uint64_t, int64_t, int64_t, int64_t>;
 
   explicit CatalogFileReader(std::filesystem::path index_dir) : index_dir_(std::move(index_dir)) {}
   Status Reopen();
   Stamp StampOf() const;
+  bool IsReplaced() const;
 
   const std::filesystem::path index_dir_;
   std::unique_ptr<Database> db_;

@@ -24,6 +24,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Free space is given back when it is more than 1 MiB and more than a quarter of the file;
+// an ordinary update frees less, and later ones use it.
+constexpr int64_t kMinFreePages = 256;
+constexpr int64_t kMaxFreeShare = 4;
+
 bool IsPackage(const std::string& path) { return fs::path(path).stem() == "__init__"; }
 
 std::string Exported(const FileFacts& facts) {
@@ -38,6 +43,24 @@ struct OldFile {
   int64_t names_digest = 0;
   int64_t first_symbol = 0, symbol_count = 0;
 };
+
+Result<int64_t> NumberOf(Database& db, std::string_view pragma) {
+  ASSIGN_OR_RETURN(Query query, db.Ask(pragma));
+  ASSIGN_OR_RETURN(const bool row, query.Next());
+  return row ? query.Int(0) : int64_t{0};
+}
+
+// Writes the file anew when much of it is free: a root that went, a rebuild with less. One
+// more transaction: readers see the same before and after, and a failure (there must be room
+// for what is left, twice) leaves the file as it was.
+Status GiveBackSpace(Database& db) {
+  ASSIGN_OR_RETURN(const int64_t all, NumberOf(db, "PRAGMA page_count"));
+  ASSIGN_OR_RETURN(const int64_t free, NumberOf(db, "PRAGMA freelist_count"));
+  if (free < kMinFreePages || free * kMaxFreeShare < all) return {};
+  // Between the two the copy is a file, not memory.
+  RETURN_IF_ERROR(db.Script("PRAGMA temp_store=FILE; VACUUM"));
+  return db.Script("PRAGMA temp_store=MEMORY");
+}
 
 class Writer : public CatalogWriter {
  public:
@@ -298,6 +321,8 @@ Result<int64_t> Writer::Commit() {
     return meta.commit;
   }
   // What is committed is safe in the log; a later update copies it too.
+  const Status given_back = GiveBackSpace(db_);
+  static_cast<void>(given_back);
   const Status checkpointed = db_.Checkpoint();
   static_cast<void>(checkpointed);
   return meta.commit;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "indexer/store/record.h"
+#include "indexer/store/schema.h"
 
 namespace inhouse {
 namespace {
@@ -29,11 +30,7 @@ constexpr double kK1 = 1.2;
 constexpr double kB = 0.75;
 constexpr std::array<double, 4> kFieldWeights = {8.0, 4.0, 3.0, 1.0};
 
-Error Damaged(const Database& db) {
-  return IndexError("the index file " + db.path().string() +
-                    " is damaged (full text); run `inhouse index ROOT... --rebuild --index " +
-                    db.path().parent_path().string() + "`");
-}
+Error Damaged(const Database& db) { return BrokenRow(db.path().parent_path(), "postings"); }
 
 struct SegmentRow {
   int64_t id = 0, first = 0, last = 0, chunks = 0;

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "indexer/base/shell_word.h"
+
 namespace inhouse {
 namespace {
 
@@ -146,7 +148,7 @@ fs::path CatalogFile(const fs::path& index_dir) { return index_dir / "catalog.db
 
 std::string IndexRemedy(const fs::path& index_dir, bool rebuild) {
   return "run: inhouse index PATH... " + std::string(rebuild ? "--rebuild " : "") + "--index " +
-         Shown(index_dir);
+         ShellWord(index_dir.string());
 }
 
 Error NoIndex(const fs::path& index_dir) {

@@ -115,6 +115,23 @@ TEST(BrokenIndex, TruncationIsNoticed) {
   }
 }
 
+TEST(BrokenIndex, EveryPageOfZerosIsNoticedOrAsksForNothing) {
+  TempDir dir;
+  StoreSample(dir.path());
+  const std::string bytes = ReadAll(dir.path() / "catalog.db");
+  size_t noticed = 0;
+  for (size_t at = 0; at < bytes.size(); at += 4096) {
+    std::string hurt = bytes;
+    hurt.replace(at, 4096, 4096, '\0');
+    dir.Write("catalog.db", hurt);
+    // What no answer needs is found by whoever reads all of it.
+    auto db = Database::Open(dir.path() / "catalog.db", Database::Mode::kReadOnly);
+    const bool found = !OpenAndRead(dir.path()).ok() || !db.ok() || !db->CheckIntegrity().ok();
+    noticed += found ? 1 : 0;
+  }
+  EXPECT_EQ(noticed, bytes.size() / 4096);
+}
+
 TEST(BrokenIndex, FlippedBitsGiveAnErrorOrTheSameAnswer) {
   TempDir dir;
   StoreSample(dir.path());
@@ -282,6 +299,69 @@ TEST(FullDisk, SnapshotThatCannotBeWrittenLeavesTheOldOne) {
   EXPECT_EQ(ValueOf(VectorIndex::Open(*catalog, dir.path(), kFewRows))->size(), 370u);
 }
 
+// Several MiB.
+void StoreMuch(const fs::path& dir) {
+  std::vector<FileUpdate> files;
+  for (uint32_t i = 0; i < 120; ++i) {
+    files.push_back(FileWithChunks(Numbered("m", i), 200, 256, i));
+  }
+  Store(dir, files);
+}
+
+Status RemoveAllBut(const fs::path& dir, size_t kept) {
+  ASSIGN_OR_RETURN(const auto writer, CatalogWriter::Begin(dir));
+  ASSIGN_OR_RETURN(const std::vector<FileRow> files, writer->Files());
+  for (size_t i = kept; i < files.size(); ++i) RETURN_IF_ERROR(writer->RemoveFile(files[i].id));
+  const auto commit = writer->Commit();
+  return commit.ok() ? Status() : Status(commit.error());
+}
+
+TEST(Space, IsGivenBackWhenMuchIsRemovedAndReadersSeeOneStateOrTheOther) {
+  TempDir dir;
+  StoreMuch(dir.path());
+  const fs::path file = dir.path() / "catalog.db";
+  const auto before = fs::file_size(file);
+  ASSERT_GT(before, 4u << 20);
+  const auto reader = OpenOrDie(dir.path());
+  EXPECT_EQ(ValueOf(reader->Files()).size(), 120u);
+  ASSERT_TRUE(RemoveAllBut(dir.path(), 4).ok());
+  EXPECT_LT(fs::file_size(file), before / 4);
+  EXPECT_EQ(ValueOf(reader->Files()).size(), 4u);
+  EXPECT_TRUE(ReadEverything(*reader).ok());
+  EXPECT_EQ(ValueOf(OpenOrDie(dir.path())->Vectors()).ids.size(), 800u);
+  EXPECT_EQ(Store(dir.path(), {FileWithChunks("z.py", 3, 256, 1)}), 3);
+}
+
+TEST(Space, ARebuildWithLessGivesBackSpace) {
+  TempDir dir;
+  StoreMuch(dir.path());
+  const auto before = fs::file_size(dir.path() / "catalog.db");
+  {
+    const auto writer = ValueOf(CatalogWriter::BeginRebuild(dir.path()));
+    ASSERT_TRUE(writer->PutFile(FileWithChunks("m1.py", 200, 256, 1)).ok());
+    ASSERT_TRUE(writer->Commit().ok());
+  }
+  EXPECT_LT(fs::file_size(dir.path() / "catalog.db"), before / 4);
+  EXPECT_TRUE(OpenAndRead(dir.path()).ok());
+}
+
+// There is room for the update, but not for a copy of what is left.
+TEST(Space, IsNotGivenBackOnAFullDiskAndTheUpdateCounts) {
+  TempDir dir;
+  StoreMuch(dir.path());
+  const auto before = fs::file_size(dir.path() / "catalog.db");
+  const int result = InChild([&] {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{800'000, 800'000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    return RemoveAllBut(dir.path(), 60).ok() ? 0 : 1;
+  });
+  EXPECT_EQ(result, 0);
+  EXPECT_EQ(fs::file_size(dir.path() / "catalog.db"), before);
+  EXPECT_EQ(ValueOf(OpenOrDie(dir.path())->Files()).size(), 60u);
+  EXPECT_TRUE(OpenAndRead(dir.path()).ok());
+}
+
 // As a user who may read the folder but not write it.
 template <typename Work>
 int AsReaderOnly(const fs::path& dir, Work work) {
@@ -313,6 +393,44 @@ TEST(ReadOnlyFolder, AnswersAndRefusesToWrite) {
                          }),
             0);
   EXPECT_FALSE(fs::exists(dir.path() / "vectors.faiss"));
+}
+
+TEST(ReadOnlyFolder, ALogWithoutItsSharedFileIsSaid) {
+  TempDir dir;
+  StoreSample(dir.path());
+  {
+    const auto writer = BeginOrDie(dir.path());
+    ASSERT_TRUE(writer->PutFile(FileWithChunks("z.py", 1, 64, 1)).ok());
+    writer->KeepLog();
+    ASSERT_TRUE(writer->Commit().ok());
+  }
+  ASSERT_TRUE(fs::exists(dir.path() / "catalog.db-wal"));
+  fs::remove(dir.path() / "catalog.db-shm");
+  EXPECT_EQ(AsReaderOnly(dir.path(),
+                         [&] {
+                           const auto catalog = Catalog::Open(dir.path());
+                           if (catalog.ok()) return 1;
+                           const std::string& message = catalog.error().message;
+                           const bool says = message.find("catalog.db-shm") != message.npos &&
+                                             message.find("inhouse index") != message.npos;
+                           return says ? 0 : 2;
+                         }),
+            0);
+  EXPECT_EQ(ValueOf(OpenOrDie(dir.path())->Files()).size(), 14u);
+}
+
+TEST(Concurrency, AnIndexThatIsDeletedAndMadeAnewIsFollowed) {
+  TempDir dir;
+  Store(dir.path() / "i", {FileWithChunks("a.py", 2, 16, 1)});
+  const auto catalog = OpenOrDie(dir.path() / "i");
+  EXPECT_EQ(ValueOf(catalog->Files()).front().path, "a.py");
+  fs::remove_all(dir.path() / "i");
+  const auto none = catalog->Files();
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().kind, ErrorKind::kIndex);
+  Store(dir.path() / "i", {FileWithChunks("b.py", 3, 16, 1)});
+  EXPECT_EQ(ValueOf(catalog->Files()).front().path, "b.py");
+  EXPECT_EQ(ValueOf(catalog->Vectors()).ids.size(), 3u);
 }
 
 TEST(ReadOnlyFolder, SeesWhatOthersWriteMeanwhile) {
