@@ -11,6 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "indexer/base/shell_word.h"
+
 namespace inhouse {
 namespace {
 
@@ -131,8 +133,9 @@ class Planner {
       return Error{
           ErrorKind::kBadInput,
           fmt::format("{}: no Python files there any more, and the index holds {} of it; if "
-                      "that is right, run inhouse index --rebuild with the folders that remain",
-                      root.given.string(), known)};
+                      "that is right, run: inhouse index --remove {} --index {}",
+                      root.given.string(), known, ShellWord(name),
+                      ShellWord(options_.index_dir.string()))};
     }
     return Error{ErrorKind::kBadInput,
                  fmt::format("{}: no Python files there; name the folder that holds the code",

@@ -12,6 +12,7 @@
 
 #include "indexer/base/check.h"
 #include "indexer/base/parallel.h"
+#include "indexer/base/shell_word.h"
 #include "indexer/chunk/term_counts.h"
 #include "indexer/embed/embedder_factory.h"
 #include "indexer/embed/term_vectors.h"
@@ -237,9 +238,10 @@ class Update {
     if (is_first_ || meta_.embedder == embedder->id()) return {};
     return Error{
         ErrorKind::kIndex,
-        fmt::format("{}: made with embedder {}, not {}; run inhouse index --rebuild --index {}",
-                    options_.index_dir.string(), meta_.embedder, embedder->id(),
-                    options_.index_dir.string())};
+        fmt::format(
+            "{}: made with embedder {}, not {}; run: inhouse index PATH... --rebuild --index {}",
+            options_.index_dir.string(), meta_.embedder, embedder->id(),
+            ShellWord(options_.index_dir.string()))};
   }
 
   // Of the corpus as it is known; kept for the next update.
@@ -459,6 +461,14 @@ double ShareChanged(const IndexReport& report) {
   return all == 0 ? 0 : static_cast<double>(changed) / static_cast<double>(all);
 }
 
+// The update is committed: what is made from it can be made again by whoever reads.
+Status NoteUnwritten(Status written, IndexReport* report) {
+  if (written.ok() || written.error().kind != ErrorKind::kStorage) return written;
+  report->notes.push_back("the index is up to date, but searches will start slower: " +
+                          written.error().message);
+  return {};
+}
+
 }  // namespace
 
 Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memory) {
@@ -473,9 +483,11 @@ Result<IndexReport> UpdateIndex(const IndexOptions& options, UpdateMemory* memor
   }
   if (options.tidy_up) {
     ASSIGN_OR_RETURN(const auto catalog, Catalog::Open(options.index_dir));
-    RETURN_IF_ERROR(VectorIndex::WriteSnapshot(*catalog, options.index_dir));
     RETURN_IF_ERROR(
-        SearchImage::Store(*catalog, options.index_dir, {report.chunks, ShareChanged(report)}));
+        NoteUnwritten(VectorIndex::WriteSnapshot(*catalog, options.index_dir), &report));
+    RETURN_IF_ERROR(NoteUnwritten(
+        SearchImage::Store(*catalog, options.index_dir, {report.chunks, ShareChanged(report)}),
+        &report));
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;

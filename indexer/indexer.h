@@ -65,6 +65,7 @@ struct IndexReport {
   size_t files_indexed = 0, files_unchanged = 0, files_skipped = 0, files_removed = 0;
   size_t symbols = 0, chunks = 0, call_sites = 0;  // totals in the index
   double seconds = 0;
+  std::vector<std::string> notes;              // what went wrong and does no harm
   std::vector<FileReport> files;               // in (root, path) order
   std::string source_revision;                 // of all roots (CatalogMeta)
   std::vector<std::filesystem::path> folders;  // that were listed, or hold a named file

@@ -118,6 +118,7 @@ void PrintJson(const IndexReport& report, const Besides& besides, std::ostream& 
                                  {"call_sites", report.call_sites},
                                  {"seconds", report.seconds}};
   json["source_revision"] = report.source_revision;
+  if (!report.notes.empty()) json["notes"] = report.notes;
   auto& skipped = json["skipped"] = nlohmann::ordered_json::array();
   auto& files = json["files"] = nlohmann::ordered_json::array();
   for (const FileReport& file : report.files) {
@@ -183,6 +184,7 @@ void PrintText(const IndexReport& report, const fs::path& index_dir, bool verbos
       << std::round(report.seconds * 100) / 100 << " s\n"
       << report.symbols << " symbols, " << report.chunks << " chunks, " << report.call_sites
       << " call sites in " << OneLine(index_dir.string()) << '\n';
+  for (const std::string& note : report.notes) out << "note    " << OneLine(note) << '\n';
   PrintFiles(report, verbose, out);
 }
 

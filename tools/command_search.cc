@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "retriever/card_format.h"
 #include "retriever/retriever.h"
 #include "tools/answer_format.h"
 #include "tools/command.h"
@@ -16,6 +17,7 @@ namespace inhouse {
 namespace {
 
 constexpr size_t kMaxQueryBytes = size_t{64} << 10;
+constexpr size_t kShownQuery = 200;  // bytes of it in a message
 
 struct SearchArguments {
   std::vector<std::string> words;
@@ -29,7 +31,7 @@ struct SearchArguments {
 Status CheckArguments(const SearchArguments& arguments) {
   if (arguments.batch && !arguments.words.empty()) {
     return Error{ErrorKind::kUsage, "--batch reads its queries from standard input; leave out '" +
-                                        arguments.words[0] + "'"};
+                                        Shortened(arguments.words[0], kShownQuery) + "'"};
   }
   if (!arguments.batch && arguments.words.empty()) {
     return Error{ErrorKind::kUsage, "nothing to search for; write inhouse search \"…\""};
@@ -65,7 +67,8 @@ Result<int> SearchOnce(const SearchArguments& arguments, const SearchOptions& op
     NoteStaleFiles(answer, context.err);
   }
   if (!answer.hits.empty()) return 0;
-  return Error{ErrorKind::kNegative, "nothing in the index matches '" + Joined(arguments.words) +
+  return Error{ErrorKind::kNegative, "nothing in the index matches '" +
+                                         Shortened(Joined(arguments.words), kShownQuery) +
                                          "'; try other words, or --private"};
 }
 
@@ -88,8 +91,8 @@ Result<int> PackOnce(const SearchArguments& arguments, const SearchOptions& opti
     context.out << pack.text;
   }
   if (!pack.entries.empty()) return 0;
-  return Error{ErrorKind::kNegative,
-               "nothing in the index is worth showing for '" + query + "'; try other words"};
+  return Error{ErrorKind::kNegative, "nothing in the index is worth showing for '" +
+                                         Shortened(query, kShownQuery) + "'; try other words"};
 }
 
 Result<std::string> AnswerJson(const std::string& query, const SearchArguments& arguments,

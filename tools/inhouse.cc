@@ -77,6 +77,8 @@ int EndParsing(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int Main(int argc, const char* const* argv) {
+  // A limit on the size of files is an error of the write, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
   CLI::App app{"Which of our own APIs does this, and a checked script that uses them.", "inhouse"};

@@ -193,7 +193,7 @@ def test_full_disk_keeps_the_old_index(inhouse: Runner, binary: Path, tmp_path: 
         [
             "bash",
             "-c",
-            f"trap '' XFSZ; ulimit -f 600; exec '{binary}' index '{source}' --index '{folder}'",
+            f"ulimit -f 600; exec '{binary}' index '{source}' --index '{folder}'",
         ],
         capture_output=True,
         text=True,
@@ -204,6 +204,50 @@ def test_full_disk_keeps_the_old_index(inhouse: Runner, binary: Path, tmp_path: 
     assert one_line(done.stderr)
     assert inhouse("search", "first_thing", "--index", folder).returncode == 0
     assert inhouse("index", source, "--index", folder).returncode == 0
+
+
+def test_a_long_query_is_not_echoed_whole(inhouse: Runner, index: Path) -> None:
+    done = inhouse("search", "zzqx " * 12_000, "--index", index)
+    assert done.returncode == 1, done.stderr
+    assert len(one_line(done.stderr)) < 400
+
+
+def test_a_batch_follows_an_index_that_was_deleted_and_made_anew(
+    inhouse: Runner, binary: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "my libs"
+    source.mkdir()
+    folder = tmp_path / "i"
+
+    def index_as(name: str) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        (source / "a.py").write_text(f"def {name}():\n    '''Does the first thing.'''\n")
+        assert inhouse("index", source, "--index", folder).returncode == 0
+
+    index_as("first_thing")
+    with subprocess.Popen(
+        [binary, "search", "--batch", "--index", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as batch:
+
+        def found() -> list[str]:
+            batch.stdin.write("does the first thing\n")
+            batch.stdin.flush()
+            return [hit["symbol"] for hit in json.loads(batch.stdout.readline())["hits"]]
+
+        assert found()[0] == "a.first_thing"
+        index_as("other_thing")
+        assert found()[0] == "a.other_thing"
+        batch.stdin.close()
+        assert batch.wait(timeout=60) == 0
+
+
+def test_a_command_in_a_message_can_be_pasted(inhouse: Runner, tmp_path: Path) -> None:
+    done = inhouse("search", "anything", "--index", tmp_path / "no index")
+    assert done.returncode == 4
+    assert f"inhouse index PATH... --index '{tmp_path / 'no index'}'" in one_line(done.stderr)
 
 
 def test_a_function_that_stands_in_the_place_of_its_module_is_shown(

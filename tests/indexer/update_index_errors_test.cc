@@ -87,8 +87,25 @@ TEST(UpdateIndexErrorsTest, AFolderWithoutAnyCodeLeftKeepsItsFacts) {
   const Error error = FailureOf(library.Options());
   EXPECT_EQ(error.kind, ErrorKind::kBadInput);
   EXPECT_NE(error.message.find("the index holds 1"), std::string::npos) << error.message;
-  EXPECT_NE(error.message.find("--rebuild"), std::string::npos) << error.message;
+  const std::string remedy =
+      "inhouse index --remove " + library.root().string() + " --index " + library.index().string();
+  EXPECT_NE(error.message.find(remedy), std::string::npos) << error.message;
   EXPECT_TRUE(library.Has("a.f"));
+}
+
+// It is made from the catalog, which holds the update: readers do without.
+TEST(UpdateIndexErrorsTest, ASearchImageThatCannotBeWrittenIsNoted) {
+  Library library;
+  library.Write("a.py", kCode);
+  library.Update();
+  std::filesystem::remove(library.index() / "search.image");
+  std::filesystem::create_directories(library.index() / "search.image" / "in the way");
+  library.Write("b.py", kCode, 5);
+  const IndexReport report = library.Update();
+  EXPECT_EQ(report.files_indexed, 1u);
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_NE(report.notes[0].find("search.image"), std::string::npos) << report.notes[0];
+  EXPECT_TRUE(library.Has("b.f"));
 }
 
 TEST(UpdateIndexErrorsTest, WhatCannotBeReadForTheMomentKeepsItsFacts) {
