@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "indexer/base/shell_word.h"
 #include "indexer/store/schema.h"
 
 namespace inhouse {
@@ -51,9 +50,9 @@ Status CatalogFileReader::Reopen() {
   if (LacksSharedFile(index_dir_, file)) {
     return StorageError("the newest updates of " + file.string() +
                         " are in its log, and reading that needs " + file.filename().string() +
-                        "-shm, which is missing; make the folder writable, or run once, as someone "
-                        "who may write there: inhouse index --index " +
-                        ShellWord(index_dir_.string()));
+                        "-shm, which is missing; make the folder writable, or, as someone who may "
+                        "write there, " +
+                        IndexRemedy(index_dir_, false));
   }
   db_.reset();
   immutable_ = NeedsImmutable(index_dir_, file);
