@@ -8,6 +8,7 @@ calls of each kind; with INHOUSE_LONG set every one, also of an index with a vec
 from __future__ import annotations
 
 import collections
+import hashlib
 import json
 import os
 import re
@@ -29,6 +30,7 @@ FILES = (
 )
 FAULTS = ("signal=KILL", "error=ENOSPC", "error=EIO")
 SNAPSHOT_FUNCTIONS = 201_000  # more chunks than are searched without a snapshot
+SPACE_POINTS = 200  # of thousands
 SNAPSHOT_POINTS = 12  # of hundreds; each takes a minute
 
 pytestmark = pytest.mark.skipif(
@@ -54,7 +56,9 @@ def strace(binary: Path, index: Path, source: Path, *options: str) -> subprocess
     )
 
 
-def world(tmp_path: Path, binary: Path, functions: int) -> tuple[Path, Path]:
+def world(
+    tmp_path: Path, binary: Path, functions: int, going: str = "x = 1\n"
+) -> tuple[Path, Path]:
     """Sources that changed since their index was made, and that index."""
     source, index = tmp_path / "libs", tmp_path / "index"
     source.mkdir()
@@ -63,10 +67,12 @@ def world(tmp_path: Path, binary: Path, functions: int) -> tuple[Path, Path]:
         text = "".join(f"def f{name}(a):\n    return a\n\n\n" for name in names)
         (source / f"m{number}.py").write_text(text)
     (source / "core.py").write_text("def stays(): pass\n\n\ndef old(): pass\n")
+    (source / "going.py").write_text(going)
     done = subprocess.run([binary, "index", source, "--index", index], check=False)
     assert done.returncode == 0
     (source / "core.py").write_text("def stays(): pass\n\n\ndef new(): pass\n")
     (source / "more.py").write_text("import core\n\ncore.stays()\n")
+    (source / "going.py").unlink()
     return source, index
 
 
@@ -133,6 +139,21 @@ def test_a_fault_at_any_call_of_an_update(binary: Path, tmp_path: Path) -> None:
         faults = FAULTS if LONG else (FAULTS[at % len(FAULTS)],)
         for fault in faults:
             check_point(binary, tmp_path, source, index, point, fault)
+
+
+def test_a_fault_while_space_is_given_back(binary: Path, tmp_path: Path) -> None:
+    """Most of the sources went: the catalog is written anew, shorter."""
+    digests = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(12_000)]
+    going = "".join(f"def f{each}(a):\n    'Does {each[::-1]}.'\n\n\n" for each in digests)
+    source, index = world(tmp_path, binary, 100, going)
+    whole = tmp_path / "whole"
+    shutil.copytree(index, whole)
+    subprocess.run([binary, "index", source, "--index", whole], check=True)
+    sizes = [(folder / "catalog.db").stat().st_size for folder in (index, whole)]
+    assert sizes[1] < sizes[0] / 4, sizes
+    every = points(binary, tmp_path, source, index)
+    for at, point in enumerate(every[:: max(1, len(every) // SPACE_POINTS)]):
+        check_point(binary, tmp_path, source, index, point, FAULTS[at % len(FAULTS)])
 
 
 @pytest.mark.skipif(not LONG, reason="INHOUSE_LONG is not set")
