@@ -27,7 +27,7 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--facts", type=Path, required=True, help="folder of training_facts")
     parser.add_argument("--listing", type=Path, required=True, help="its listing")
     parser.add_argument("--out", type=Path, help="where the table goes")
-    parser.add_argument("--name", default="python-words-3", help="of the table")
+    parser.add_argument("--name", default="python-words-4", help="of the table")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1, metavar="N",
                         help="train N times, from --seed on, and average the tables")  # fmt: skip
