@@ -1,8 +1,8 @@
 #include "indexer/python/attribute_hook.h"
-#include "indexer/python/string_literal.h"
 
 #include <string_view>
 
+#include "indexer/python/string_literal.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

@@ -1,8 +1,8 @@
 #include "indexer/python/imports.h"
-#include "indexer/python/string_literal.h"
 
 #include <utility>
 
+#include "indexer/python/string_literal.h"
 #include "indexer/python/syntax_text.h"
 
 namespace inhouse {

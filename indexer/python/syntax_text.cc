@@ -1,9 +1,10 @@
 #include "indexer/python/syntax_text.h"
-#include "indexer/python/string_literal.h"
 
 #include <algorithm>
 #include <cctype>
 #include <utility>
+
+#include "indexer/python/string_literal.h"
 
 namespace inhouse {
 namespace {

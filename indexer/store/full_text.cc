@@ -53,9 +53,8 @@ class SegmentWriter {
   SegmentWriter(Database& db, const SegmentRow& row) : db_(db), row_(row) {}
 
   Status AddBlock(const std::string& first_term, std::string_view bytes) {
-    ASSIGN_OR_RETURN(Query query,
-                     db_.Ask("INSERT INTO postings(bytes) VALUES(?) RETURNING id",
-                             Blob{compressor_.Pack(bytes)}));
+    ASSIGN_OR_RETURN(Query query, db_.Ask("INSERT INTO postings(bytes) VALUES(?) RETURNING id",
+                                          Blob{compressor_.Pack(bytes)}));
     ASSIGN_OR_RETURN(const bool row, query.Next());
     if (!row) return Damaged(db_);
     directory_.Text(first_term);
