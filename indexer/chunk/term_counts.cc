@@ -82,7 +82,8 @@ const TermReader::Word& TermReader::Look(std::string_view word) {
   Word entry{hash, static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(word.size()),
              static_cast<uint32_t>(terms_of_words_.size()), 0};
   texts_ += word;
-  for (std::string& term : Terms(word)) terms_of_words_.push_back(NumberOf(std::move(term)));
+  for (std::string& term : Terms(word, stemmer_))
+    terms_of_words_.push_back(NumberOf(std::move(term)));
   entry.count = static_cast<uint32_t>(terms_of_words_.size()) - entry.first;
   return SlotOf(word, hash) = entry;
 }
@@ -90,7 +91,7 @@ const TermReader::Word& TermReader::Look(std::string_view word) {
 template <typename Count>
 void TermReader::CountWord(std::string_view word, Count count) {
   if (word.size() > kMaxRememberedWord) {
-    for (std::string& term : Terms(word)) count(NumberOf(std::move(term)));
+    for (std::string& term : Terms(word, stemmer_)) count(NumberOf(std::move(term)));
     return;
   }
   const Word& entry = Look(word);

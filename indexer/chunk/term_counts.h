@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "indexer/chunk/chunk.h"
+#include "indexer/chunk/terms.h"
 
 namespace inhouse {
 
@@ -63,6 +64,7 @@ class TermReader {
   size_t word_count_ = 0;
   std::string texts_;
   std::vector<uint32_t> terms_of_words_;
+  Stemmer stemmer_;
   std::unordered_map<std::string, uint32_t> numbers_;
   std::vector<std::string> new_terms_;
   // Where a term stands in the chunk being read: chunk number and place.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "indexer/base/check.h"
 
@@ -18,26 +17,6 @@ bool IsWide(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool IsWordByte(char c) { return IsLower(c) || IsUpper(c) || IsDigit(c) || IsWide(c) || c == '_'; }
 
 char Lower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
-
-struct DeleteStemmer {
-  void operator()(sb_stemmer* stemmer) const { sb_stemmer_delete(stemmer); }
-};
-
-// A stemmer keeps working memory, so each call has its own.
-class Stemmer {
- public:
-  Stemmer() : stemmer_(sb_stemmer_new("english", "UTF_8")) { CHECK(stemmer_ != nullptr); }
-  std::string Stem(const std::string& word) {
-    const auto* bytes = reinterpret_cast<const sb_symbol*>(word.data());
-    const sb_symbol* stem = sb_stemmer_stem(stemmer_.get(), bytes, static_cast<int>(word.size()));
-    if (stem == nullptr) return word;  // out of memory
-    return {reinterpret_cast<const char*>(stem),
-            static_cast<size_t>(sb_stemmer_length(stemmer_.get()))};
-  }
-
- private:
-  std::unique_ptr<sb_stemmer, DeleteStemmer> stemmer_;
-};
 
 // True if a new part of a camel-case word begins at i: "writeAudience",
 // "HTTPServer" (before the S).
@@ -56,6 +35,18 @@ void AddTerm(std::string term, std::vector<std::string>* terms) {
 
 }  // namespace
 
+void Stemmer::Delete::operator()(sb_stemmer* stemmer) const { sb_stemmer_delete(stemmer); }
+
+Stemmer::Stemmer() : stemmer_(sb_stemmer_new("english", "UTF_8")) { CHECK(stemmer_ != nullptr); }
+
+std::string Stemmer::Stem(const std::string& word) {
+  const auto* bytes = reinterpret_cast<const sb_symbol*>(word.data());
+  const sb_symbol* stem = sb_stemmer_stem(stemmer_.get(), bytes, static_cast<int>(word.size()));
+  if (stem == nullptr) return word;  // out of memory
+  return {reinterpret_cast<const char*>(stem),
+          static_cast<size_t>(sb_stemmer_length(stemmer_.get()))};
+}
+
 std::vector<std::string> IdentifierParts(std::string_view identifier) {
   std::vector<std::string> parts;
   std::string part;
@@ -73,8 +64,12 @@ std::vector<std::string> IdentifierParts(std::string_view identifier) {
 }
 
 std::vector<std::string> Terms(std::string_view text) {
-  std::vector<std::string> terms;
   Stemmer stemmer;
+  return Terms(text, stemmer);
+}
+
+std::vector<std::string> Terms(std::string_view text, Stemmer& stemmer) {
+  std::vector<std::string> terms;
   for (size_t i = 0; i < text.size();) {
     if (!IsWordByte(text[i])) {
       ++i;

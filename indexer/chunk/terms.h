@@ -8,16 +8,34 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+struct sb_stemmer;
 
 namespace inhouse {
 
 inline constexpr size_t kMaxTermBytes = 40;
 
+// Porter 2, English. Keeps working memory, which takes longer to make than a word to
+// stem: for many calls from one thread.
+class Stemmer {
+ public:
+  Stemmer();
+  std::string Stem(const std::string& lower_case_word);
+
+ private:
+  struct Delete {
+    void operator()(sb_stemmer* stemmer) const;
+  };
+  std::unique_ptr<sb_stemmer, Delete> stemmer_;
+};
+
 // Terms in the order of the text, repetitions kept; single letters left out.
 std::vector<std::string> Terms(std::string_view text);
+std::vector<std::string> Terms(std::string_view text, Stemmer& stemmer);
 
 // The parts of one identifier, lower-cased, not stemmed: "HTTPServer2" → http, server2.
 std::vector<std::string> IdentifierParts(std::string_view identifier);

@@ -69,9 +69,11 @@ WeightTable WeightLearner::Finish() const {
   std::vector<std::pair<std::string, int64_t>> counts(documents_.begin(), documents_.end());
   const size_t keep = std::min(counts.size(), kMaxWeights);
   const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(keep);
-  std::partial_sort(counts.begin(), middle, counts.end(), [](const auto& a, const auto& b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
+  if (keep < counts.size()) {
+    std::nth_element(counts.begin(), middle, counts.end(), [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
+  }
   std::vector<WeightTable::Row> rows;
   rows.reserve(keep);
   for (size_t i = 0; i < keep; ++i) {

@@ -1,8 +1,24 @@
 #include "indexer/python/doc_text.h"
 
+#include <algorithm>
+
 #include "indexer/python/source_text.h"
 
 namespace inhouse {
+namespace {
+
+std::string WithoutTabs(std::string_view line) {
+  std::string text;
+  for (size_t begin = 0; begin <= line.size();) {
+    const size_t tab = std::min(line.find('\t', begin), line.size());
+    text += line.substr(begin, tab - begin);
+    if (tab < line.size()) text.append(8 - text.size() % 8, ' ');
+    begin = tab + 1;
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string_view Strip(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -11,16 +27,13 @@ std::string_view Strip(std::string_view text) {
 }
 
 std::vector<std::string> SplitLines(std::string_view text) {
-  std::vector<std::string> lines(1);
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') {
-      lines.emplace_back();
-    } else if (c == '\t') {
-      lines.back().append(8 - lines.back().size() % 8, ' ');
-    } else if (c != '\r' || text.substr(i + 1, 1) != "\n") {
-      lines.back().push_back(c);
-    }
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view line = text.substr(begin, end - begin);
+    if (end < text.size() && line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(WithoutTabs(line));
+    begin = end + 1;
   }
   return lines;
 }

@@ -311,11 +311,15 @@ bool AddsNoNames(std::string_view base) {
 }
 
 bool IsModuleOfPythonClasses(std::string_view module) {
-  return module == "typing" || module == "typing_extensions" ||
-         std::any_of(kRows.begin(), kRows.end(), [&](const Row& row) {
-           const size_t dot = row.name.rfind('.');
-           return dot != std::string_view::npos && row.name.substr(0, dot) == module;
-         });
+  if (module.empty()) return false;
+  if (module == "typing" || module == "typing_extensions") return true;
+  auto row =
+      std::lower_bound(kRows.begin(), kRows.end(), module,
+                       [](const Row& at, std::string_view wanted) { return at.name < wanted; });
+  for (; row != kRows.end() && row->name.starts_with(module); ++row) {
+    if (row->name.rfind('.') == module.size()) return true;
+  }
+  return false;
 }
 
 }  // namespace inhouse

@@ -25,7 +25,8 @@
 
 namespace inhouse {
 
-inline constexpr size_t kBlockBytes = 4096;  // a block ends with the term that reaches it
+// A block ends with the term that reaches it. Compressed it fills a page of the catalog.
+inline constexpr size_t kBlockBytes = 8192;
 
 struct Posting {
   int64_t chunk = 0;
