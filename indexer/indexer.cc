@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -62,7 +65,7 @@ class Update {
     RETURN_IF_ERROR(RemoveGone());
     RETURN_IF_ERROR(ReadFiles());
     RETURN_IF_ERROR(CheckNamedFiles());
-    RETURN_IF_ERROR(MakeVectors());
+    RETURN_IF_ERROR(FinishContents());
     NoteSkipped();
     asking.join();
     RETURN_IF_ERROR(StoreMeta());
@@ -173,13 +176,14 @@ class Update {
       return corpus;
     }
     std::vector<int64_t> documents(vocabulary_.terms().size());
-    ASSIGN_OR_RETURN(corpus.weights, LearnWeights(&documents));
+    corpus.weights = LearnWeights(&documents);
     ASSIGN_OR_RETURN(corpus.jargon, LearnJargon(corpus.weights, documents));
+    learned_ = corpus;
     return corpus;
   }
 
   // `documents`: of each term how many chunks hold it.
-  Result<WeightTable> LearnWeights(std::vector<int64_t>* counts) {
+  WeightTable LearnWeights(std::vector<int64_t>* counts) {
     WeightLearner learner;
     std::vector<int64_t>& documents = *counts;
     for (const FileUses& file : uses_) {
@@ -190,7 +194,6 @@ class Update {
       if (documents[term] > 0) learner.AddTerm(vocabulary_.terms()[term], documents[term]);
     }
     WeightTable weights = learner.Finish();
-    RETURN_IF_ERROR(writer_.SetCorpusWeights(weights.rows(), weights.id()));
     meta_.weights_id = weights.id();
     return weights;
   }
@@ -225,9 +228,7 @@ class Update {
       return true;
     };
     OrderedParallelFor(uses_.size(), threads_, kWindow * threads_, work, take, {});
-    TermVectors jargon = learner.Finish();
-    RETURN_IF_ERROR(writer_.SetOwnTerms(jargon));
-    return jargon;
+    return learner.Finish();
   }
 
   // Vectors of two embedders cannot be compared.
@@ -253,9 +254,45 @@ class Update {
     return {};
   }
 
-  Status MakeVectors() {
+  Status StoreLearned() {
+    if (!learned_) return {};
+    RETURN_IF_ERROR(writer_.SetCorpusWeights(learned_->weights.rows(), meta_.weights_id));
+    if (!learned_->jargon.empty()) RETURN_IF_ERROR(writer_.SetOwnTerms(learned_->jargon));
+    learned_.reset();
+    return {};
+  }
+
+  // A first build has much to do with what was read, and most of it needs no
+  // database: one thread finishes names there while others make vectors.
+  Status FinishContents() {
+    if (threads_ == 1 || !is_first_ || reads_texts_) return MakeVectors(true);
+    Status named;
+    std::future<void> naming;
+    try {
+      naming = std::async(std::launch::async, [&] { named = writer_.FinishNames(); });
+    } catch (const std::system_error&) {  // no more threads: Commit does it
+      return MakeVectors(true);
+    }
+    const Status made = MakeVectors(false);
+    writer_.PackText();
+    naming.wait();
+    RETURN_IF_ERROR(named);
+    RETURN_IF_ERROR(made);
+    RETURN_IF_ERROR(StoreLearned());
+    for (FileUses& file : uses_) RETURN_IF_ERROR(StoreVectors(&file));
+    return {};
+  }
+
+  Status StoreVectors(FileUses* file) {
+    const FileUses stored = std::exchange(*file, {});
+    return writer_.PutVectors(stored.file_id, memory_->embedder->dimensions(), stored.rows);
+  }
+
+  // If it stores nothing, what was learned is left in learned_ and vectors in uses_.
+  Status MakeVectors(bool stores) {
     if (uses_.empty() && !is_first_) return {};
     RETURN_IF_ERROR(MakeCorpusEmbedder());
+    if (stores) RETURN_IF_ERROR(StoreLearned());
     const auto* embedder = memory_->embedder.get();
     meta_.embedder = embedder->id();
     const auto terms = embedder->ForTerms(vocabulary_.terms());
@@ -264,9 +301,7 @@ class Update {
     const auto work = [&](size_t, size_t item) { Embed(*terms, dimensions, &uses_[item]); };
     Status status;
     const auto take = [&](size_t item) {
-      FileUses& file = uses_[item];
-      status = writer_.PutVectors(file.file_id, dimensions, file.rows);
-      file = {};
+      if (stores) status = StoreVectors(&uses_[item]);
       return status.ok();
     };
     OrderedParallelFor(uses_.size(), threads_, kWindow * threads_, work, take, {});
@@ -304,6 +339,7 @@ class Update {
     });
     file->rows.resize(values.size());
     QuantizeVectors(values, dimensions, file->rows);
+    file->uses = {};
   }
 
   Status RemoveGone() {
@@ -435,6 +471,7 @@ class Update {
   std::set<std::string> roots_;                     // of what the catalog held before
   std::vector<IndexedFile> files_;                  // beside plan_.files
   TermNumbers vocabulary_;                          // of what is read in this update
+  std::optional<CorpusTerms> learned_;              // and not stored yet
   std::vector<FileUses> uses_;                      // of the files that are stored, in their order
   std::vector<std::pair<size_t, FileRow>> stored_;  // what becomes of memory_->files
   bool other_files_ = false;                        // files came or went

@@ -245,6 +245,10 @@ class CatalogWriter {
   // What a former update of this process left for the commit that this one began with,
   // and a later one may use; borrowed until Commit. Saves a look at all call targets.
   virtual void Recall(TargetWords* words) = 0;
+  // Parts of Commit that may be done before it, once all files are put: each on a
+  // thread of its own, because the first alone uses the database.
+  virtual Status FinishNames() = 0;
+  virtual void PackText() = 0;
   // Recomputes import names and resolved call targets, then commits. Returns
   // the new commit number (unchanged if nothing was written).
   virtual Result<int64_t> Commit() = 0;

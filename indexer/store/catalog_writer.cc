@@ -89,6 +89,8 @@ class Writer : public CatalogWriter {
   Status SetMeta(const CatalogMeta& meta) override;
   Status SetCorpusWeights(std::span<const std::pair<std::string, float>> weights,
                           std::string_view weights_id) override;
+  Status FinishNames() override;
+  void PackText() override { full_text_.Pack(Vocabulary()); }
   Result<int64_t> Commit() override;
   void Recall(TargetWords* words) override { names_.UseWords(words); }
   void KeepLog() override { keep_log_ = true; }
@@ -106,6 +108,9 @@ class Writer : public CatalogWriter {
   void Note(std::string_view what) {
     written_ = Xxh3Hex(written_ + Xxh3Hex(what));
     changed_ = true;
+  }
+  std::span<const std::string_view> Vocabulary() const {
+    return vocabulary_ ? std::span(vocabulary_->terms()) : std::span<const std::string_view>();
   }
   Result<OldFile> FindOld(const FileUpdate& update);
   Result<int64_t> PutRow(const FileUpdate& update, const EncodedFile& encoded, const OldFile& old,
@@ -131,6 +136,7 @@ class Writer : public CatalogWriter {
   std::string written_;                      // a digest of all that was written
   bool changed_ = false;                     // something that makes a new commit
   bool touched_ = false;                     // something worth storing at all
+  bool has_names_ = false;                   // FinishNames was called
   bool keep_log_ = false;
 };
 
@@ -140,6 +146,9 @@ Status Writer::Start() {
   RETURN_IF_ERROR(EnsureSchema(db_));
   RETURN_IF_ERROR(CheckFormat(db_, index_dir_));
   ASSIGN_OR_RETURN(next_, ReadNextIds(db_));
+  ASSIGN_OR_RETURN(Query query, db_.Ask("SELECT 1 FROM files LIMIT 1"));
+  ASSIGN_OR_RETURN(const bool any, query.Next());
+  if (!any) names_.AllIsNew();
   return {};
 }
 
@@ -299,15 +308,18 @@ Status Writer::SetCorpusWeights(std::span<const std::pair<std::string, float>> w
   return WriteMeta(db_, meta);
 }
 
+Status Writer::FinishNames() {
+  if (std::exchange(has_names_, true)) return {};
+  return names_.Finish();
+}
+
 Result<int64_t> Writer::Commit() {
   CHECK(transaction_.has_value());
   ASSIGN_OR_RETURN(CatalogMeta meta, ReadMeta(db_));
   if (changed_) {
-    const TermNumbers none;
-    const TermNumbers& vocabulary = vocabulary_ ? *vocabulary_ : none;
-    RETURN_IF_ERROR(full_text_.Finish(vocabulary.terms()));
+    RETURN_IF_ERROR(full_text_.Finish(Vocabulary()));
     RETURN_IF_ERROR(vectors_.Finish());
-    RETURN_IF_ERROR(names_.Finish());
+    RETURN_IF_ERROR(FinishNames());
     RETURN_IF_ERROR(WriteNextIds(db_, next_));
     ++meta.commit;
     meta.update_id = Xxh3Hex(meta.update_id + written_ + std::to_string(next_.symbol) + ' ' +

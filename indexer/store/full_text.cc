@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "indexer/base/check.h"
 #include "indexer/store/record.h"
 #include "indexer/store/schema.h"
 
@@ -52,9 +53,9 @@ class SegmentWriter {
  public:
   SegmentWriter(Database& db, const SegmentRow& row) : db_(db), row_(row) {}
 
-  Status AddBlock(const std::string& first_term, std::string_view bytes) {
-    ASSIGN_OR_RETURN(Query query, db_.Ask("INSERT INTO postings(bytes) VALUES(?) RETURNING id",
-                                          Blob{compressor_.Pack(bytes)}));
+  Status AddBlock(std::string_view first_term, std::string_view packed) {
+    ASSIGN_OR_RETURN(Query query,
+                     db_.Ask("INSERT INTO postings(bytes) VALUES(?) RETURNING id", Blob{packed}));
     ASSIGN_OR_RETURN(const bool row, query.Next());
     if (!row) return Damaged(db_);
     directory_.Text(first_term);
@@ -71,7 +72,6 @@ class SegmentWriter {
  private:
   Database& db_;
   const SegmentRow row_;
-  Compressor compressor_{Compressor::Effort::kFast};
   RecordWriter directory_;
 };
 
@@ -154,7 +154,7 @@ class SegmentMerge {
     RETURN_IF_ERROR(OpenSources());
     SegmentWriter segment(db_, merged);
     BlockWriter blocks([&](const std::string& first, std::string_view bytes) {
-      return segment.AddBlock(first, bytes);
+      return segment.AddBlock(first, compressor_.Pack(bytes));
     });
     RETURN_IF_ERROR(MergeTerms(&blocks));
     RETURN_IF_ERROR(blocks.Finish());
@@ -212,6 +212,7 @@ class SegmentMerge {
 
   Database& db_;
   const LiveChunks& live_;
+  Compressor compressor_{Compressor::Effort::kFast};
   const std::vector<SegmentRow> rows_;
   std::vector<std::unique_ptr<SegmentTerms>> sources_;
   std::vector<int64_t> old_blocks_;
@@ -269,9 +270,12 @@ bool LiveChunks::Has(int64_t id) const {
 
 size_t LiveChunks::CountIn(int64_t first, int64_t last) const {
   int64_t count = 0;
-  for (const auto& [run, size] : runs_) {
-    const int64_t begin = std::max(run, first);
-    const int64_t end = std::min(run + size - 1, last);
+  auto at = std::upper_bound(runs_.begin(), runs_.end(), first,
+                             [](int64_t value, const auto& run) { return value < run.first; });
+  if (at != runs_.begin()) --at;
+  for (; at != runs_.end() && at->first <= last; ++at) {
+    const int64_t begin = std::max(at->first, first);
+    const int64_t end = std::min(at->first + at->second - 1, last);
     if (begin <= end) count += end - begin + 1;
   }
   return static_cast<size_t>(count);
@@ -332,6 +336,7 @@ std::string EncodeLengths(const std::vector<ChunkTerms>& chunks) {
 
 Status FullTextWriter::Add(int64_t chunk, const ChunkTerms& terms,
                            std::span<const std::string_view> vocabulary) {
+  CHECK(packed_.empty());
   if (chunks_ == 0) first_ = chunk;
   last_ = chunk;
   ++chunks_;
@@ -339,14 +344,24 @@ Status FullTextWriter::Add(int64_t chunk, const ChunkTerms& terms,
   return buffer_.size() < kFlushPostings ? Status() : WriteSegment(vocabulary);
 }
 
+void FullTextWriter::Pack(std::span<const std::string_view> vocabulary) {
+  const Status packed =
+      buffer_.Flush(vocabulary, [&](const std::string& first_term, std::string_view bytes) {
+        packed_.emplace_back(first_term, compressor_.Pack(bytes));
+        return Status();
+      });
+  CHECK(packed.ok());
+}
+
 Status FullTextWriter::WriteSegment(std::span<const std::string_view> vocabulary) {
   if (chunks_ == 0) return {};
+  Pack(vocabulary);
   SegmentWriter segment(db_, {0, first_, last_, chunks_});
   chunks_ = 0;
-  RETURN_IF_ERROR(
-      buffer_.Flush(vocabulary, [&](const std::string& first_term, std::string_view bytes) {
-        return segment.AddBlock(first_term, bytes);
-      }));
+  const auto blocks = std::exchange(packed_, {});
+  for (const auto& [first_term, block] : blocks) {
+    RETURN_IF_ERROR(segment.AddBlock(first_term, block));
+  }
   return segment.Finish();
 }
 

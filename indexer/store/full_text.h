@@ -66,6 +66,9 @@ class FullTextWriter {
  public:
   explicit FullTextWriter(Database& db) : db_(db) {}
   Status Add(int64_t chunk, const ChunkTerms& terms, std::span<const std::string_view> vocabulary);
+  // Makes what was added ready to be written, which is most of Finish, without the
+  // database: another thread may use that meanwhile. Nothing is added after.
+  void Pack(std::span<const std::string_view> vocabulary);
   // Writes what is left, and keeps the number of segments low.
   Status Finish(std::span<const std::string_view> vocabulary);
 
@@ -74,8 +77,10 @@ class FullTextWriter {
   Status Maintain();
 
   Database& db_;
+  Compressor compressor_{Compressor::Effort::kFast};
   PostingBuffer buffer_;
-  int64_t first_ = 0, last_ = 0, chunks_ = 0;  // of the buffer
+  std::vector<std::pair<std::string, std::string>> packed_;  // first term of a block, the block
+  int64_t first_ = 0, last_ = 0, chunks_ = 0;                // of the buffer
 };
 
 // What a reader keeps of one commit.

@@ -6,7 +6,8 @@
 //
 // An update that leaves all names as they were (edited bodies) costs as much as
 // its files. One that adds or removes names looks at what can see these; one of
-// more than kMaxChangedFiles such files follows every name anew. Private to this room.
+// more than kMaxChangedFiles such files, or a first build, follows every name anew.
+// Private to this room.
 #pragma once
 
 #include <cstddef>
