@@ -177,7 +177,7 @@ Result<NameFollower::Found> NameFollower::LookAtTargets(const AffectedWords& wor
   if (words_ == nullptr || !words_->is_filled()) return LookAtAllTargets(words, packages);
   std::vector<int64_t> ids;
   words.ForEach([&](std::string_view word) { words_->Find(word, &ids); });
-  for (const std::string& package : packages) words_->Find(LastPart(package), &ids);
+  for (const std::string& package : packages) words_->Find(package, &ids);
   if (ids.size() > kFewTargets + words_->targets() / kLookUpCost)
     return LookAtAllTargets(words, packages);
   std::sort(ids.begin(), ids.end());

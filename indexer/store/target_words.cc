@@ -13,6 +13,8 @@ void TargetWords::Add(int64_t id, std::string_view target) {
     entries_.emplace_back(Xxh3(part), id);
     return false;
   });
+  const std::string_view parent = ParentNameOf(target);
+  if (parent.find('.') != std::string_view::npos) entries_.emplace_back(Xxh3(parent), id);
   ++targets_;
 }
 

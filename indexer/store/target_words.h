@@ -27,7 +27,7 @@ class TargetWords {
   void AddNew(int64_t id, std::string_view target) {
     if (is_filled_) Add(id, target);
   }
-  // Ids of the targets that have this part; appended, unordered.
+  // Ids of the targets that have this part, or all of it before their last; appended, unordered.
   void Find(std::string_view word, std::vector<int64_t>* ids);
   size_t targets() const { return targets_; }
 
