@@ -13,14 +13,12 @@
 #include <thread>
 #include <utility>
 
-#include "indexer/base/check.h"
 #include "indexer/base/parallel.h"
 #include "indexer/base/shell_word.h"
 #include "indexer/chunk/term_counts.h"
+#include "indexer/corpus_learning.h"
 #include "indexer/embed/embedder_factory.h"
-#include "indexer/embed/term_vectors.h"
 #include "indexer/embed/vector_text.h"
-#include "indexer/embed/weight_table.h"
 #include "indexer/file_indexing.h"
 #include "indexer/index_plan.h"
 #include "indexer/source_revision.h"
@@ -81,15 +79,6 @@ class Update {
   }
 
  private:
-  // A stored file whose vectors are to come.
-  struct FileUses {
-    int64_t file_id = 0;
-    std::vector<TermUse> uses;       // of all chunks, one after the other
-    std::vector<uint32_t> ends;      // of each chunk in uses
-    std::vector<std::string> texts;  // in place of `uses`, if the embedder reads texts
-    std::vector<int8_t> rows;        // the vectors, between making and storing them
-  };
-
   // What the last update left, if nothing was committed since, and the files in
   // any case. A first build must not be remembered if it fails.
   Status Recall() {
@@ -175,60 +164,14 @@ class Update {
       ASSIGN_OR_RETURN(corpus.jargon, writer_.OwnTerms());
       return corpus;
     }
-    std::vector<int64_t> documents(vocabulary_.terms().size());
-    corpus.weights = LearnWeights(&documents);
-    ASSIGN_OR_RETURN(corpus.jargon, LearnJargon(corpus.weights, documents));
+    std::vector<int64_t> documents;
+    corpus.weights = LearnWeights(uses_, vocabulary_.terms(), &documents);
+    meta_.weights_id = corpus.weights.id();
+    ASSIGN_OR_RETURN(const auto embedder,
+                     MakeEmbedder(embedder_id_, {corpus.weights, {}}, options_.remote));
+    corpus.jargon = LearnOwnWords(*embedder, vocabulary_.terms(), documents, threads_, uses_);
     learned_ = corpus;
     return corpus;
-  }
-
-  // `documents`: of each term how many chunks hold it.
-  WeightTable LearnWeights(std::vector<int64_t>* counts) {
-    WeightLearner learner;
-    std::vector<int64_t>& documents = *counts;
-    for (const FileUses& file : uses_) {
-      for (const TermUse& use : file.uses) ++documents[use.term];
-      learner.AddDocuments(static_cast<int64_t>(file.ends.size()));
-    }
-    for (size_t term = 0; term < documents.size(); ++term) {
-      if (documents[term] > 0) learner.AddTerm(vocabulary_.terms()[term], documents[term]);
-    }
-    WeightTable weights = learner.Finish();
-    meta_.weights_id = weights.id();
-    return weights;
-  }
-
-  // Chunks that hold words unknown to the embedder are embedded by their known
-  // ones first.
-  Result<TermVectors> LearnJargon(const WeightTable& weights,
-                                  const std::vector<int64_t>& documents) {
-    ASSIGN_OR_RETURN(const auto embedder,
-                     MakeEmbedder(embedder_id_, {weights, {}}, options_.remote));
-    TermVectorLearner learner(*embedder, vocabulary_.terms(), documents);
-    if (learner.empty()) return TermVectors();
-    const auto terms = embedder->ForTerms(vocabulary_.terms());
-    CHECK(terms != nullptr);
-    const size_t dimensions = embedder->dimensions();
-    std::vector<std::vector<float>> values(uses_.size());
-    const auto work = [&](size_t, size_t item) {
-      ForEachChunk(&uses_[item], [&](size_t, std::span<TermUse> uses) {
-        if (!learner.Wants(uses)) return;
-        values[item].resize(values[item].size() + dimensions);
-        terms->Embed(uses, std::span(values[item]).last(dimensions));
-      });
-    };
-    const auto take = [&](size_t item) {
-      std::span<const float> rest(values[item]);
-      ForEachChunk(&uses_[item], [&](size_t, std::span<TermUse> uses) {
-        if (!learner.Wants(uses)) return;
-        learner.Add(uses, rest.first(dimensions));
-        rest = rest.subspan(dimensions);
-      });
-      values[item] = {};
-      return true;
-    };
-    OrderedParallelFor(uses_.size(), threads_, kWindow * threads_, work, take, {});
-    return learner.Finish();
   }
 
   // Vectors of two embedders cannot be compared.
@@ -298,7 +241,7 @@ class Update {
     const auto terms = embedder->ForTerms(vocabulary_.terms());
     if (terms == nullptr) return MakeVectorsOfTexts(*embedder);
     const size_t dimensions = embedder->dimensions();
-    const auto work = [&](size_t, size_t item) { Embed(*terms, dimensions, &uses_[item]); };
+    const auto work = [&](size_t, size_t item) { EmbedChunks(*terms, dimensions, &uses_[item]); };
     Status status;
     const auto take = [&](size_t item) {
       if (stores) status = StoreVectors(&uses_[item]);
@@ -320,26 +263,6 @@ class Update {
       file = {};
     }
     return {};
-  }
-
-  // visit(number of the chunk in the file, its terms)
-  template <typename Visit>
-  static void ForEachChunk(FileUses* file, Visit visit) {
-    uint32_t begin = 0;
-    for (size_t i = 0; i < file->ends.size(); ++i) {
-      visit(i, std::span(file->uses).subspan(begin, file->ends[i] - begin));
-      begin = file->ends[i];
-    }
-  }
-
-  static void Embed(const TermEmbedder& embedder, size_t dimensions, FileUses* file) {
-    std::vector<float> values(file->ends.size() * dimensions);
-    ForEachChunk(file, [&](size_t i, std::span<TermUse> uses) {
-      embedder.Embed(uses, std::span(values).subspan(i * dimensions, dimensions));
-    });
-    file->rows.resize(values.size());
-    QuantizeVectors(values, dimensions, file->rows);
-    file->uses = {};
   }
 
   Status RemoveGone() {
