@@ -82,7 +82,7 @@ class Update {
   // What the last update left, if nothing was committed since, and the files in
   // any case. A first build must not be remembered if it fails.
   Status Recall() {
-    if (memory_->commit != meta_.commit || is_first_) {
+    if (memory_->update_id != meta_.update_id || is_first_) {
       *memory_ = {};
     } else {
       writer_.Recall(&memory_->targets);
@@ -94,7 +94,8 @@ class Update {
 
   // After the commit.
   void Remember() {
-    memory_->commit = report_.commit;
+    const Result<CatalogMeta> meta = writer_.Meta();
+    memory_->update_id = meta.ok() ? meta->update_id : std::string();
     if (!other_files_) {
       for (auto& [place, row] : stored_) memory_->files[place] = std::move(row);
     } else {

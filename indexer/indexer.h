@@ -77,10 +77,10 @@ struct IndexReport {
 Result<IndexReport> UpdateIndex(const IndexOptions& options);
 
 // What an update leaves for the next one of the same process, because it takes longer
-// to load than a file to index. Good for the commit that it was left at; otherwise it
-// is made anew.
+// to load than a file to index. Good for the state that it was left at; otherwise it
+// is made anew. An index that was deleted and made anew may have the same commit number.
 struct UpdateMemory {
-  int64_t commit = -1;
+  std::string update_id;       // CatalogMeta
   std::vector<FileRow> files;  // in (root, path) order; empty: not known
   std::unique_ptr<Embedder> embedder;
   TargetWords targets;

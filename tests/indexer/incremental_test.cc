@@ -14,6 +14,8 @@
 namespace inhouse {
 namespace {
 
+namespace fs = std::filesystem;
+
 using testing::Apply;
 using testing::Editor;
 using testing::Library;
@@ -92,6 +94,32 @@ TEST(IncrementalTest, EqualsAFreshIndex) {
     RunSequence(seed, is_long ? 25 : 8, seed % 2 == 0);
     if (::testing::Test::HasFailure()) return;
   }
+}
+
+// Another process deleted the index and made one of other roots: its commit has the number
+// of the old one, and its files have the ids of others.
+TEST(IncrementalTest, RemembersNothingOfAnIndexThatWasMadeAnew) {
+  Library library;
+  library.KeepMemory();
+  for (const char* name : {"a", "b", "c"}) {
+    library.Write(std::string(name) + ".py", std::string("def of_") + name + "(): pass\n");
+  }
+  library.Update();
+  const fs::path other = library.path() / "another";
+  fs::create_directories(other);
+  for (const char* name : {"x", "y"}) {
+    std::ofstream(other / (std::string(name) + ".py")) << "def of_" << name << "(): pass\n";
+  }
+  fs::remove_all(library.index());
+  IndexOptions options = library.Options();
+  options.roots = {other};
+  ASSERT_TRUE(UpdateIndex(options).ok());
+  fs::remove(library.root() / "a.py");
+  library.Update();
+  for (const char* name : {"b.of_b", "c.of_c", "x.of_x", "y.of_y"}) {
+    EXPECT_TRUE(library.Has(name)) << name;
+  }
+  EXPECT_FALSE(library.Has("a.of_a"));
 }
 
 }  // namespace
