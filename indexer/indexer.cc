@@ -219,7 +219,7 @@ class Update {
     }
     const Status made = MakeVectors(false);
     writer_.PackText();
-    naming.wait();
+    naming.get();  // throws what it threw there: names that are not whole must not be committed
     RETURN_IF_ERROR(named);
     RETURN_IF_ERROR(made);
     RETURN_IF_ERROR(StoreLearned());
