@@ -56,19 +56,13 @@ Status ReadChunks(IndexView& view, const FusedCandidate& fused, CandidateFacts* 
   return {};
 }
 
-// What the fusion says, without what the ranking knows.
-Signals OnlyFused(const Signals& all) {
-  Signals signals;
-  signals.fused = all.fused;
-  signals.matched = all.matched;
-  signals.matched_terms = all.matched_terms;
-  return signals;
-}
-
 class Ranking {
  public:
   Ranking(IndexView& view, const ParsedQuery& query, const RankOptions& options)
-      : view_(view), options_(options), ranker_(query, view.weights(), view.word_embedder()) {}
+      : view_(view),
+        options_(options),
+        ranker_(query, view.weights(),
+                Has(options.without, Stage::kVectors) ? nullptr : view.word_embedder()) {}
 
   // Before Add: what the candidates say about each other.
   Status ReadNeighbours(const std::vector<FusedCandidate>& fused);
@@ -142,8 +136,7 @@ Status Ranking::Add(const FusedCandidate& fused, double name_strength) {
   }
   RETURN_IF_ERROR(ReadChunks(view_, fused, &facts, &ranked));
   ranked.signals = ranker_.Rate(facts);
-  if (Has(options_.without, Stage::kRanking)) ranked.signals = OnlyFused(ranked.signals);
-  ranked.score = ranked.signals.Score();
+  ranked.score = Has(options_.without, Stage::kRanking) ? fused.score : ranked.signals.Score();
   ranked.matched_words = ranker_.MatchedWords(*ranked.symbol);
   ranked_.push_back(std::move(ranked));
   return {};
@@ -178,11 +171,12 @@ void Ranking::Sort() {
 
 std::vector<RankedSymbol> Ranking::Take() {
   Sort();
-  // The best one decides whether there is an answer at all.
-  const bool silent = !Has(options_.without, Stage::kSilence) && !ranked_.empty() &&
-                      !ranked_.front().signals.IsGoodEnough();
-  if (silent) return {};
-  const double least_share = Has(options_.without, Stage::kSilence) ? 0 : kMinShareOfBest;
+  // The best one decides whether there is an answer at all; what the fusion alone says has no
+  // threshold.
+  const bool can_be_silent =
+      !Has(options_.without, Stage::kSilence) && !Has(options_.without, Stage::kRanking);
+  if (can_be_silent && !ranked_.empty() && !ranked_.front().signals.IsGoodEnough()) return {};
+  const double least_share = can_be_silent ? kMinShareOfBest : 0;
   std::set<std::pair<std::string, int64_t>> seen;  // overloads are one symbol
   std::vector<RankedSymbol> kept;
   for (RankedSymbol& ranked : ranked_) {

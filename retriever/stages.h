@@ -13,7 +13,7 @@ namespace inhouse {
 enum class Stage : uint32_t {
   kNames = 1,       // candidates by name
   kWords = 2,       // candidates by full text
-  kVectors = 4,     // candidates by vector
+  kVectors = 4,     // the embedder: candidates by vector, and likeness by words' vectors
   kRanking = 8,     // signals after fusion
   kRelatives = 16,  // words that stand for nearly the same
   kCalls = 32,      // how often the team calls it

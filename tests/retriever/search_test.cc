@@ -72,6 +72,15 @@ TEST_F(SearchTest, NothingGoodIsAnEmptyList) {
   }
 }
 
+TEST_F(SearchTest, WithoutTheRankingTheFusionsOrderIsTheAnswer) {
+  SearchOptions options;
+  options.without = static_cast<Stages>(Stage::kRanking);
+  const SearchAnswer answer = SearchOrDie(*retriever_, "write an audience file", options);
+  ASSERT_GT(answer.hits.size(), 1U);
+  EXPECT_TRUE(std::is_sorted(answer.hits.begin(), answer.hits.end(),
+                             [](const Hit& a, const Hit& b) { return a.score > b.score; }));
+}
+
 TEST_F(SearchTest, AParaphraseWithTwoMatchingWordsIsEnough) {
   const auto symbols = SymbolsOf(SearchOrDie(
       *retriever_, "please hand my finished audience over to that campaign tool tomorrow"));
