@@ -220,8 +220,8 @@ class Update {
     const Status made = MakeVectors(false);
     writer_.PackText();
     naming.get();  // throws what it threw there: names that are not whole must not be committed
-    RETURN_IF_ERROR(named);
-    RETURN_IF_ERROR(made);
+    if (!named.ok()) return named;
+    if (!made.ok()) return made;
     RETURN_IF_ERROR(StoreLearned());
     for (FileUses& file : uses_) RETURN_IF_ERROR(StoreVectors(&file));
     return {};

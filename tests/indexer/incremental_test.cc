@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using testing::Apply;
 using testing::Editor;
 using testing::Library;
 using testing::MakeFresh;
