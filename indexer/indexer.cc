@@ -217,7 +217,7 @@ class Update {
     } catch (const std::system_error&) {  // no more threads: Commit does it
       return MakeVectors(true);
     }
-    const Status made = MakeVectors(false);
+    Status made = MakeVectors(false);
     writer_.PackText();
     naming.get();  // throws what it threw there: names that are not whole must not be committed
     if (!named.ok()) return named;
