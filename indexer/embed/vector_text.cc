@@ -6,6 +6,13 @@
 #include "indexer/base/check.h"
 
 namespace inhouse {
+namespace {
+
+constexpr int kLargest = 127;
+// Vectors of at most so many dimensions keep even numbers only.
+constexpr size_t kEvenUpTo = 256;
+
+}  // namespace
 
 std::string EmbeddingText(const Chunk& chunk) {
   std::string text;
@@ -26,9 +33,10 @@ std::string PlainEmbeddingText(const Chunk& chunk) {
 
 void QuantizeVectors(std::span<const float> values, size_t dimensions, std::span<int8_t> out) {
   CHECK(values.size() == out.size());
-  const int step = dimensions <= 256 ? 2 : 1;
-  const auto largest = static_cast<float>(127 / step);
-  const float scale = 127.0f / static_cast<float>(step);
+  const int step = dimensions <= kEvenUpTo ? 2 : 1;
+  const int most_steps = kLargest / step;
+  const auto largest = static_cast<float>(most_steps);
+  const float scale = static_cast<float>(kLargest) / static_cast<float>(step);
   for (size_t i = 0; i < values.size(); ++i) {
     const float scaled = std::clamp(values[i] * scale, -largest, largest);
     // Cutting after adding a half rounds; std::lround is a call for each number.
