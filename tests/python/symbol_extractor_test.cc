@@ -16,6 +16,7 @@ using testing::SymbolsOf;
 
 std::vector<std::string> Names(const std::vector<Symbol>& symbols) {
   std::vector<std::string> names;
+  names.reserve(symbols.size());
   for (const Symbol& symbol : symbols) {
     names.push_back(symbol.qualified_name + " " + SymbolKindName(symbol.kind));
   }

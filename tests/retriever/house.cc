@@ -319,6 +319,7 @@ void House::Add(HouseFile file) { Store({std::move(file)}); }
 void House::Store(std::vector<HouseFile> files) {
   auto writer = ValueOf(CatalogWriter::Begin(index()));
   std::vector<FileUpdate> updates;
+  updates.reserve(files.size());
   WeightLearner learner;
   for (HouseFile& file : files) updates.push_back(file.Finish(root()));
   for (const FileUpdate& update : updates) {
