@@ -71,18 +71,14 @@ CatalogFileReader::Stamp CatalogFileReader::StampOf() const {
   struct stat info {};
   const fs::path file = CatalogFile(index_dir_);
   if (::stat(file.c_str(), &info) != 0) return {};
+  if (!immutable_) return {info.st_ino, 0, 0, 0};
   const int64_t changed = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
   return {info.st_ino, info.st_size, changed, HasLog(file) ? 1 : 0};
 }
 
 // Whoever deletes an index and makes another leaves the old file open here.
-bool CatalogFileReader::IsReplaced() const {
-  const Stamp now = StampOf();
-  return immutable_ ? now != stamp_ : std::get<0>(now) != std::get<0>(stamp_);
-}
-
 Result<Database*> CatalogFileReader::Current() {
-  if (db_ == nullptr || IsReplaced()) RETURN_IF_ERROR(Reopen());
+  if (db_ == nullptr || StampOf() != stamp_) RETURN_IF_ERROR(Reopen());
   return db_.get();
 }
 

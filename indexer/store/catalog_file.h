@@ -29,14 +29,13 @@ class CatalogFileReader {
   Result<int64_t> VersionOf(Database& db) const;
 
  private:
-  // Of file and log: inode, size, time of change; of files that are not immutable the
-  // inode counts.
+  // What tells that the file is another one: its inode; of an immutable file also its size,
+  // its time of change, and whether there is a log.
   using Stamp = std::tuple<uint64_t, int64_t, int64_t, int64_t>;
 
   explicit CatalogFileReader(std::filesystem::path index_dir) : index_dir_(std::move(index_dir)) {}
   Status Reopen();
   Stamp StampOf() const;
-  bool IsReplaced() const;
 
   const std::filesystem::path index_dir_;
   std::unique_ptr<Database> db_;
