@@ -7,9 +7,6 @@
 namespace inhouse {
 namespace {
 
-// Files of each thread whose vectors may wait to be added.
-constexpr size_t kWindow = 32;
-
 // visit(number of the chunk in the file, its terms)
 template <typename Visit>
 void ForEachChunk(FileUses* file, Visit visit) {

@@ -7,6 +7,7 @@
 //                        → EmbedChunks → each file's rows, ready to be stored
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -19,6 +20,9 @@
 #include "indexer/embed/weight_table.h"
 
 namespace inhouse {
+
+// Files of each thread that may be worked on and wait to be taken in their order.
+inline constexpr size_t kWindow = 32;
 
 // A stored file whose vectors are to come.
 struct FileUses {

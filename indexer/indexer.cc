@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "indexer/base/parallel.h"
-#include "indexer/base/shell_word.h"
 #include "indexer/chunk/term_counts.h"
 #include "indexer/corpus_learning.h"
 #include "indexer/embed/embedder_factory.h"
@@ -30,9 +29,6 @@ namespace inhouse {
 namespace {
 
 using Outcome = IndexedFile::Outcome;
-
-// Files of each thread that may be parsed and wait to be stored.
-constexpr size_t kWindow = 32;
 
 int64_t NowNanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -183,10 +179,8 @@ class Update {
     if (is_first_ || meta_.embedder == embedder->id()) return {};
     return Error{
         ErrorKind::kIndex,
-        fmt::format(
-            "{}: made with embedder {}, not {}; run: inhouse index PATH... --rebuild --index {}",
-            options_.index_dir.string(), meta_.embedder, embedder->id(),
-            ShellWord(options_.index_dir.string()))};
+        fmt::format("{}: made with embedder {}, not {}; {}", options_.index_dir.string(),
+                    meta_.embedder, embedder->id(), IndexRemedy(options_.index_dir, true))};
   }
 
   // Of the corpus as it is known; kept for the next update.

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "indexer/base/shell_word.h"
 #include "indexer/chunk/terms.h"
 #include "indexer/embed/embedder_factory.h"
 
@@ -91,8 +90,7 @@ Status IndexView::Load() {
   if (embedder_ != nullptr && vectors_->dimensions() != 0 &&
       vectors_->dimensions() != embedder_->dimensions()) {
     return IndexError("the index in " + index_dir_.string() + " has vectors of another size than " +
-                      meta.embedder + " makes; run: inhouse index PATH... --rebuild --index " +
-                      ShellWord(index_dir_.string()));
+                      meta.embedder + " makes; " + IndexRemedy(index_dir_, true));
   }
   meta_ = std::move(meta);
   return {};
@@ -103,9 +101,8 @@ Status IndexView::LoadEmbedder(const std::string& name) {
   ASSIGN_OR_RETURN(TermVectors jargon, catalog_->OwnTerms());
   auto embedder = MakeEmbedder(name, {weights_, std::move(jargon)}, remote_);
   if (!embedder.ok()) {
-    return IndexError(
-        "the index in " + index_dir_.string() + " cannot be searched (" + embedder.error().message +
-        "); run: inhouse index PATH... --rebuild --index " + ShellWord(index_dir_.string()));
+    return IndexError("the index in " + index_dir_.string() + " cannot be searched (" +
+                      embedder.error().message + "); " + IndexRemedy(index_dir_, true));
   }
   embedder_ = std::move(embedder).value();
   return {};

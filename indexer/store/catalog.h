@@ -32,6 +32,10 @@ namespace inhouse {
 
 inline constexpr int kCatalogFormat = 9;
 
+// What a message about an index tells to do:
+// "run: inhouse index PATH... --index DIR", with --rebuild or without.
+std::string IndexRemedy(const std::filesystem::path& index_dir, bool rebuild);
+
 struct CatalogMeta {
   int format = kCatalogFormat;
   int64_t commit = 0;  // +1 per update that changed anything

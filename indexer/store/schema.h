@@ -17,9 +17,6 @@ namespace inhouse {
 
 std::filesystem::path CatalogFile(const std::filesystem::path& index_dir);
 
-// "run: inhouse index PATH... --index DIR", with --rebuild or without.
-std::string IndexRemedy(const std::filesystem::path& index_dir, bool rebuild);
-
 // No index was ever made there.
 Error NoIndex(const std::filesystem::path& index_dir);
 // What is read makes no sense although the pages are intact.
